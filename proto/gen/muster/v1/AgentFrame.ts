@@ -1,0 +1,39 @@
+// Original file: proto/muster/v1/session.proto
+
+import type { Hello as _muster_v1_Hello, Hello__Output as _muster_v1_Hello__Output } from '../../muster/v1/Hello.ts';
+import type { Heartbeat as _muster_v1_Heartbeat, Heartbeat__Output as _muster_v1_Heartbeat__Output } from '../../muster/v1/Heartbeat.ts';
+import type { Accepted as _muster_v1_Accepted, Accepted__Output as _muster_v1_Accepted__Output } from '../../muster/v1/Accepted.ts';
+import type { Claim as _muster_v1_Claim, Claim__Output as _muster_v1_Claim__Output } from '../../muster/v1/Claim.ts';
+import type { Progress as _muster_v1_Progress, Progress__Output as _muster_v1_Progress__Output } from '../../muster/v1/Progress.ts';
+import type { Output as _muster_v1_Output, Output__Output as _muster_v1_Output__Output } from '../../muster/v1/Output.ts';
+import type { Result as _muster_v1_Result, Result__Output as _muster_v1_Result__Output } from '../../muster/v1/Result.ts';
+
+export interface AgentFrame {
+  'host'?: (string);
+  /**
+   * always the first frame of a session
+   */
+  'hello'?: (_muster_v1_Hello | null);
+  'heartbeat'?: (_muster_v1_Heartbeat | null);
+  'accepted'?: (_muster_v1_Accepted | null);
+  'claim'?: (_muster_v1_Claim | null);
+  'progress'?: (_muster_v1_Progress | null);
+  'output'?: (_muster_v1_Output | null);
+  'result'?: (_muster_v1_Result | null);
+  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result";
+}
+
+export interface AgentFrame__Output {
+  'host': (string);
+  /**
+   * always the first frame of a session
+   */
+  'hello'?: (_muster_v1_Hello__Output | null);
+  'heartbeat'?: (_muster_v1_Heartbeat__Output | null);
+  'accepted'?: (_muster_v1_Accepted__Output | null);
+  'claim'?: (_muster_v1_Claim__Output | null);
+  'progress'?: (_muster_v1_Progress__Output | null);
+  'output'?: (_muster_v1_Output__Output | null);
+  'result'?: (_muster_v1_Result__Output | null);
+  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result";
+}

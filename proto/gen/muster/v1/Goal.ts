@@ -1,0 +1,63 @@
+// Original file: proto/muster/v1/session.proto
+
+import type { Artifact as _muster_v1_Artifact, Artifact__Output as _muster_v1_Artifact__Output } from '../../muster/v1/Artifact.ts';
+import type { Check as _muster_v1_Check, Check__Output as _muster_v1_Check__Output } from '../../muster/v1/Check.ts';
+import type { StepOptions as _muster_v1_StepOptions, StepOptions__Output as _muster_v1_StepOptions__Output } from '../../muster/v1/StepOptions.ts';
+
+/**
+ * A revision in full: everything that the scripts of one release see.
+ */
+export interface Goal {
+  'revision'?: (string);
+  'version'?: (string);
+  'srv'?: (_muster_v1_Artifact | null);
+  /**
+   * absent: the default scripts alone
+   */
+  'cmd'?: (_muster_v1_Artifact | null);
+  /**
+   * become MUSTER_VAR_<NAME>
+   */
+  'variables'?: ({[key: string]: string});
+  /**
+   * the command line that the default `start` keeps running; empty: the package's own `run`
+   */
+  'run'?: (string);
+  /**
+   * absent: the default `check` asks only whether the process lives
+   */
+  'check'?: (_muster_v1_Check | null);
+  /**
+   * by the name of the step
+   */
+  'steps'?: ({[key: string]: _muster_v1_StepOptions});
+}
+
+/**
+ * A revision in full: everything that the scripts of one release see.
+ */
+export interface Goal__Output {
+  'revision': (string);
+  'version': (string);
+  'srv': (_muster_v1_Artifact__Output | null);
+  /**
+   * absent: the default scripts alone
+   */
+  'cmd': (_muster_v1_Artifact__Output | null);
+  /**
+   * become MUSTER_VAR_<NAME>
+   */
+  'variables': ({[key: string]: string});
+  /**
+   * the command line that the default `start` keeps running; empty: the package's own `run`
+   */
+  'run': (string);
+  /**
+   * absent: the default `check` asks only whether the process lives
+   */
+  'check': (_muster_v1_Check__Output | null);
+  /**
+   * by the name of the step
+   */
+  'steps': ({[key: string]: _muster_v1_StepOptions__Output});
+}

@@ -1,0 +1,64 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Accepted as _muster_v1_Accepted, Accepted__Output as _muster_v1_Accepted__Output } from './muster/v1/Accepted.ts';
+import type { AgentFrame as _muster_v1_AgentFrame, AgentFrame__Output as _muster_v1_AgentFrame__Output } from './muster/v1/AgentFrame.ts';
+import type { Artifact as _muster_v1_Artifact, Artifact__Output as _muster_v1_Artifact__Output } from './muster/v1/Artifact.ts';
+import type { Check as _muster_v1_Check, Check__Output as _muster_v1_Check__Output } from './muster/v1/Check.ts';
+import type { Claim as _muster_v1_Claim, Claim__Output as _muster_v1_Claim__Output } from './muster/v1/Claim.ts';
+import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Command__Output } from './muster/v1/Command.ts';
+import type { CoordinatorFrame as _muster_v1_CoordinatorFrame, CoordinatorFrame__Output as _muster_v1_CoordinatorFrame__Output } from './muster/v1/CoordinatorFrame.ts';
+import type { Facts as _muster_v1_Facts, Facts__Output as _muster_v1_Facts__Output } from './muster/v1/Facts.ts';
+import type { Goal as _muster_v1_Goal, Goal__Output as _muster_v1_Goal__Output } from './muster/v1/Goal.ts';
+import type { Grant as _muster_v1_Grant, Grant__Output as _muster_v1_Grant__Output } from './muster/v1/Grant.ts';
+import type { Heartbeat as _muster_v1_Heartbeat, Heartbeat__Output as _muster_v1_Heartbeat__Output } from './muster/v1/Heartbeat.ts';
+import type { Hello as _muster_v1_Hello, Hello__Output as _muster_v1_Hello__Output } from './muster/v1/Hello.ts';
+import type { Installed as _muster_v1_Installed, Installed__Output as _muster_v1_Installed__Output } from './muster/v1/Installed.ts';
+import type { OpenCommand as _muster_v1_OpenCommand, OpenCommand__Output as _muster_v1_OpenCommand__Output } from './muster/v1/OpenCommand.ts';
+import type { Output as _muster_v1_Output, Output__Output as _muster_v1_Output__Output } from './muster/v1/Output.ts';
+import type { Progress as _muster_v1_Progress, Progress__Output as _muster_v1_Progress__Output } from './muster/v1/Progress.ts';
+import type { Refusal as _muster_v1_Refusal, Refusal__Output as _muster_v1_Refusal__Output } from './muster/v1/Refusal.ts';
+import type { Result as _muster_v1_Result, Result__Output as _muster_v1_Result__Output } from './muster/v1/Result.ts';
+import type { ResultAck as _muster_v1_ResultAck, ResultAck__Output as _muster_v1_ResultAck__Output } from './muster/v1/ResultAck.ts';
+import type { SessionsClient as _muster_v1_SessionsClient, SessionsDefinition as _muster_v1_SessionsDefinition } from './muster/v1/Sessions.ts';
+import type { StepOptions as _muster_v1_StepOptions, StepOptions__Output as _muster_v1_StepOptions__Output } from './muster/v1/StepOptions.ts';
+import type { Welcome as _muster_v1_Welcome, Welcome__Output as _muster_v1_Welcome__Output } from './muster/v1/Welcome.ts';
+import type { Withdraw as _muster_v1_Withdraw, Withdraw__Output as _muster_v1_Withdraw__Output } from './muster/v1/Withdraw.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  muster: {
+    v1: {
+      Accepted: MessageTypeDefinition<_muster_v1_Accepted, _muster_v1_Accepted__Output>
+      AgentFrame: MessageTypeDefinition<_muster_v1_AgentFrame, _muster_v1_AgentFrame__Output>
+      Artifact: MessageTypeDefinition<_muster_v1_Artifact, _muster_v1_Artifact__Output>
+      Check: MessageTypeDefinition<_muster_v1_Check, _muster_v1_Check__Output>
+      Claim: MessageTypeDefinition<_muster_v1_Claim, _muster_v1_Claim__Output>
+      Command: MessageTypeDefinition<_muster_v1_Command, _muster_v1_Command__Output>
+      CoordinatorFrame: MessageTypeDefinition<_muster_v1_CoordinatorFrame, _muster_v1_CoordinatorFrame__Output>
+      Facts: MessageTypeDefinition<_muster_v1_Facts, _muster_v1_Facts__Output>
+      Goal: MessageTypeDefinition<_muster_v1_Goal, _muster_v1_Goal__Output>
+      Grant: MessageTypeDefinition<_muster_v1_Grant, _muster_v1_Grant__Output>
+      Heartbeat: MessageTypeDefinition<_muster_v1_Heartbeat, _muster_v1_Heartbeat__Output>
+      Hello: MessageTypeDefinition<_muster_v1_Hello, _muster_v1_Hello__Output>
+      Installed: MessageTypeDefinition<_muster_v1_Installed, _muster_v1_Installed__Output>
+      OpenCommand: MessageTypeDefinition<_muster_v1_OpenCommand, _muster_v1_OpenCommand__Output>
+      Output: MessageTypeDefinition<_muster_v1_Output, _muster_v1_Output__Output>
+      Progress: MessageTypeDefinition<_muster_v1_Progress, _muster_v1_Progress__Output>
+      Refusal: MessageTypeDefinition<_muster_v1_Refusal, _muster_v1_Refusal__Output>
+      Result: MessageTypeDefinition<_muster_v1_Result, _muster_v1_Result__Output>
+      ResultAck: MessageTypeDefinition<_muster_v1_ResultAck, _muster_v1_ResultAck__Output>
+      Revert: EnumTypeDefinition
+      Sessions: SubtypeConstructor<typeof grpc.Client, _muster_v1_SessionsClient> & { service: _muster_v1_SessionsDefinition }
+      Step: EnumTypeDefinition
+      StepOptions: MessageTypeDefinition<_muster_v1_StepOptions, _muster_v1_StepOptions__Output>
+      Verdict: EnumTypeDefinition
+      Welcome: MessageTypeDefinition<_muster_v1_Welcome, _muster_v1_Welcome__Output>
+      Withdraw: MessageTypeDefinition<_muster_v1_Withdraw, _muster_v1_Withdraw__Output>
+    }
+  }
+}
+

@@ -1,0 +1,33 @@
+/** Names and ids that travel between processes, and the one place that knows their shape. */
+
+/** A host's or a service's name: what a DNS label sequence may be. */
+export const NAME_PATTERN = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
+/** A version names a directory on the host and a part of a URL. */
+export const VERSION_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._+-]{0,63})$/
+export const VARIABLE_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/
+export const LABEL_KEY_PATTERN = /^[a-z][a-z0-9_.-]{0,62}$/
+export const LABEL_VALUE_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._:-]{0,62})$/
+
+/** `<service>-<n>`: a person at 2 a.m. can read it, say it and type it. */
+export type RolloutId = string
+export type HostName = string
+/** `<rollout>/<host>/<attempt>`: one attempt of one task on one host. */
+export type CommandId = string
+
+export type CommandParts = { rollout: RolloutId; host: HostName; attempt: number }
+
+export function rolloutId(service: string, sequence: number): RolloutId {
+  return `${service}-${sequence}`
+}
+
+export function commandId({ rollout, host, attempt }: CommandParts): CommandId {
+  return `${rollout}/${host}/${attempt}`
+}
+
+/** Null when `id` is not a command id; never throws, because it reads what the network sent. */
+export function parseCommandId(id: CommandId): CommandParts | null {
+  const [rollout, host, attempt, ...rest] = id.split('/')
+  if (!rollout || !host || !attempt || rest.length > 0) return null
+  if (!NAME_PATTERN.test(rollout) || !NAME_PATTERN.test(host) || !/^[1-9][0-9]{0,8}$/.test(attempt)) return null
+  return { rollout, host, attempt: Number(attempt) }
+}
