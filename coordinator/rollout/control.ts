@@ -1,0 +1,141 @@
+/** The hand on the brake: what people may ask for, in which phase, and the sentence that they get when it is refused. */
+import { at, withdraw } from './attempt.ts'
+import type { Effect } from './effect.ts'
+import type { ControlEvent } from './event.ts'
+import type { Changed, Handled, Refused } from './outcome.ts'
+import type { Rollout, Task } from './state.ts'
+import { hasEnded } from './state.ts'
+import { failures } from './tally.ts'
+
+type EventOf<T extends ControlEvent['type']> = Extract<ControlEvent, { type: T }>
+
+const refused = (why: string): Refused => ({ refused: why })
+
+export function onPauseRequested(rollout: Rollout, event: EventOf<'PauseRequested'>, now: number): Handled {
+  if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
+  if (rollout.hold !== null) return refused(`${rollout.id} is paused already`)
+  return { rollout: { ...rollout, phase: 'paused', hold: { kind: 'person', by: event.by, reason: event.reason, sinceMs: now } } }
+}
+
+export function onResumeRequested(rollout: Rollout): Handled {
+  if (rollout.phase !== 'paused') return refused(`${rollout.id} is ${rollout.phase}, not paused`)
+  if (rollout.hold?.kind === 'abort') return refused(`${rollout.id} is being aborted`)
+  return { rollout: { ...moving(rollout), accepted: failures(rollout) } }
+}
+
+export function onPromoteRequested(rollout: Rollout): Handled {
+  if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
+  if (rollout.gate === null) return refused(`${rollout.id} stands before no gate`)
+  return { rollout: { ...rollout, gate: null, promoted: rollout.wave + 1 } }
+}
+
+export function onAbortRequested(rollout: Rollout, event: EventOf<'AbortRequested'>, now: number): Handled {
+  if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
+  if (rollout.hold?.kind === 'abort') return refused(`${rollout.id} is being aborted already`)
+  return { rollout: { ...rollout, phase: 'paused', hold: { kind: 'abort', by: event.by, reason: event.reason, sinceMs: now } } }
+}
+
+export function onRollbackRequested(rollout: Rollout): Handled {
+  if (rollout.direction === 'back') return refused(`${rollout.id} is rolled back already, or on its way`)
+  return { rollout: turnBack(rollout) }
+}
+
+/** Every task that failed, timed out or was unreachable gets a fresh set of tries; a rollout that stood still for them moves on. */
+export function onRetryRequested(rollout: Rollout): Handled {
+  const toRetry = rollout.queues[`retry-${rollout.direction}`]
+  if (toRetry === 0) return refused(`${rollout.id} has no failed, timed-out or unreachable host to retry`)
+  const again = reopened(rollout)
+  return 'refused' in again ? again : { rollout: { ...again.rollout, toRetry } }
+}
+
+export function onHostRetryRequested(rollout: Rollout, task: Task, now: number): Handled {
+  switch (task.state) {
+    case 'failed':
+    case 'timed-out':
+    case 'unreachable':
+    case 'skipped':
+    case 'unknown': {
+      const again = reopened(rollout)
+      // An unknown attempt is given up: should its command still be open anywhere, it is void from now on.
+      const effects: Effect[] = task.state === 'unknown' ? [withdraw(task)] : []
+      return 'refused' in again ? again : { ...again, task: freshTries(rollout, task, now), effects }
+    }
+    case 'waiting':
+      if (task.parked === 'backoff') return { rollout, task: freshTries(rollout, task, now) }
+      return refused(`${task.host} is waiting for its turn already`)
+    case 'withdrawn':
+    case 'sent':
+    case 'claimed':
+    case 'running':
+    case 'succeeded':
+      return refused(`${task.host} is ${task.state}; only a host that failed, timed out, was unreachable, skipped or unknown can be retried`)
+  }
+}
+
+export function onRetryDue(rollout: Rollout, task: Task, now: number): Changed | null {
+  if (rollout.toRetry === 0 || (task.state !== 'failed' && task.state !== 'timed-out' && task.state !== 'unreachable')) return null
+  return { rollout: { ...rollout, toRetry: rollout.toRetry - 1 }, task: freshTries(rollout, task, now) }
+}
+
+/** A person's verdict: this host does not count. It frees the slot of an unknown host, and of one that has gone silent. */
+export function onSkipRequested(rollout: Rollout, task: Task, event: EventOf<'SkipRequested'>, now: number): Handled {
+  if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
+  switch (task.state) {
+    case 'succeeded':
+    case 'skipped':
+      return refused(`${task.host} has ${task.state === 'skipped' ? 'been skipped' : 'succeeded'} already`)
+    case 'claimed':
+    case 'running':
+      if (event.presence === 'connected') return refused(`${task.host} is being changed right now; wait for its outcome, or pause the rollout`)
+      return { rollout, task: at(task, 'skipped', now), effects: [withdraw(task)] }
+    case 'sent':
+    case 'unknown':
+      return { rollout, task: at(task, 'skipped', now), effects: [withdraw(task)] }
+    case 'waiting':
+    case 'withdrawn':
+    case 'failed':
+    case 'timed-out':
+    case 'unreachable':
+      return { rollout, task: at(task, 'skipped', now) }
+  }
+}
+
+/** A touched forward task becomes a task back to what its host ran before. The latest done goes back first. */
+export function onTurnDue(rollout: Rollout, task: Task, now: number): Changed | null {
+  if (rollout.direction !== 'back' || task.direction !== 'forward' || task.touchedAtMs === null) return null
+  if (task.state === 'sent' || task.state === 'claimed' || task.state === 'running' || task.state === 'unknown' || task.state === 'skipped') return null
+  const turned: Task = { ...at(task, 'waiting', now), direction: 'back', rank: rollout.turned, tries: 0, changed: null }
+  return { rollout: { ...rollout, turned: rollout.turned + 1 }, task: turned }
+}
+
+export function turnBack(rollout: Rollout): Rollout {
+  return { ...rollout, phase: 'rolling-back', direction: 'back', gate: null, hold: null, toRetry: 0, endedAtMs: null }
+}
+
+/** The phase in which tasks of the rollout's direction begin. */
+function moving(rollout: Rollout): Rollout {
+  return { ...rollout, phase: rollout.direction === 'forward' ? 'running' : 'rolling-back', hold: null, endedAtMs: null }
+}
+
+/** A retry lifts what failure caused; a person's pause stays a person's to lift. */
+function reopened(rollout: Rollout): { rollout: Rollout } | Refused {
+  switch (rollout.phase) {
+    case 'aborted':
+      return refused(`${rollout.id} was aborted; start a new rollout`)
+    case 'queued':
+    case 'running':
+    case 'rolling-back':
+      return { rollout }
+    case 'paused':
+      if (rollout.hold?.kind === 'abort') return refused(`${rollout.id} is being aborted`)
+      return { rollout: rollout.hold?.kind === 'tolerance' ? moving(rollout) : rollout }
+    case 'succeeded':
+    case 'failed':
+    case 'rolled-back':
+      return { rollout: moving(rollout) }
+  }
+}
+
+function freshTries(rollout: Rollout, task: Task, now: number): Task {
+  return { ...at(task, 'waiting', now), tries: 0, rank: rollout.direction === 'forward' ? task.order : task.rank }
+}

@@ -1,0 +1,92 @@
+/** Why a rollout stands where it stands, and what would move it, for a person. Data in, sentences out; what the counts cannot tell is not guessed. */
+import type { Rollout } from './state.ts'
+import { count, occupied, unclaimed, windowOf } from './tally.ts'
+
+/** `why`: one sentence. `moves`: what would change it, each a command of the CLI or an event to wait for. */
+export type Standing = { why: string; moves: string[] }
+
+const hosts = (n: number) => (n === 1 ? '1 host' : `${n} hosts`)
+
+export function explain(rollout: Rollout): Standing {
+  switch (rollout.phase) {
+    case 'queued':
+      return { why: 'queued; a coordinator is about to take it up', moves: [] }
+    case 'running':
+      return explainRunning(rollout)
+    case 'paused':
+      return explainPaused(rollout)
+    case 'rolling-back':
+      return explainBack(rollout)
+    case 'succeeded':
+    case 'failed':
+    case 'aborted':
+    case 'rolled-back':
+      return explainEnd(rollout)
+  }
+}
+
+function explainRunning(rollout: Rollout): Standing {
+  const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`
+  if (rollout.gate?.kind === 'bake') return { why: `${wave} is baking`, moves: ['the end of the bake', `rollout promote ${rollout.id}`] }
+  if (rollout.gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [`rollout promote ${rollout.id}`] }
+  return waitsForVerdict(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
+}
+
+function explainPaused(rollout: Rollout): Standing {
+  const { hold, id } = rollout
+  const draining = occupied(rollout) > 0 ? `; ${hosts(occupied(rollout))} still being changed` : ''
+  const go = [`rollout resume ${id}`, `rollout rollback ${id}`, `rollout abort ${id}`]
+  switch (hold?.kind) {
+    case 'tolerance':
+      return { why: `${hosts(hold.count)} ${hold.of}, more than the ${hold.allowed} that its tolerance allows${draining}`, moves: [`rollout retry ${id}`, ...go] }
+    case 'abort':
+      return { why: `being aborted by ${hold.by}${draining}`, moves: waitsForVerdict(rollout)?.moves ?? ['the end of what runs'] }
+    case 'person':
+      return { why: `paused by ${hold.by}${hold.reason === null ? '' : `: ${hold.reason}`}${draining}`, moves: go }
+    case undefined:
+      return { why: 'paused', moves: go }
+  }
+}
+
+function explainBack(rollout: Rollout): Standing {
+  const back = count(rollout, 'back', ['succeeded'])
+  const all = rollout.turned + rollout.queues['done-forward']
+  const verdict = waitsForVerdict(rollout)
+  if (verdict !== null) return verdict
+  const away = count(rollout, 'back', ['waiting']) - rollout.queues['offer-back']
+  if (away > 0 && occupied(rollout) + unclaimed(rollout) === 0 && rollout.queues['offer-back'] === 0) {
+    return { why: `${back} of ${all} hosts are back; ${hosts(away)} away or between two tries`, moves: ['their return', `rollout skip ${rollout.id} HOST`] }
+  }
+  return { why: `${back} of ${all} hosts are back on what they ran before; ${inFlight(rollout)}`, moves: [] }
+}
+
+function explainEnd(rollout: Rollout): Standing {
+  const total = rollout.waves.reduce((sum, wave) => sum + wave.size, 0)
+  const forward = count(rollout, 'forward', ['succeeded'])
+  const failed = count(rollout, 'forward', ['failed', 'timed-out']) + count(rollout, 'back', ['failed', 'timed-out'])
+  const left = count(rollout, 'forward', ['unreachable', 'skipped'])
+  const parts = [`${forward} of ${hosts(total)} on ${rollout.release}`]
+  if (rollout.turned > 0) parts.push(`${count(rollout, 'back', ['succeeded'])} of ${rollout.turned} put back`)
+  if (failed > 0) parts.push(`${failed} failed`)
+  if (left > 0) parts.push(`${left} unreachable or skipped`)
+  return { why: parts.join(', '), moves: failed > 0 && rollout.phase !== 'aborted' ? [`rollout retry ${rollout.id}`] : [] }
+}
+
+function waitsForVerdict(rollout: Rollout): Standing | null {
+  const unknown = count(rollout, 'forward', ['unknown']) + count(rollout, 'back', ['unknown'])
+  if (unknown === 0 || occupied(rollout) > unknown || unclaimed(rollout) > 0 && occupied(rollout) < windowOf(rollout)) return null
+  return {
+    why: `the outcome on ${hosts(unknown)} is unknown, and each keeps its slot until somebody says what happened`,
+    moves: [`rollout skip ${rollout.id} HOST`, `rollout retry ${rollout.id} HOST`, 'a late report of the host'],
+  }
+}
+
+function waitsForHosts(rollout: Rollout): Standing | null {
+  const parked = rollout.waves.reduce((sum, wave) => sum + wave.parked, 0)
+  if (parked === 0 || occupied(rollout) + unclaimed(rollout) > 0) return null
+  return { why: `${hosts(parked)} away, or between two tries`, moves: ['the end of the backoff', 'their return', `rollout skip ${rollout.id} HOST`] }
+}
+
+function inFlight(rollout: Rollout): string {
+  return `${occupied(rollout)} of ${windowOf(rollout)} slots in use, ${hosts(unclaimed(rollout))} preparing`
+}

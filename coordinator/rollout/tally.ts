@@ -1,0 +1,85 @@
+/** Owns the invariant that a rollout's counts equal what its rows say: every change of a row passes through `recount`. */
+import { QUEUE_KINDS, TASK_STATES } from './state.ts'
+import type { Direction, QueueKind, QueueName, Rollout, Tally, Task, TaskState, Wave } from './state.ts'
+
+export function emptyTally(): Tally {
+  return Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Tally
+}
+
+export function emptyQueues(): Record<QueueName, number> {
+  const names = QUEUE_KINDS.flatMap((kind): QueueName[] => [`${kind}-forward`, `${kind}-back`])
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<QueueName, number>
+}
+
+const AT_REST: ReadonlySet<TaskState> = new Set<TaskState>(['waiting', 'withdrawn', 'succeeded', 'failed', 'timed-out', 'unreachable'])
+
+/** The queues that a row is in, each with the row's place in it (lowest first). */
+export function queuesOf(task: Task): Partial<Record<QueueName, number>> {
+  const queues: Partial<Record<QueueName, number>> = {}
+  const put = (kind: QueueKind, score: number) => {
+    queues[`${kind}-${task.direction}`] = score
+  }
+  const { state } = task
+  if ((state === 'waiting' || state === 'withdrawn') && task.parked === null) put('offer', task.rank)
+  if (state === 'sent' && task.inLineSinceMs === null) put('sent', task.sinceMs)
+  if (state === 'sent' && task.inLineSinceMs !== null) put('claim', task.inLineSinceMs)
+  if (state === 'failed' || state === 'timed-out' || state === 'unreachable') put('retry', task.order)
+  // The last one that was done is put back first.
+  if (task.direction === 'forward' && task.touchedAtMs !== null && AT_REST.has(state)) put('done', -task.sinceMs)
+  return queues
+}
+
+/** Takes `before` out of the counts and puts `after` in. Both are the same host's row. */
+export function recount(rollout: Rollout, before: Task, after: Task): Rollout {
+  if (before === after) return rollout
+  const waves = [...rollout.waves]
+  const queues = { ...rollout.queues }
+  const add = (task: Task, by: 1 | -1) => {
+    const wave = waves[task.wave]
+    if (wave === undefined) return
+    waves[task.wave] = addToWave(wave, task, by)
+    for (const name of Object.keys(queuesOf(task)) as QueueName[]) queues[name] += by
+  }
+  add(before, -1)
+  add(after, 1)
+  return { ...rollout, waves, queues }
+}
+
+/** Counts `task` into (or out of) its wave. */
+export function addToWave(wave: Wave, task: Task, by: 1 | -1): Wave {
+  const tally = { ...wave[task.direction] }
+  tally[task.state] += by
+  const parked = task.direction === 'forward' && task.parked !== null ? wave.parked + by : wave.parked
+  return { ...wave, [task.direction]: tally, parked }
+}
+
+/** How many rows are in any of `states`, going in `direction`, over the waves up to and including `lastWave`. */
+export function count(rollout: Rollout, direction: Direction, states: readonly TaskState[], lastWave = rollout.waves.length - 1): number {
+  let total = 0
+  for (const wave of rollout.waves.slice(0, lastWave + 1)) for (const state of states) total += wave[direction][state]
+  return total
+}
+
+const HOLDING_A_SLOT = ['claimed', 'running', 'unknown'] as const
+
+/** Slots in use, whichever way their tasks go: a host that was claimed keeps its slot until its outcome is known. */
+export function occupied(rollout: Rollout): number {
+  return count(rollout, 'forward', HOLDING_A_SLOT) + count(rollout, 'back', HOLDING_A_SLOT)
+}
+
+/** Commands sent whose hosts hold no slot yet. */
+export function unclaimed(rollout: Rollout): number {
+  return count(rollout, 'forward', ['sent']) + count(rollout, 'back', ['sent'])
+}
+
+/** The promise: never more hosts than this hold a slot at once. */
+export function windowOf(rollout: Rollout): number {
+  const { concurrency } = rollout.strategy
+  if (concurrency !== null) return concurrency
+  if (rollout.direction === 'forward') return rollout.waves[rollout.wave]?.size ?? 1
+  return Math.max(1, ...rollout.waves.slice(0, rollout.wave + 1).map((wave) => wave.size))
+}
+
+export function failures(rollout: Rollout): { failed: number; unreachable: number } {
+  return { failed: count(rollout, 'forward', ['failed', 'timed-out']), unreachable: count(rollout, 'forward', ['unreachable']) }
+}

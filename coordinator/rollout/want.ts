@@ -1,0 +1,71 @@
+/**
+ * Which rows the machine wants to be shown next. The rollout knows only counts, so the engine fetches rows for it: it
+ * takes up to `limit` from the head of `queue`, and steps `as` for each, until the machine wants nothing more.
+ */
+import { roomToClaim, roomToSend } from './attempt.ts'
+import type { EngineEvent } from './event.ts'
+import type { QueueName, Rollout } from './state.ts'
+import { count } from './tally.ts'
+
+/** Rows shown at a time; each batch is one save. */
+export const MAX_SHOWN = 200
+
+export type Want = { queue: QueueName; as: Extract<EngineEvent['type'], 'HostOffered' | 'SlotOffered' | 'WithdrawalDue' | 'TurnDue' | 'RetryDue'>; limit: number }
+
+/** Null: the rollout stands still until something happens. */
+export function want(rollout: Rollout): Want | null {
+  const wanted = wants(rollout)
+  return wanted === null ? null : { ...wanted, limit: Math.min(wanted.limit, MAX_SHOWN) }
+}
+
+function wants(rollout: Rollout): Want | null {
+  const { queues, direction } = rollout
+  switch (rollout.phase) {
+    case 'queued':
+    case 'succeeded':
+    case 'failed':
+    case 'aborted':
+    case 'rolled-back':
+      return null
+    case 'paused':
+      return retries(rollout) ?? withdrawals(rollout, ['forward', 'back'])
+    case 'running':
+      return retries(rollout) ?? slots(rollout) ?? offers(rollout, offerable(rollout))
+    case 'rolling-back':
+      return (
+        withdrawals(rollout, ['forward']) ??
+        (queues['done-forward'] > 0 ? ({ queue: 'done-forward', as: 'TurnDue', limit: queues['done-forward'] } as const) : null) ??
+        retries(rollout) ?? slots(rollout) ?? offers(rollout, queues[`offer-${direction}`])
+      )
+  }
+}
+
+function retries({ toRetry, direction }: Rollout): Want | null {
+  return toRetry > 0 ? { queue: `retry-${direction}`, as: 'RetryDue', limit: toRetry } : null
+}
+
+function withdrawals({ queues }: Rollout, directions: readonly ('forward' | 'back')[]): Want | null {
+  for (const direction of directions) {
+    for (const kind of ['sent', 'claim'] as const) {
+      const waiting = queues[`${kind}-${direction}`]
+      if (waiting > 0) return { queue: `${kind}-${direction}`, as: 'WithdrawalDue', limit: waiting }
+    }
+  }
+  return null
+}
+
+function slots(rollout: Rollout): Want | null {
+  const limit = Math.min(rollout.queues[`claim-${rollout.direction}`], roomToClaim(rollout))
+  return limit > 0 ? { queue: `claim-${rollout.direction}`, as: 'SlotOffered', limit } : null
+}
+
+function offers(rollout: Rollout, offered: number): Want | null {
+  const limit = Math.min(offered, roomToSend(rollout))
+  return limit > 0 ? { queue: `offer-${rollout.direction}`, as: 'HostOffered', limit } : null
+}
+
+/** Forward tasks of the waves that have begun which nothing keeps from being offered. They come first in their queue. */
+function offerable(rollout: Rollout): number {
+  const parked = rollout.waves.slice(0, rollout.wave + 1).reduce((sum, wave) => sum + wave.parked, 0)
+  return count(rollout, 'forward', ['waiting', 'withdrawn'], rollout.wave) - parked
+}
