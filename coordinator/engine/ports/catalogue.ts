@@ -1,0 +1,42 @@
+/** The service catalogue: entries (versioned), releases (immutable), revisions (immutable), and who may deploy a service right now. */
+import type { Artifact, Goal } from '../../../shared/command.ts'
+import type { RolloutId } from '../../../shared/ids.ts'
+import type { ServiceSpec } from '../../../shared/service.ts'
+
+export type ServiceEntry = { spec: ServiceSpec; entry: number; updatedAtMs: number; updatedBy: string }
+
+export type Release = { service: string; version: string; srv: Artifact; cmd: Artifact | null; createdAtMs: number; createdBy: string }
+
+/** A revision with all that a command for it needs. */
+export type RevisionRecord = { service: string; goal: Goal; path: string; account: string | null; keepReleases: number }
+
+export type Applied = { outcome: 'created' | 'updated' | 'unchanged'; entry: ServiceEntry }
+export type Released = { outcome: 'created' | 'unchanged'; release: Release } | { outcome: 'exists'; release: Release }
+
+/** How long a lock may stand without its rollout: a coordinator that dies while it creates one blocks nobody for longer. */
+export const UNCONFIRMED_LOCK_MS = 60_000
+
+export interface Catalogue {
+  apply(spec: ServiceSpec, by: string, now: number): Promise<Applied>
+  service(name: string): Promise<ServiceEntry | null>
+  services(): Promise<ServiceEntry[]>
+
+  /** `exists`: this version is there with other bytes, and stays as it is. */
+  release(release: Release): Promise<Released>
+  getRelease(service: string, version: string): Promise<Release | null>
+  /** The latest first. */
+  releases(service: string): Promise<Release[]>
+
+  putRevision(record: RevisionRecord): Promise<void>
+  revision(revision: string): Promise<RevisionRecord | null>
+  /** Versions of revisions, for showing; unknown ones are left out. */
+  revisions(names: readonly string[]): Promise<Map<string, RevisionRecord>>
+
+  /** Takes the service for a rollout, for UNCONFIRMED_LOCK_MS until confirmed. The holder, which may be another rollout. */
+  lock(service: string, id: RolloutId): Promise<RolloutId>
+  /** The rollout exists: the lock stands until it is released. Takes a lock that has expired meanwhile. */
+  confirmLock(service: string, id: RolloutId): Promise<void>
+  /** Does nothing when another rollout holds it. */
+  unlock(service: string, id: RolloutId): Promise<void>
+  lockedBy(service: string): Promise<RolloutId | null>
+}

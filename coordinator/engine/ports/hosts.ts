@@ -1,0 +1,50 @@
+/** Hosts as the engine sees them: who is here, what lies in their mailboxes, what they are assigned. */
+import type { Command, Installed } from '../../../shared/command.ts'
+import type { CommandId, HostName, RolloutId } from '../../../shared/ids.ts'
+
+/** A host is away when it has shown no life for this long: three heartbeats. */
+export const SILENT_AFTER_MS = 30_000
+
+export type HostLoad = { load1: number; memoryFreeBytes: number; diskFreeBytes: number; runningCommands: number }
+
+export type HostRecord = {
+  host: HostName
+  labels: Record<string, string>
+  agentVersion: string
+  facts: { os: string; arch: string; cpus: number; memoryBytes: number; bootId: string }
+  installed: Installed[]
+  firstSeenAtMs: number
+  /** The last sign of life. */
+  seenAtMs: number
+  load: HostLoad | null
+  /** Which coordinator holds its stream, and in which session. Null: none. */
+  session: { coordinator: string; epoch: number; sinceMs: number } | null
+}
+
+export interface Hosts {
+  all(): Promise<HostRecord[]>
+  get(host: HostName): Promise<HostRecord | null>
+  /** Of `hosts`, those that have a session and have shown life within SILENT_AFTER_MS. */
+  connected(hosts: readonly HostName[], now: number): Promise<Set<HostName>>
+}
+
+/** Every command lies in its host's mailbox until it is over; whichever coordinator holds the stream pushes it down. */
+export interface Mailbox {
+  /** Does nothing when the attempt was withdrawn or closed before: a late repetition never revives it. */
+  put(host: HostName, command: Command): Promise<void>
+  /** Marks the command as granted in that session and tells the host. Does nothing when the command is gone. */
+  grant(host: HostName, id: CommandId, epoch: number): Promise<void>
+  /** Takes the command out, for good, and tells the host. */
+  withdraw(host: HostName, id: CommandId): Promise<void>
+  /** Takes the command out, for good, because it is over. */
+  close(host: HostName, id: CommandId): Promise<void>
+}
+
+/** What a host should run of a service. `generation` only grows: (number of the rollout, place in its outbox). */
+export type Assignment = { service: string; host: HostName; revision: string | null; rollout: RolloutId; generation: [rollout: number, seq: number] }
+
+export interface Assignments {
+  /** Does nothing when a later generation is there already. */
+  assign(assignment: Assignment): Promise<void>
+  of(service: string, hosts: readonly HostName[]): Promise<Map<HostName, Assignment>>
+}
