@@ -1,0 +1,149 @@
+/** The wire through real protobuf bytes: what one end says is what the other reads, and what it cannot read never becomes something else. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AgentFrame } from '../../proto/gen/muster/v1/AgentFrame.ts'
+import type { CoordinatorFrame } from '../../proto/gen/muster/v1/CoordinatorFrame.ts'
+import { RESULT_MESSAGE_CHARS, STEPS } from '../../shared/command.ts'
+import type { Command, Goal, Result } from '../../shared/command.ts'
+import type { AgentMessage, CoordinatorMessage } from '../../shared/message.ts'
+import { Sessions } from '../../shared/proto.ts'
+import { agentFrame, coordinatorFrame, readAgentFrame, readCoordinatorFrame } from '../../shared/wire.ts'
+
+const method = Sessions.service.Session
+const overWireToAgent = (frame: CoordinatorFrame) => method.responseDeserialize(method.responseSerialize(frame))
+const overWireToCoordinator = (frame: AgentFrame) => method.requestDeserialize(method.requestSerialize(frame))
+
+const text = fc.string({ unit: 'binary', maxLength: 40 })
+const filled = fc.string({ minLength: 1, maxLength: 40 })
+const count = fc.nat(Number.MAX_SAFE_INTEGER)
+const names = fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,9}$/), text, { maxKeys: 4, noNullPrototype: true })
+const artifact = fc.record({ digest: filled, sizeBytes: count, entries: count })
+const installed = fc.record({ service: filled, revision: filled, version: filled })
+const probe = fc.oneof(
+  fc.record({ kind: fc.constant('http' as const), url: text }),
+  fc.record({ kind: fc.constant('tcp' as const), address: text }),
+  fc.record({ kind: fc.constant('exec' as const), command: text }),
+)
+const goal: fc.Arbitrary<Goal> = fc.record({
+  revision: text,
+  version: text,
+  srv: artifact,
+  cmd: fc.option(artifact),
+  variables: names,
+  run: fc.option(filled),
+  check: fc.option(fc.record({ probe, withinMs: count, forMs: count })),
+  steps: fc.dictionary(fc.constantFrom(...STEPS), fc.record({ idempotent: fc.boolean() }), { noNullPrototype: true }),
+})
+const command: fc.Arbitrary<Command> = fc.record({
+  id: filled,
+  rollout: text,
+  service: text,
+  goal: fc.option(goal),
+  path: text,
+  account: fc.option(filled),
+  timeoutMs: count,
+  keepReleases: fc.nat(1000),
+  actor: text,
+})
+const result: fc.Arbitrary<Result> = fc.record({
+  id: filled,
+  verdict: fc.constantFrom('succeeded', 'failed', 'timed-out', 'unknown', 'withdrawn'),
+  step: fc.option(fc.constantFrom(...STEPS)),
+  exitCode: fc.integer({ min: -1, max: 255 }),
+  message: text,
+  revert: fc.constantFrom('not-needed', 'succeeded', 'failed'),
+  changed: fc.boolean(),
+  durationMs: count,
+  installed: fc.option(installed),
+})
+const step = fc.option(fc.constantFrom(...STEPS))
+const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant('hello' as const),
+    hello: fc.record({
+      agentVersion: text,
+      labels: names,
+      facts: fc.record({ os: text, arch: text, cpus: fc.nat(1000), memoryBytes: count, bootId: text }),
+      installed: fc.array(installed),
+      open: fc.array(fc.record({ id: filled, claimed: fc.boolean() })),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('heartbeat' as const),
+    heartbeat: fc.record({
+      load1: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      memoryFreeBytes: count,
+      diskFreeBytes: count,
+      runningCommands: fc.nat(1000),
+      installed: fc.array(installed),
+    }),
+  }),
+  fc.record({ kind: fc.constant('accepted' as const), id: filled }),
+  fc.record({ kind: fc.constant('claim' as const), id: filled, installed: fc.option(installed) }),
+  fc.record({ kind: fc.constant('progress' as const), progress: fc.record({ id: filled, step, bytesDone: count, bytesTotal: count }) }),
+  fc.record({
+    kind: fc.constant('output' as const),
+    output: fc.record({ id: filled, step, tail: fc.uint8Array().map((bytes) => Buffer.from(bytes)), totalBytes: count }),
+  }),
+  fc.record({ kind: fc.constant('result' as const), result }),
+)
+const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
+  fc.record({ kind: fc.constant('welcome' as const), epoch: count, artifactUrl: text, heartbeatMs: fc.nat(100_000) }),
+  fc.record({ kind: fc.constant('command' as const), command }),
+  fc.record({ kind: fc.constant('grant' as const), id: filled, epoch: count }),
+  fc.record({ kind: fc.constant('withdraw' as const), id: filled }),
+  fc.record({ kind: fc.constant('result-ack' as const), id: filled }),
+  fc.record({ kind: fc.constant('refusal' as const), code: text, message: text }),
+)
+
+describe('round trips', () => {
+  it('what an agent says is what the coordinator reads', () => {
+    fc.assert(
+      fc.property(filled, agentMessage, (host, message) => {
+        const frame = overWireToCoordinator(agentFrame(host, message))
+        expect(frame.host).toBe(host)
+        expect(readAgentFrame(frame)).toEqual(message)
+      }),
+    )
+  })
+
+  it('what a coordinator says is what the agent reads', () => {
+    fc.assert(
+      fc.property(filled, coordinatorMessage, (host, message) => {
+        expect(readCoordinatorFrame(overWireToAgent(coordinatorFrame(host, message)))).toEqual(message)
+      }),
+    )
+  })
+})
+
+describe('a newer peer', () => {
+  it('verdicts, steps and reverts that this version does not know read as what promises least', () => {
+    const frame = { host: 'h', result: { commandId: 'r-1/h/1', verdict: 99 as never, step: 98 as never, revert: 97 as never } }
+    expect(readAgentFrame(overWireToCoordinator(frame))).toMatchObject({ result: { verdict: 'unknown', step: null, revert: 'failed' } })
+  })
+
+  it('a body of an unknown kind reads as null on both ends', () => {
+    expect(readAgentFrame(overWireToCoordinator({ host: 'h' }))).toBeNull()
+    expect(readCoordinatorFrame(overWireToAgent({ host: 'h' }))).toBeNull()
+  })
+
+  it.each([
+    ['a goal without a program', { revision: 'r', version: '1' }],
+    ['a check of an unknown kind', { revision: 'r', version: '1', srv: { digest: 'd' }, check: { withinMs: 5 } }],
+  ])('%s is not run, and not taken for a removal either', (_what, goal) => {
+    const frame = overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', goal } })
+    expect(readCoordinatorFrame(frame)).toEqual({ kind: 'unreadable-command', id: 'r-1/h/1' })
+  })
+
+  it('settings of unknown steps are left out', () => {
+    const goal = { revision: 'r', version: '1', srv: { digest: 'd' }, steps: { start: { idempotent: true }, dance: { idempotent: true } } }
+    const message = readCoordinatorFrame(overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', goal } }))
+    expect(message).toMatchObject({ command: { goal: { steps: { start: { idempotent: true } } } } })
+    expect(Object.keys((message as { command: Command }).command.goal!.steps)).toEqual(['start'])
+  })
+})
+
+it('a result message is cut to its bound, so that it always fits a frame', () => {
+  const long = { ...fc.sample(result, 1)[0]!, message: 'x'.repeat(RESULT_MESSAGE_CHARS + 1) }
+  expect(agentFrame('h', { kind: 'result', result: long }).result?.message).toHaveLength(RESULT_MESSAGE_CHARS)
+})
