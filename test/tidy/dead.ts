@@ -1,0 +1,33 @@
+/**
+ * Every source file outside of test/ is reached from something that is started: a program, a script, a configuration file. Being
+ * imported by a test does not keep a file alive.
+ */
+import { posix } from 'node:path'
+import { type Module, modulesOf, walk } from './modules.ts'
+import type { Finding, Tree } from './tree.ts'
+
+const STARTED = [/^(coordinator|agent|relay|cli|demo)\/main\.ts$/, /^scripts\/[^/]+$/, /^[^/]+\.config\.ts$/, /^console\/main\.tsx$/]
+
+export function deadFiles(tree: Tree): Finding[] {
+  const modules = modulesOf(tree).filter(({ path }) => !path.startsWith('test/'))
+  const byPath = new Map(modules.map((module) => [module.path, module]))
+  const reached = new Set(modules.filter(({ path }) => STARTED.some((pattern) => pattern.test(path))))
+  for (const module of reached) {
+    for (const path of referencesOf(module)) {
+      const target = byPath.get(path)
+      if (target !== undefined) reached.add(target)
+    }
+  }
+  return modules.filter((module) => !reached.has(module)).map(({ path }) => `${path}:1: dead: nothing that is started reaches it`)
+}
+
+/** Imports, and relative paths in strings: that is how a worker or a process of its own is started. */
+function referencesOf({ path, program, imports }: Module): string[] {
+  const references = imports.filter(({ relative }) => relative).map(({ target }) => target)
+  walk(program, (node) => {
+    if (node.type === 'Literal' && typeof node.value === 'string' && /^\.{1,2}\//.test(node.value)) {
+      references.push(posix.join(posix.dirname(path), node.value))
+    }
+  })
+  return references
+}

@@ -1,0 +1,25 @@
+/**
+ * How tests run. Two projects: `quick`, files side by side; then `e2e`, whole systems of processes, one file at a time.
+ * What lies in test/bench and test/lab is run by hand.
+ */
+import { defineConfig } from 'vitest/config'
+
+const BY_HAND = ['test/bench/**', 'test/lab/**']
+const E2E = 'test/e2e/**/*.test.ts'
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    slowTestThreshold: 5_000,
+    passWithNoTests: false,
+    projects: [
+      { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [E2E, ...BY_HAND], sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'e2e', include: [E2E], fileParallelism: false, testTimeout: 120_000, sequence: { groupOrder: 1 } } },
+    ],
+  },
+})
