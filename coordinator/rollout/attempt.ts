@@ -2,13 +2,14 @@
  * One host's attempt: offered, sent, claimed, running, over. Owns two promises: a slot is granted only while the window has
  * room, and an event of another attempt than the current one changes nothing.
  */
+import { hasEnded } from '../../shared/states.ts'
+import type { TaskState } from '../../shared/states.ts'
 import { STEPS } from '../../shared/command.ts'
 import type { Step } from '../../shared/command.ts'
 import type { Effect } from './effect.ts'
 import type { AgentEvent, EngineEvent } from './event.ts'
 import type { Changed } from './outcome.ts'
-import { hasEnded } from './state.ts'
-import type { Rollout, Task, TaskState } from './state.ts'
+import type { Rollout, Task } from './state.ts'
 import { occupied, unclaimed, windowOf } from './tally.ts'
 
 /** Beyond an attempt's own timeout, before the coordinator calls a silent host's outcome unknown: killing and reporting take time. */

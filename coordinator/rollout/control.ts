@@ -1,10 +1,10 @@
 /** The hand on the brake: what people may ask for, in which phase, and the sentence that they get when it is refused. */
+import { hasEnded } from '../../shared/states.ts'
 import { at, withdraw } from './attempt.ts'
 import type { Effect } from './effect.ts'
 import type { ControlEvent } from './event.ts'
 import type { Changed, Handled, Refused } from './outcome.ts'
 import type { Rollout, Task } from './state.ts'
-import { hasEnded } from './state.ts'
 import { failures } from './tally.ts'
 
 type EventOf<T extends ControlEvent['type']> = Extract<ControlEvent, { type: T }>

@@ -1,6 +1,6 @@
 /** What is to be done about it, in the imperative. Every effect may be performed twice without harm. */
+import type { Direction } from '../../shared/states.ts'
 import type { HostName, RolloutId } from '../../shared/ids.ts'
-import type { Direction } from './state.ts'
 
 export type Effect =
   /** Put the attempt's command into the host's mailbox. `revision` null: take the service off the host. */

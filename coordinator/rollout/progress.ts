@@ -1,8 +1,9 @@
 /** What follows from the counts alone, after every event: tolerance, gates, the next wave, the end. */
+import { hasEnded } from '../../shared/states.ts'
+import type { Phase, TaskState } from '../../shared/states.ts'
 import { turnBack } from './control.ts'
 import type { Effect } from './effect.ts'
-import type { Phase, Rollout, TaskState } from './state.ts'
-import { hasEnded } from './state.ts'
+import type { Rollout } from './state.ts'
 import { count, failures, occupied, unclaimed } from './tally.ts'
 
 const UNFINISHED: readonly TaskState[] = ['waiting', 'withdrawn', 'sent', 'claimed', 'running', 'unknown']

@@ -1,29 +1,17 @@
 /**
  * The rollout machine's state. The rollout itself is O(waves); every host's part is a row of its own, so that one report
  * never rewrites ten thousand. Read this and step.ts to draw the machine.
+ *
+ * Phases: queued → running ⇄ paused → succeeded | failed | aborted; from any of them rolling-back (⇄ paused) → rolled-back | failed |
+ * aborted. A retry or a rollback opens an ended rollout again.
+ *
+ * Tasks: waiting → sent → claimed → running → succeeded | failed | timed-out; sent → withdrawn (offered again later) | unreachable;
+ * claimed, running → unknown, which keeps its slot until a result or a person's verdict; most → skipped.
  */
 import type { Revert, Step } from '../../shared/command.ts'
 import type { HostName, RolloutId } from '../../shared/ids.ts'
+import type { Direction, Phase, TaskState } from '../../shared/states.ts'
 import type { Strategy } from '../../shared/strategy.ts'
-
-/**
- * queued → running ⇄ paused → succeeded | failed | aborted; from any of them rolling-back (⇄ paused) → rolled-back | failed | aborted.
- * A retry or a rollback opens an ended rollout again.
- */
-export const PHASES = ['queued', 'running', 'paused', 'rolling-back', 'succeeded', 'failed', 'aborted', 'rolled-back'] as const
-export type Phase = (typeof PHASES)[number]
-
-/** Forward: towards the rollout's revision. Back: towards what each host ran before. */
-export type Direction = 'forward' | 'back'
-
-/**
- * waiting → sent → claimed → running → succeeded | failed | timed-out; sent → withdrawn (offered again later) | unreachable;
- * claimed, running → unknown, which keeps its slot until a result or a person's verdict; most → skipped.
- */
-export const TASK_STATES = [
-  'waiting', 'sent', 'claimed', 'running', 'succeeded', 'failed', 'timed-out', 'unreachable', 'skipped', 'withdrawn', 'unknown',
-] as const
-export type TaskState = (typeof TASK_STATES)[number]
 
 export type Tally = Record<TaskState, number>
 
@@ -118,10 +106,4 @@ export type Task = {
   failure: Failure | null
   /** False: the host ran the revision already. Null: not known yet. */
   changed: boolean | null
-}
-
-const ENDED: ReadonlySet<Phase> = new Set<Phase>(['succeeded', 'failed', 'aborted', 'rolled-back'])
-
-export function hasEnded(phase: Phase): boolean {
-  return ENDED.has(phase)
 }

@@ -1,6 +1,8 @@
 /** Owns the invariant that a rollout's counts equal what its rows say: every change of a row passes through `recount`. */
-import { QUEUE_KINDS, TASK_STATES } from './state.ts'
-import type { Direction, QueueKind, QueueName, Rollout, Tally, Task, TaskState, Wave } from './state.ts'
+import { TASK_STATES } from '../../shared/states.ts'
+import type { Direction, TaskState } from '../../shared/states.ts'
+import None{ QUEUE_KINDS } from './state.ts'
+import type { QueueKind, QueueName, Rollout, Tally, Task, Wave } from './state.ts'
 
 export function emptyTally(): Tally {
   return Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Tally

@@ -1,14 +1,10 @@
 /** Rollouts as the HTTP API shows and takes them. */
 import { z } from 'zod'
 import { STEPS } from '../command.ts'
+import { PHASES, TASK_STATES } from '../states.ts'
 
-export const PHASE_NAMES = ['queued', 'running', 'paused', 'rolling-back', 'succeeded', 'failed', 'aborted', 'rolled-back'] as const
-export const TASK_STATE_NAMES = [
-  'waiting', 'sent', 'claimed', 'running', 'succeeded', 'failed', 'timed-out', 'unreachable', 'skipped', 'withdrawn', 'unknown',
-] as const
-
-export const phaseSchema = z.enum(PHASE_NAMES).meta({ id: 'Phase' })
-export const taskStateSchema = z.enum(TASK_STATE_NAMES).meta({ id: 'TaskState' })
+export const phaseSchema = z.enum(PHASES).meta({ id: 'Phase' })
+export const taskStateSchema = z.enum(TASK_STATES).meta({ id: 'TaskState' })
 export const directionSchema = z.enum(['forward', 'back'])
 export const stepSchema = z.enum(STEPS).meta({ id: 'Step' })
 

@@ -1,5 +1,6 @@
 /** What a package's first bytes say it is: names and endings lie, magic numbers and checksums do not. */
 import { Header } from 'tar'
+import type { Pax } from 'tar'
 
 export type PackageFormat = 'tar' | 'gzip' | 'zstd'
 
@@ -18,14 +19,12 @@ export function formatOf(head: Buffer): PackageFormat | null {
   return readHeader(head) ? 'tar' : null
 }
 
-/** Null when `block` is no tar header. `overrides` are the extended headers that came before it. */
-export function readHeader(block: Buffer, ...overrides: [] | [local: HeaderFields, global: HeaderFields]): Header | null {
+/** Null when `block` is no tar header. `local` and `global` are what the extended headers before it said. */
+export function readHeader(block: Buffer, local?: Pax, global?: Pax): Header | null {
   try {
-    const header = new Header(block, 0, ...overrides)
+    const header = new Header(block, 0, local, global)
     return header.cksumValid || header.nullBlock ? header : null
   } catch {
     return null
   }
 }
-
-type HeaderFields = ConstructorParameters<typeof Header>[2]

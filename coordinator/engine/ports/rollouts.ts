@@ -1,9 +1,10 @@
 /** Where rollouts live. One save is one atomic compare-and-set; what it promises to do later is in it as the outbox. */
+import type { TaskState } from '../../../shared/states.ts'
 import type { RolloutChange } from '../../../shared/api/change.ts'
 import type { HostName, RolloutId } from '../../../shared/ids.ts'
 import type { Effect } from '../../rollout/effect.ts'
 import type { AgentEvent } from '../../rollout/event.ts'
-import type { QueueName, Rollout, Task, TaskState } from '../../rollout/state.ts'
+import type { QueueName, Rollout, Task } from '../../rollout/state.ts'
 
 /** Events read and rows shown in one transaction. */
 export const MAX_INBOX_BATCH = 200
