@@ -1,7 +1,7 @@
 /** Owns the invariant that a rollout's counts equal what its rows say: every change of a row passes through `recount`. */
 import { TASK_STATES } from '../../shared/states.ts'
 import type { Direction, TaskState } from '../../shared/states.ts'
-import None{ QUEUE_KINDS } from './state.ts'
+import { QUEUE_KINDS } from './state.ts'
 import type { QueueKind, QueueName, Rollout, Tally, Task, Wave } from './state.ts'
 
 export function emptyTally(): Tally {
