@@ -26,7 +26,7 @@ export function modulesOf(tree: Tree): Module[] {
 }
 
 function parse(path: string, text: string): Module {
-  const { program, module, errors } = parseSync(path, text)
+  const { program, module, errors } = parseSync(path, text, { sourceType: 'module' })
   if (errors[0] !== undefined) throw new Error(`${path}: ${errors[0].message}`)
   const imports: Import[] = []
   const add = (specifier: string, typeOnly: boolean, offset: number): void => {

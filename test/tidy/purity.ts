@@ -89,9 +89,9 @@ function declaredNames(program: Node): Set<string> {
   const declare = (pattern: Node | null): void => {
     if (pattern?.type === 'Identifier') names.add(pattern.name)
   }
-  walk(program, (node) => {
+  walk(program, (node, parent) => {
     if (node.type === 'VariableDeclarator' || node.type === 'FunctionDeclaration') declare(node.id)
-    if (node.type === 'Property') declare(node.value)
+    if (node.type === 'Property' && parent?.type === 'ObjectPattern') declare(node.value)
     if ('local' in node && node.type !== 'ExportSpecifier') declare(node.local)
     if ('params' in node && Array.isArray(node.params)) node.params.forEach(declare)
   })
