@@ -1,0 +1,21 @@
+/** Builds the one order that an agent gets for an attempt, from the immutable record of the revision that it is taken to. */
+import type { Command } from '../../shared/command.ts'
+import { commandId } from '../../shared/ids.ts'
+import type { Effect } from '../rollout/effect.ts'
+import type { Rollout } from '../rollout/state.ts'
+import type { RevisionRecord } from './ports/catalogue.ts'
+
+/** @param record of the revision to go to; or, when the service is to leave the host, of any revision that says where it lives */
+export function commandFor(rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>, record: RevisionRecord): Command {
+  return {
+    id: commandId({ rollout: rollout.id, host: effect.host, attempt: effect.attempt }),
+    rollout: rollout.id,
+    service: rollout.service,
+    goal: effect.revision === null ? null : record.goal,
+    path: record.path,
+    account: record.account,
+    timeoutMs: rollout.strategy.timeoutMs,
+    keepReleases: record.keepReleases,
+    actor: rollout.actor,
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Drives one rollout as far as it goes: load, step what has arrived and what is due, show the machine the rows that it wants, save all of it
+ * in one compare-and-set, perform what the save promised, again until nothing moves. Safe to run twice at once: one of the saves is refused.
+ */
+import type { HostName, RolloutId } from '../../shared/ids.ts'
+import type { EngineEvent } from '../rollout/event.ts'
+import { dueAtMs } from '../rollout/progress.ts'
+import { queuesOf } from '../rollout/tally.ts'
+import { MAX_SHOWN, want } from '../rollout/want.ts'
+import type { Want } from '../rollout/want.ts'
+import { performAll } from './perform.ts'
+import type { Ports } from './ports/ports.ts'
+import type { Loaded } from './ports/rollouts.ts'
+import { Transaction } from './transaction.ts'
+
+/** Rounds of one call; what is left then goes back to the end of the queue, so that no rollout starves the others. */
+export const MAX_ROUNDS = 50
+
+export async function drive(ports: Ports, id: RolloutId): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const loaded = await ports.rollouts.load(id)
+    if (loaded === null) return
+    await performAll(ports, loaded.rollout, loaded.outbox)
+    if ((await turn(ports, loaded)) === 'still') return setTimer(ports, id, dueAtMs(loaded.rollout))
+  }
+  await ports.wakeups.wake(id)
+}
+
+/** One round. `still`: nothing moved, and nothing will before an event or a timer. */
+async function turn(ports: Ports, loaded: Loaded): Promise<'moved' | 'still'> {
+  const { rollout, version, inbox } = loaded
+  const now = ports.clock()
+  const due = await ports.rollouts.due(rollout.id, now, MAX_SHOWN)
+  const reporting = [...new Set(inbox.map((event) => event.host))]
+  const transaction = new Transaction(rollout, await ports.rollouts.tasks(rollout.id, reporting))
+  transaction.learn(due)
+
+  if (rollout.phase === 'queued') transaction.apply({ type: 'RolloutStarted' }, now)
+  for (const event of inbox) transaction.apply(event, now)
+  for (const { host } of due) transaction.apply({ type: 'TaskTimePassed', host }, now)
+  const timer = dueAtMs(transaction.rollout)
+  if (timer !== null && timer <= now) transaction.apply({ type: 'TimePassed' }, now)
+  await show(ports, transaction, now)
+
+  if (!transaction.hasChanged && inbox.length === 0) return 'still'
+  const { effects, changes, tasks } = transaction
+  const saved = await ports.rollouts.save(rollout.id, { rollout: transaction.rollout, version, tasks, consumed: inbox.length, effects, changes })
+  if (saved.outcome === 'saved') await performAll(ports, transaction.rollout, saved.outbox)
+  return 'moved'
+}
+
+/** Shows the machine the rows that it wants, one batch. */
+async function show(ports: Ports, transaction: Transaction, now: number): Promise<void> {
+  const { rollout } = transaction
+  const wanted = want(rollout)
+  if (wanted === null) return
+  const head = await ports.rollouts.head(rollout.id, wanted.queue, wanted.limit)
+  transaction.learn(head)
+  const shown = head.map((task) => task.host).filter((host) => inQueue(transaction, host, wanted))
+  const connected = wanted.as === 'HostOffered' ? await ports.hosts.connected(shown, now) : new Set<HostName>()
+  for (const host of shown) transaction.apply(eventFor(wanted, host, connected), now)
+  if (shown.length > 0 && !transaction.hasChanged) ports.log.error({ rollout: rollout.id, wanted }, 'the machine wants rows that it does not use')
+}
+
+/** A row may have left the queue in this very round. */
+function inQueue(transaction: Transaction, host: HostName, wanted: Want): boolean {
+  const task = transaction.task(host)
+  return task !== null && wanted.queue in queuesOf(task)
+}
+
+function eventFor(wanted: Want, host: HostName, connected: ReadonlySet<HostName>): EngineEvent {
+  if (wanted.as === 'HostOffered') return { type: 'HostOffered', host, presence: connected.has(host) ? 'connected' : 'away' }
+  return { type: wanted.as, host }
+}
+
+/** The earliest moment at which time alone moves the rollout or one of its rows. */
+async function setTimer(ports: Ports, id: RolloutId, ofRollout: number | null): Promise<void> {
+  const ofRows = await ports.rollouts.nextDueAtMs(id)
+  const times = [ofRollout, ofRows].filter((time) => time !== null)
+  await ports.wakeups.wakeAt(id, times.length === 0 ? null : Math.min(...times))
+}

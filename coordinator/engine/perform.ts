@@ -1,0 +1,71 @@
+/** Performs what a save has promised. Every effect is idempotent where it lands, so that a crash between performing and acknowledging costs nothing. */
+import { commandId } from '../../shared/ids.ts'
+import type { RolloutId } from '../../shared/ids.ts'
+import { hasEnded } from '../../shared/states.ts'
+import type { Effect } from '../rollout/effect.ts'
+import type { Rollout } from '../rollout/state.ts'
+import { commandFor } from './commands.ts'
+import type { Ports } from './ports/ports.ts'
+import type { OutboxEntry } from './ports/rollouts.ts'
+
+/** Effects on different hosts have no order between them; those on one host keep theirs. */
+export const PERFORMED_AT_ONCE = 100
+
+/** Performs the entries, which must be in their order, and acknowledges them. @throws when a port does; what is left is performed next time */
+export async function performAll(ports: Ports, rollout: Rollout, entries: readonly OutboxEntry[]): Promise<void> {
+  for (let from = 0; from < entries.length; from += PERFORMED_AT_ONCE) {
+    const batch = entries.slice(from, from + PERFORMED_AT_ONCE)
+    const lanes = Map.groupBy(batch, ({ effect }) => ('host' in effect ? effect.host : ''))
+    await Promise.all([...lanes.values()].map((lane) => performInOrder(ports, rollout, lane)))
+    const last = batch.at(-1)
+    if (last !== undefined) await ports.rollouts.performed(rollout.id, last.seq)
+  }
+}
+
+async function performInOrder(ports: Ports, rollout: Rollout, entries: readonly OutboxEntry[]): Promise<void> {
+  for (const { effect, seq } of entries) await perform(ports, rollout, effect, seq)
+}
+
+async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: number): Promise<void> {
+  switch (effect.type) {
+    case 'SendCommand':
+      return send(ports, rollout, effect)
+    case 'GrantSlot':
+      return ports.mailbox.grant(effect.host, commandId({ rollout: rollout.id, ...effect }), effect.epoch)
+    case 'WithdrawCommand':
+      return ports.mailbox.withdraw(effect.host, commandId({ rollout: rollout.id, ...effect }))
+    case 'CloseCommand':
+      return ports.mailbox.close(effect.host, commandId({ rollout: rollout.id, ...effect }))
+    case 'Assign':
+      return ports.assignments.assign({
+        service: rollout.service, host: effect.host, revision: effect.revision, rollout: rollout.id, generation: [sequenceOf(rollout.id), seq],
+      })
+    case 'EndRollout':
+      return endRollout(ports, rollout)
+  }
+}
+
+async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>): Promise<void> {
+  const record = await ports.catalogue.revision(effect.revision ?? rollout.revision)
+  if (record !== null) return ports.mailbox.put(effect.host, commandFor(rollout, effect, record))
+  // The host ran something that this catalogue has never known; there is nothing to send it back to.
+  const message = `revision ${effect.revision} is not in the catalogue, so the host cannot be taken to it`
+  ports.log.error({ rollout: rollout.id, host: effect.host }, message)
+  await ports.rollouts.post(rollout.id, {
+    type: 'TaskFailed', host: effect.host, attempt: effect.attempt, verdict: 'failed', step: null, exitCode: -1, message, revert: 'not-needed',
+  })
+  await ports.wakeups.wake(rollout.id)
+}
+
+/** The end may be performed late: by then the rollout may have been opened again, and keeps its service. */
+async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
+  const now = await ports.rollouts.load(rollout.id)
+  if (now !== null && !hasEnded(now.rollout.phase)) return
+  await ports.wakeups.wakeAt(rollout.id, null)
+  await ports.catalogue.unlock(rollout.service, rollout.id)
+}
+
+/** The number in `<service>-<n>`; it grows with every rollout of a service. */
+export function sequenceOf(id: RolloutId): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1))
+}

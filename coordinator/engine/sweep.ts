@@ -1,0 +1,39 @@
+/** Finds what was lost: a wake-up, a timer, a lock, the end of a host. Everything that it does may be done in vain. */
+import type { RolloutId } from '../../shared/ids.ts'
+import type { QueueName, Rollout } from '../rollout/state.ts'
+import type { Ports } from './ports/ports.ts'
+
+/** Unclaimed tasks looked at per rollout and sweep; the oldest come first. */
+export const MAX_LOOKED_AT = 2000
+
+const UNCLAIMED: readonly QueueName[] = ['sent-forward', 'claim-forward', 'sent-back', 'claim-back']
+
+export async function sweep(ports: Ports): Promise<void> {
+  for (const id of await ports.rollouts.active()) {
+    try {
+      await sweepRollout(ports, id)
+    } catch (error) {
+      ports.log.error({ rollout: id, err: error }, 'sweep of a rollout failed; the next one tries again')
+    }
+  }
+}
+
+async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {
+  const loaded = await ports.rollouts.load(id)
+  if (loaded === null) return
+  const { rollout } = loaded
+  await ports.catalogue.confirmLock(rollout.service, id)
+  await reportLostHosts(ports, rollout)
+  await ports.wakeups.wake(id)
+}
+
+/** Hosts that show no life give back what they have not claimed. */
+async function reportLostHosts(ports: Ports, rollout: Rollout): Promise<void> {
+  const now = ports.clock()
+  for (const queue of UNCLAIMED) {
+    if (rollout.queues[queue] === 0) continue
+    const hosts = (await ports.rollouts.head(rollout.id, queue, MAX_LOOKED_AT)).map((task) => task.host)
+    const connected = await ports.hosts.connected(hosts, now)
+    for (const host of hosts) if (!connected.has(host)) await ports.rollouts.post(rollout.id, { type: 'HostLost', host })
+  }
+}
