@@ -3,12 +3,13 @@ import { deadFiles } from './tidy/dead.ts'
 import { documentedLinksLead, documentedPathsExist, documentedScriptsExist } from './tidy/docs.ts'
 import { errorsDocumented, errorsUsed } from './tidy/errors.ts'
 import { importDirections } from './tidy/imports.ts'
+import { lockComplete, publicRegistry } from './tidy/lock.ts'
 import { noBarrels, noDrawers } from './tidy/names.ts'
 import { pureFolders } from './tidy/purity.ts'
 import { fileLength, functionLength } from './tidy/size.ts'
 import { lineLength, noSemicolons, opensWithPurpose } from './tidy/style.ts'
 import { readTree, type Rule } from './tidy/tree.ts'
-import { noWorkplace, publicRegistry } from './tidy/workplace.ts'
+import { noWorkplace } from './tidy/workplace.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
 
@@ -30,6 +31,7 @@ const RULES: Record<string, Rule> = {
   'npm scripts that documents name exist': documentedScriptsExist,
   'nothing names a place on a developer’s machine': (tree) => noWorkplace(tree, ROOT),
   'packages come from the public registry': publicRegistry,
+  'the lock file suits every system': lockComplete,
 }
 
 describe('the repository is tidy', () => {

@@ -1,5 +1,5 @@
 /** One set-up at a time in a checkout. The lock names its holder's process, so that one left by a killed set-up is taken over. */
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from './checkout.mjs'
@@ -23,7 +23,16 @@ export async function withSetupLock(work) {
   try {
     work()
   } finally {
-    rmSync(LOCK, { force: true })
+    give()
+  }
+}
+
+function give() {
+  rmSync(LOCK, { force: true })
+  try {
+    rmdirSync(FOLDER)
+  } catch {
+    // somebody else waits in it, or keeps data there
   }
 }
 

@@ -1,11 +1,10 @@
-/** Nothing in the repository knows where it was made: no folder of a developer's machine, no private package registry. */
+/** Nothing in the repository knows where it was made: no folder of a developer's machine. */
 import { posix } from 'node:path'
 import { type Finding, lineAt, type Tree } from './tree.ts'
 
 /** Folders that every system has, or that examples speak of, say nothing about a developer. */
 const STANDARD = /^\/(bin|boot|dev|etc|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)(\/|$)/
 const HOMES = /(?<![\w.])\/(?:home|Users)\/(?!<|\$|\*)[\w.-]+/g
-const PUBLIC_REGISTRY = 'https://registry.npmjs.org/'
 
 /** `checkout`: where this tree lies; its name and its parent's must not be in it. */
 export function noWorkplace(tree: Tree, checkout: string): Finding[] {
@@ -14,13 +13,6 @@ export function noWorkplace(tree: Tree, checkout: string): Finding[] {
       ({ 0: place, index }) => `${path}:${lineAt(text, index)}: ${place} is a place on somebody's machine`,
     ),
   )
-}
-
-export function publicRegistry(tree: Tree): Finding[] {
-  const lock = tree.get('package-lock.json') ?? ''
-  return [...lock.matchAll(/"resolved": "(https?:[^"]+)"/g)]
-    .filter(([, url]) => !url?.startsWith(PUBLIC_REGISTRY))
-    .map(([, url]) => `package-lock.json: ${url} is not in the public registry`)
 }
 
 function placesOf(checkout: string): RegExp {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { noWorkplace, publicRegistry } from '../../tidy/workplace.ts'
+import { noWorkplace } from '../../tidy/workplace.ts'
 import { places, treeOf } from './sample.ts'
 
 const CHECKOUT = '/builds/team/muster'
@@ -18,11 +18,5 @@ describe('workplace', () => {
 
   test('a checkout in a folder that every system has forbids no example that speaks of it', () => {
     expect(noWorkplace(treeOf({ 'docs/x.md': 'path: /srv/muster, /tmp/x, /muster' }), '/srv/muster')).toEqual([])
-  })
-
-  test('a lock file names the public registry or none', () => {
-    const lock = (url: string) => treeOf({ 'package-lock.json': `{"resolved": "${url}"}` })
-    expect(publicRegistry(lock('https://registry.npmjs.org/x/-/x-1.tgz'))).toEqual([])
-    expect(publicRegistry(lock('http://mirror.example/x/-/x-1.tgz'))).toHaveLength(1)
   })
 })
