@@ -29,7 +29,7 @@ _muster_probe_curl() {
       return "$_MUSTER_HOPELESS"
       ;;
     6) _muster_unhealthy 'names no known host' ;;
-    7) _muster_unhealthy 'refused the connection' ;;
+    7) _muster_unhealthy 'accepted no connection' ;;
     28) _muster_unhealthy "gave no answer within $(_muster_seconds "$2")" ;;
     *) _muster_unhealthy "broke off (curl status $status)" ;;
   esac
@@ -87,7 +87,7 @@ _muster_connect() {
     printf %s "$line"' connect "${BASH_REMATCH[2]:-${BASH_REMATCH[3]}}" "${BASH_REMATCH[4]}" "${3-}" 2>/dev/null) || status=$?
   case $status in
     0) printf %s "$answer" ;;
-    7) _muster_unhealthy 'refused the connection' ;;
+    7) _muster_unhealthy 'accepted no connection' ;;
     124) _muster_unhealthy "gave no answer within $(_muster_seconds "$2")" ;;
     *) _muster_unhealthy 'broke off' ;;
   esac

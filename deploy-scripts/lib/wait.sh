@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Owns patience: how long a service may take to become healthy, and how long it must stay so.
 
-_MUSTER_PROBE_EVERY_MS=250
+_MUSTER_PROBE_EVERY_MS=${MUSTER_PROBE_EVERY_MS:-250}
 _MUSTER_PROBE_MIN_MS=100
 _MUSTER_PROBE_MAX_MS=5000
 
