@@ -1,0 +1,52 @@
+/** The HTTP edge for people and programs: JSON, an OpenAPI document from the same schemas, and Server-Sent Events. */
+import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
+import type { Outputs } from '../../engine/ports/outputs.ts'
+import type { Ports } from '../../engine/ports/ports.ts'
+import { artifactRoutes } from './artifacts.ts'
+import { controlRoutes } from './controls.ts'
+import { onError, onUnknownRoute } from './errors.ts'
+import { eventRoutes } from './events.ts'
+import { healthRoutes } from './health.ts'
+import { hostRoutes } from './hosts.ts'
+import { outputRoutes } from './outputs.ts'
+import { releaseRoutes } from './releases.ts'
+import { rolloutRoutes } from './rollouts.ts'
+import { serviceRoutes } from './services.ts'
+
+export const MAX_BODY_BYTES = 1024 * 1024
+/** Idle keep-alive connections are closed after this, so that a shutdown does not wait for them. */
+export const KEEP_ALIVE_MS = 30_000
+
+export type HttpDeps = { ports: Ports; artifacts: ArtifactStore; outputs: Outputs; version: string; log: FastifyBaseLogger }
+
+export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>
+
+export async function createHttpApp(deps: HttpDeps): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: MAX_BODY_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(onError)
+  app.setNotFoundHandler(onUnknownRoute)
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: 'Muster', version: deps.version, description: 'Deploys services to fleets of hosts.' } },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+  for (const routes of [
+    healthRoutes, serviceRoutes, releaseRoutes, artifactRoutes, rolloutRoutes, controlRoutes, eventRoutes, outputRoutes, hostRoutes,
+  ]) {
+    await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps))
+  }
+  return app
+}

@@ -1,0 +1,53 @@
+/** The one place where this edge turns problems into statuses. Everything that is refused has the same body. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { ProblemBody } from '../../../shared/api/problem.ts'
+import { MusterError, problem } from '../../../shared/errors.ts'
+import type { ErrorCode, ErrorKind } from '../../../shared/errors.ts'
+
+export const STATUS: Record<ErrorKind, number> = {
+  invalid: 400,
+  'not-found': 404,
+  conflict: 409,
+  refused: 422,
+  'too-large': 413,
+  unavailable: 503,
+  internal: 500,
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The code of a body that does not fit this route's schema. */
+    invalidCode?: ErrorCode
+  }
+}
+
+export function onError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toProblem(error, request)
+  if (known.kind === 'internal') request.log.error({ err: error, url: request.url }, 'request failed')
+  const body: ProblemBody = { error: known.problem }
+  // An upload that was refused half-way leaves bytes on the wire that nobody will read.
+  if (!request.raw.complete) void reply.header('connection', 'close')
+  return reply.status(STATUS[known.kind]).type('application/json').serializer(JSON.stringify).send(body)
+}
+
+export function onUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return onError(problem('route_unknown', `there is no ${request.method} ${request.url.split('?')[0]}`, { expected: 'a route of /v1/openapi.json' }), request, reply)
+}
+
+function toProblem(error: FastifyError | Error, request: FastifyRequest): MusterError {
+  if (error instanceof MusterError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) return ofValidation(error, request)
+  const { code, statusCode } = error as Partial<FastifyError>
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('body_too_large', 'the body is larger than a request may be')
+  if (statusCode !== undefined && statusCode < 500) return problem('body_invalid', error.message)
+  return problem('internal', 'something went wrong in the coordinator; its log says what')
+}
+
+function ofValidation(error: { validation: { instancePath: string; message?: string }[]; validationContext?: string | undefined }, request: FastifyRequest): MusterError {
+  const code = request.routeOptions.config.invalidCode ?? 'body_invalid'
+  const issue = error.validation[0]
+  const field = issue?.instancePath.replace(/^\//, '').replaceAll('/', '.') ?? ''
+  const where = field === '' ? (error.validationContext ?? 'body') : field
+  return problem(code, `${where}: ${issue?.message ?? 'invalid'}`, { field: where })
+}

@@ -1,0 +1,51 @@
+/** Rollouts and tasks as people see them. */
+import type { PlanView, RolloutView, TaskView } from '../../../shared/api/rollout.ts'
+import type { Strategy } from '../../../shared/strategy.ts'
+import type { Plan } from '../../engine/planning.ts'
+import { explain } from '../../rollout/explain.ts'
+import { allowance, waveSizes } from '../../rollout/plan.ts'
+import type { Rollout, Task } from '../../rollout/state.ts'
+import { occupied, windowOf } from '../../rollout/tally.ts'
+
+export function rolloutView(rollout: Rollout): RolloutView {
+  const { id, service, release, revision, actor, reason, phase, direction, wave, gate, hold, createdAtMs, startedAtMs, endedAtMs, strategy } = rollout
+  return {
+    id, service, release, revision, actor, reason, phase, direction, wave, gate, hold, createdAtMs, startedAtMs, endedAtMs, strategy,
+    waves: rollout.waves.map(({ size, forward, back }) => ({ size, forward, back })),
+    hosts: rollout.waves.reduce((sum, { size }) => sum + size, 0),
+    window: windowOf(rollout),
+    slots: occupied(rollout),
+    ...explain(rollout),
+  }
+}
+
+export function taskView(task: Task, lastLine: string | null): TaskView {
+  const { host, wave, direction, state, parked, step, attempt, tries, sinceMs, dueAtMs, changed, failure } = task
+  return { host, wave, direction, state, parked, step, attempt, tries, sinceMs, dueAtMs, changed, failure, lastLine, from: task.before?.version ?? null }
+}
+
+export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
+  const { entry, release, record, strategy, hosts, leftOut } = plan
+  const plannedHost = (host: Plan['hosts'][number]) => {
+    const now = host.installed.find(({ service }) => service === entry.spec.service)
+    const change = now === undefined ? ('install' as const) : now.revision === record.goal.revision ? ('none' as const) : ('update' as const)
+    return { host: host.host, from: now?.version ?? null, change, away: !connected.has(host.host) }
+  }
+  const sizes = waveSizes(strategy.waves, hosts.length)
+  let next = 0
+  const waves = sizes.map((size, index) => {
+    const members = hosts.slice(next, (next += size))
+    return { size, gate: index === sizes.length - 1 ? null : gateAfter(strategy, index), hosts: members.map((host) => plannedHost(host)) }
+  })
+  return {
+    service: entry.spec.service, release: release.version, revision: record.goal.revision, waves, leftOut, strategy,
+    window: strategy.concurrency ?? sizes[0] ?? 1,
+    tolerance: { failed: allowance(strategy.tolerance.failed, hosts.length), unreachable: allowance(strategy.tolerance.unreachable, hosts.length) },
+  }
+}
+
+function gateAfter({ gate, bakeMs }: Strategy, wave: number): string | null {
+  if (gate.after === 'none' || (gate.after === 'first' && wave > 0)) return null
+  const bake = bakeMs > 0 ? `bake ${bakeMs / 1000}s` : null
+  return [bake, gate.kind === 'manual' ? 'manual' : null].filter((part) => part !== null).join(', then ')
+}
