@@ -1,0 +1,38 @@
+/** The coordinator's settings. */
+import { z } from 'zod'
+import { isLoopback, parseAddress } from '../shared/address.ts'
+import type { Address } from '../shared/address.ts'
+
+const address = z.string().transform((text, context): Address => {
+  const parsed = parseAddress(text)
+  if (parsed !== null) return parsed
+  context.addIssue({ code: 'custom', message: `"${text}" is not an address; expected HOST:PORT such as 127.0.0.1:4600` })
+  return z.NEVER
+})
+
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export const configSchema = z.object({
+  'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
+  http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it'),
+  grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it'),
+  'advertise-http': z.url({ protocol: /^https?$/, error: 'expected a URL such as http://10.0.0.5:4600' }).optional().describe('the address under which agents fetch packages; default: that of --http'),
+  redis: z.string().regex(/^(rediss?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://… or the path of a socket').optional().describe('your Redis; default: a private one in the data directory'),
+  insecure: flag.default(false).describe('listen beyond loopback although nothing is authenticated yet'),
+  'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
+  'tls-key': z.string().optional().describe('its key'),
+  'tls-ca': z.string().optional().describe('the authority that agents’ certificates must come from'),
+  'heartbeat-ms': z.coerce.number().int().min(100).max(10_000).default(10_000).describe('how often agents show that they live'),
+  'log-level': z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+})
+
+export type Config = z.output<typeof configSchema>
+
+/** The setting that would listen to the network without leave, if one does. */
+export function exposed(config: Config): 'http' | 'grpc' | null {
+  if (config.insecure) return null
+  if (!isLoopback(config.http)) return 'http'
+  return isLoopback(config.grpc) ? null : 'grpc'
+}
