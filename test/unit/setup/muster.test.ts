@@ -55,7 +55,7 @@ describe('bin/muster', () => {
   test('without a new enough Node says what to run', async () => {
     checkout.program('node', 'echo 20')
     const { status, output } = await checkout.run(`${checkout.root}/bin/muster`, ['agent'], `${checkout.programs}:${TOOLS}`)
-    expect(status).toBe(1)
+    expect(status).toBe(4)
     expect(output).toBe(`muster: needs Node 24 or later; run: npm --prefix '${checkout.root}' run setup\n`)
   })
 })
