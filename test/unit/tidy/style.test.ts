@@ -21,7 +21,8 @@ describe('style', () => {
     expect(noSemicolons(treeOf({ 'cli/a.ts': code }))).toEqual([])
   })
 
-  test('a line has at most 160 columns', () => {
-    expect(places(lineLength(treeOf({ 'cli/a.ts': ['', `// ${'x'.repeat(158)}`, `// ${'x'.repeat(157)}`] })))).toEqual(['cli/a.ts:2'])
+  test('a line has at most 160 columns, but for tables of tests', () => {
+    const lines = ['', `// ${'x'.repeat(158)}`, `// ${'x'.repeat(157)}`]
+    expect(places(lineLength(treeOf({ 'cli/a.ts': lines, 'test/a.test.ts': lines })))).toEqual(['cli/a.ts:2'])
   })
 })
