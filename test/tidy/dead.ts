@@ -1,24 +1,23 @@
 /**
  * Every source file outside of test/ is reached from something that is started: a program, a script, a configuration file. Being
- * imported by a test does not keep a file alive.
+ * imported by a test does not keep a file alive. The same goes for Lua and shell that the programs read or run.
  */
 import { posix } from 'node:path'
 import { type Module, modulesOf, walk } from './modules.ts'
 import type { Finding, Tree } from './tree.ts'
 
 const STARTED = [/^(coordinator|agent|relay|cli|demo)\/main\.ts$/, /^scripts\/[^/]+$/, /^[^/]+\.config\.ts$/, /^console\/main\.tsx$/]
+const READ = /^(coordinator|agent|relay|cli)\/.*\.(lua|sh)$/
 
 export function deadFiles(tree: Tree): Finding[] {
-  const modules = modulesOf(tree).filter(({ path }) => !path.startsWith('test/'))
-  const byPath = new Map(modules.map((module) => [module.path, module]))
-  const reached = new Set(modules.filter(({ path }) => STARTED.some((pattern) => pattern.test(path))))
-  for (const module of reached) {
-    for (const path of referencesOf(module)) {
-      const target = byPath.get(path)
-      if (target !== undefined) reached.add(target)
-    }
+  const modules = new Map(modulesOf(tree).filter(({ path }) => !path.startsWith('test/')).map((module) => [module.path, module]))
+  const reached = new Set([...modules.keys()].filter((path) => STARTED.some((pattern) => pattern.test(path))))
+  for (const path of reached) {
+    const module = modules.get(path)
+    if (module !== undefined) referencesOf(module).forEach((target) => reached.add(target))
   }
-  return modules.filter((module) => !reached.has(module)).map(({ path }) => `${path}:1: dead: nothing that is started reaches it`)
+  const files = [...modules.keys(), ...[...tree.keys()].filter((path) => READ.test(path))]
+  return files.filter((path) => !reached.has(path)).map((path) => `${path}:1: dead: nothing that is started reaches it`)
 }
 
 /** Imports, and relative paths in strings: that is how a worker or a process of its own is started. */

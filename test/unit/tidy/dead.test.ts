@@ -22,6 +22,17 @@ describe('dead files', () => {
     expect(deadFiles(treeOf({ 'cli/main.ts': code, 'shared/a.ts': 'export type A = 1' }))).toEqual([])
   })
 
+  test('Lua and shell that no program names are dead', () => {
+    const findings = deadFiles(treeOf({
+      'agent/main.ts': "run(new URL('./run.sh', import.meta.url))",
+      'agent/run.sh': '',
+      'agent/stop.sh': '',
+      'coordinator/lua/save.lua': '',
+      'deploy-scripts/stop.sh': '',
+    }))
+    expect(places(findings)).toEqual(['agent/stop.sh:1', 'coordinator/lua/save.lua:1'])
+  })
+
   test('files that keep only each other alive are dead', () => {
     const findings = deadFiles(treeOf({ 'cli/a.ts': "import './b.ts'", 'cli/b.ts': "import './a.ts'" }))
     expect(places(findings)).toEqual(['cli/a.ts:1', 'cli/b.ts:1'])
