@@ -64,7 +64,7 @@ export function reconnectDelayMs(times: number): number {
 function report(redis: Redis, log: Logger): void {
   let isDown = false
   redis.on('error', (error: Error) => {
-    log[isDown ? 'debug' : 'warn']({ err: error }, 'Redis does not answer; trying again')
+    log[isDown ? 'debug' : 'warn']({ reason: error.message }, 'Redis does not answer; trying again')
     isDown = true
   })
   redis.on('ready', () => {

@@ -1,0 +1,38 @@
+/** A real Redis for a test: private, on a unix socket in a directory of its own, gone with everything that it wrote afterwards. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import type { Logger } from 'pino'
+import { connectRedis } from '../../coordinator/adapters/redis/connection.ts'
+import type { RedisConnections } from '../../coordinator/adapters/redis/connection.ts'
+import { PrivateServer } from '../../coordinator/adapters/redis/private-server.ts'
+
+export const silent: Logger = pino({ level: 'silent' })
+
+export type RealRedis = {
+  server: PrivateServer
+  connections: RedisConnections
+  dataDir: string
+  /** Kills the server without warning; it is started again on the same data. */
+  kill(): void
+  stop(): Promise<void>
+}
+
+export async function realRedis(): Promise<RealRedis> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'muster-test-'))
+  const server = await PrivateServer.start(dataDir, silent)
+  const connections = connectRedis(server.url, silent)
+  return {
+    server, connections, dataDir,
+    kill() {
+      if (server.pid === null) throw new Error('the server was taken over; its pid is not known')
+      process.kill(server.pid, 'SIGKILL')
+    },
+    async stop() {
+      connections.close()
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
