@@ -58,9 +58,9 @@ function judge(rollout: Rollout, now: number): Rollout | null {
 
 function exceeded(rollout: Rollout): { of: 'failed' | 'unreachable'; count: number; allowed: number } | null {
   const seen = failures(rollout)
-  for (const of of ['failed', 'unreachable'] as const) {
-    const allowed = rollout.limits[of] + rollout.accepted[of]
-    if (seen[of] > allowed) return { of, count: seen[of], allowed }
+  for (const kind of ['failed', 'unreachable'] as const) {
+    const allowed = rollout.limits[kind] + rollout.accepted[kind]
+    if (seen[kind] > allowed) return { of: kind, count: seen[kind], allowed }
   }
   return null
 }
