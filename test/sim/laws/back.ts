@@ -1,0 +1,21 @@
+/** After a rollback every host that was touched runs again what it ran before, or the rollout says that it failed. */
+import { insist } from '../law.ts'
+import type { Law } from '../law.ts'
+
+export function backLaw(): Law {
+  const touched = new Set<string>()
+  return {
+    onTouch({ name }) {
+      touched.add(name)
+    },
+    atEnd({ engine, hosts, givenUp }) {
+      if (engine.rollout.phase !== 'rolled-back') return
+      const peoples = new Set([...givenUp].map((id) => id.split('/')[0]))
+      for (const name of touched) {
+        if (peoples.has(name)) continue
+        const { installed, plan } = hosts.get(name)!
+        insist(installed === plan.installed, () => `${name} ran ${plan.installed}, was touched, and runs ${installed} after the rollback`)
+      }
+    },
+  }
+}

@@ -1,0 +1,100 @@
+/** A whole random world as data: what fast-check draws, shrinks and prints. */
+import fc from 'fast-check'
+import { strategySchema } from '../../shared/strategy.ts'
+import type { StrategyInput } from '../../shared/strategy.ts'
+import type { Order } from '../../coordinator/rollout/plan.ts'
+import { FATES } from './host.ts'
+import type { Absence, Fate, HostPlan } from './host.ts'
+
+export const RELEASE = 'r2'
+
+export const DEEDS = ['pause', 'resume', 'promote', 'skip', 'retry', 'retry-host', 'abort', 'rollback'] as const
+export type Deed = (typeof DEEDS)[number]
+/** Something that a person does, `afterMs` into the rollout (or, among the encores, after its end). */
+export type Act = { afterMs: number; deed: Deed; host: number }
+
+export type Script = {
+  seed: number
+  strategy: StrategyInput
+  hosts: HostPlan[]
+  acts: Act[]
+  /** Done one after another once the rollout has ended, each when it has ended again. */
+  encores: Act[]
+  /** Messages take up to `slowMs`; each is repeated with probability `repeats`, much later at times. */
+  network: { slowMs: number; repeats: number }
+}
+
+export function orderOf({ strategy, hosts }: Script): Order {
+  const names = hosts.map((_, index) => `h${String(index + 1).padStart(2, '0')}`)
+  return {
+    id: 'web-7', service: 'web', release: '2.0', revision: RELEASE, actor: 'ann', reason: null, strategy: strategySchema.parse(strategy), hosts: names,
+  }
+}
+
+const durationMs = (maxMs: number) => fc.integer({ min: 0, max: maxMs })
+const size = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 100 }).map((percent) => `${percent}%`))
+const tolerated = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 4 }) }, fc.integer({ min: 0, max: 100 }).map((percent) => `${percent}%`))
+
+export const anyStrategy: fc.Arbitrary<StrategyInput> = fc.record({
+  waves: fc.array(size, { minLength: 1, maxLength: 4 }),
+  concurrency: fc.option(fc.integer({ min: 1, max: 6 })),
+  gate: fc.record({ after: fc.constantFrom('none', 'first', 'every'), kind: fc.constantFrom('manual', 'bake') } as const),
+  bake: fc.constantFrom('1s', '20s', '60s'),
+  tolerance: fc.record({ failed: tolerated, unreachable: tolerated }),
+  onFailure: fc.constantFrom('pause', 'rollback', 'continue'),
+  attempts: fc.integer({ min: 1, max: 3 }),
+  backoff: fc.constantFrom('0', '1s', '5s'),
+  timeout: fc.constantFrom('5s', '20s'),
+  offline: fc.constantFrom('wait', 'skip'),
+})
+
+const anyAbsence: fc.Arbitrary<Absence> = fc.record({
+  afterMs: durationMs(60_000),
+  forMs: fc.option(fc.oneof(durationMs(2_000), durationMs(120_000)), { freq: 12 }),
+  kind: fc.constantFrom('cut', 'reboot'),
+})
+
+const anyFate: fc.Arbitrary<Fate> = fc.oneof({ weight: 3, arbitrary: fc.constant('works' as const) }, { weight: 2, arbitrary: fc.constantFrom(...FATES) })
+
+const anyHost: fc.Arbitrary<HostPlan> = fc.record({
+  installed: fc.constantFrom('r1', 'r1', 'r1', null, RELEASE),
+  fates: fc.array(anyFate, { maxLength: 4 }),
+  fetchMs: durationMs(5_000),
+  workMs: durationMs(5_000),
+  absences: fc.array(anyAbsence, { maxLength: 2 }),
+})
+
+const anyAct: fc.Arbitrary<Act> = fc.record({
+  afterMs: durationMs(120_000), deed: fc.constantFrom(...DEEDS), host: fc.nat({ max: 39 }),
+})
+
+export const anyScript: fc.Arbitrary<Script> = fc.record({
+  seed: fc.nat(),
+  strategy: anyStrategy,
+  hosts: fc.array(anyHost, { minLength: 1, maxLength: 40, size: 'max' }),
+  acts: fc.array(anyAct, { maxLength: 6 }),
+  encores: fc.array(anyAct, { maxLength: 2 }),
+  network: fc.record({ slowMs: fc.constantFrom(0, 50, 3_000), repeats: fc.constantFrom(0, 0.1, 0.5) }),
+})
+
+/** Nobody interferes. */
+export const undisturbed = (script: Script): Script => ({ ...script, acts: [], encores: [] })
+
+/** For the person who reads a failure: one line each for the strategy, the network, every host and every act. */
+export function print(script: Script): string {
+  const { seed, strategy, network, hosts, acts, encores } = script
+  const lines = [
+    `seed ${seed}`,
+    `strategy ${JSON.stringify(strategy)}`,
+    `network: up to ${network.slowMs} ms, repeats ${network.repeats}`,
+    ...hosts.map((host, index) => `h${String(index + 1).padStart(2, '0')}: ${printHost(host)}`),
+    ...acts.map(({ afterMs, deed, host }) => `after ${afterMs} ms: ${deed} (host ${host})`),
+    ...encores.map(({ afterMs, deed, host }) => `${afterMs} ms after the end: ${deed} (host ${host})`),
+  ]
+  return lines.map((line) => `  ${line}`).join('\n')
+}
+
+function printHost({ installed, fates, fetchMs, workMs, absences }: HostPlan): string {
+  const away = absences.map(({ afterMs, forMs, kind }) => `${kind} after ${afterMs} ms ${forMs === null ? 'for good' : `for ${forMs} ms`}`)
+  return [`runs ${installed ?? 'nothing'}`, `fetches ${fetchMs} ms`, `works ${workMs} ms`, ...fates, ...away].join(', ')
+}

@@ -1,0 +1,115 @@
+/** A rollout whose hosts do exactly what they are told, one event after another: for scenarios and for tests of a single transition. */
+import { strategySchema } from '../../shared/strategy.ts'
+import type { StrategyInput } from '../../shared/strategy.ts'
+import type { HostName } from '../../shared/ids.ts'
+import type { Revert, Step } from '../../shared/command.ts'
+import type { Effect } from '../../coordinator/rollout/effect.ts'
+import type { Event } from '../../coordinator/rollout/event.ts'
+import type { Rollout, Task } from '../../coordinator/rollout/state.ts'
+import { Engine } from './engine.ts'
+import type { Seen } from './engine.ts'
+
+export const BY = { by: 'ann', reason: null }
+
+export type Failing = { verdict?: 'failed' | 'timed-out' | 'unknown'; step?: Step; revert?: Revert; attempt?: number }
+
+/** What one act on the stage led to, the engine's own doing included. */
+export type Outcome = { refused: string | null; effects: Effect[]; steps: Seen[] }
+
+const MAX_ROUNDS = 1_000
+
+export class Stage {
+  nowMs = 0
+  readonly engine: Engine
+  readonly epochs = new Map<HostName, number>()
+  readonly away = new Set<HostName>()
+  #steps: Seen[] = []
+
+  constructor(strategy: StrategyInput, hosts: number | readonly HostName[]) {
+    const names = typeof hosts === 'number' ? Array.from({ length: hosts }, (_, index) => `h${index + 1}`) : hosts
+    const order = {
+      id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null, strategy: strategySchema.parse(strategy), hosts: names,
+    }
+    this.engine = new Engine(order, this.nowMs, { presenceOf: (host) => this.presenceOf(host), watch: (seen) => this.#steps.push(seen) })
+  }
+
+  get rollout(): Rollout {
+    return this.engine.rollout
+  }
+
+  task(host: HostName): Task {
+    const task = this.engine.rows.get(host)
+    if (task === undefined) throw new Error(`there is no host ${host}`)
+    return task
+  }
+
+  presenceOf(host: HostName): 'connected' | 'away' {
+    return this.away.has(host) ? 'away' : 'connected'
+  }
+
+  epochOf(host: HostName): number {
+    return this.epochs.get(host) ?? 1
+  }
+
+  start(): Outcome {
+    return this.#until(() => null)
+  }
+
+  /** One event, and all that the engine makes of it. */
+  take(event: Event): Outcome {
+    return this.#until(() => this.engine.take(event, this.nowMs).refused)
+  }
+
+  claim(host: HostName, installed: string | null = 'old', attempt = this.task(host).attempt): Outcome {
+    const runs = { revision: installed, version: installed }
+    return this.take({ type: 'ClaimRequested', host, attempt, epoch: this.epochOf(host), installed: runs })
+  }
+
+  succeed(host: HostName, changed = true, attempt = this.task(host).attempt): Outcome {
+    return this.take({ type: 'TaskSucceeded', host, attempt, changed })
+  }
+
+  fail(host: HostName, { verdict = 'failed', step = 'check', revert = 'succeeded', attempt = this.task(host).attempt }: Failing = {}): Outcome {
+    return this.take({ type: 'TaskFailed', host, attempt, verdict, step, exitCode: 1, message: `${step} failed`, revert })
+  }
+
+  lose(host: HostName): Outcome {
+    this.away.add(host)
+    return this.take({ type: 'HostLost', host })
+  }
+
+  connect(host: HostName): Outcome {
+    this.away.delete(host)
+    this.epochs.set(host, this.epochOf(host) + 1)
+    return this.take({ type: 'HostConnected', host })
+  }
+
+  skip(host: HostName): Outcome {
+    return this.take({ type: 'SkipRequested', host, presence: this.presenceOf(host), ...BY })
+  }
+
+  /** Lets time pass; whatever is due in between happens when it is due. */
+  wait(ms: number): Outcome {
+    const endMs = this.nowMs + ms
+    return this.#until(() => {
+      for (let due = this.engine.nextDueMs(); due !== null && due <= endMs; due = this.engine.nextDueMs()) {
+        this.nowMs = Math.max(this.nowMs, due)
+        this.#settle()
+      }
+      this.nowMs = endMs
+      return null
+    })
+  }
+
+  #until(act: () => string | null): Outcome {
+    this.#steps = []
+    const refused = act()
+    this.#settle()
+    return { refused, effects: this.#steps.flatMap((seen) => seen.after.effects), steps: this.#steps }
+  }
+
+  #settle(): void {
+    for (let round = 0; this.engine.round([], this.nowMs); round++) if (round > MAX_ROUNDS) throw new Error('the engine never comes to rest')
+    this.engine.outbox = []
+  }
+}
