@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { problem } from './errors.ts'
+import { issueMessage } from './issue.ts'
 
 export type ConfigSources = {
   /** `MUSTER_AGENT`, for instance. */
@@ -29,7 +30,7 @@ export function loadConfig<T extends z.ZodObject>(schema: T, sources: ConfigSour
   const name = String(issue?.path[0] ?? '')
   const field = given.get(name)?.as ?? `--${name}`
   const missing = !given.has(name)
-  throw problem('config_invalid', missing ? `${field} is missing` : `${field}: ${issue?.message ?? 'invalid'}`, {
+  throw problem('config_invalid', missing ? `${field} is missing` : `${field}: ${issue === undefined ? 'invalid' : issueMessage(issue)}`, {
     field, ...(missing && schema.shape[name]?.description ? { expected: schema.shape[name].description } : {}),
   })
 }

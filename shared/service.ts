@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { STEPS } from './command.ts'
 import type { Check, StepSettings } from './command.ts'
 import { NAME_PATTERN, VARIABLE_PATTERN } from './ids.ts'
+import { issueField, strict } from './issue.ts'
 import { parseSelector } from './selector.ts'
 import { duration, strategySchema } from './strategy.ts'
 import type { StrategyInput } from './strategy.ts'
@@ -14,7 +15,7 @@ export const DEFAULT_KEPT_RELEASES = 3
 
 const oneLine = /^[^\0-\x1f]*$/
 
-const checkSchema = z.strictObject({
+const checkSchema = strict({
   http: z.string().regex(/^https?:\/\/[^\s]+$/, 'expected a URL such as http://127.0.0.1:${PORT}/health').optional(),
   tcp: z.string().regex(/^[^\s]+:[^\s:]+$/, 'expected HOST:PORT such as 127.0.0.1:${PORT}').optional(),
   exec: z.string().min(1).max(MAX_VALUE_CHARS).optional().describe('a shell command line that exits with 0'),
@@ -40,7 +41,7 @@ const selectorSchema = z.string().transform((text, context): string => {
   return z.NEVER
 }).meta({ type: 'string', description: 'hosts by labels, names and globs: env=prod,dc!=sg' })
 
-export const serviceSchema = z.strictObject({
+export const serviceSchema = strict({
   service: z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63'),
   path: z.string().regex(/^\/[A-Za-z0-9._/-]+$/, 'expected an absolute path such as /srv/web')
     .refine((path) => !path.split('/').includes('..') && path.replace(/\/+$/, '') !== '', 'expected an absolute path without ..'),
@@ -50,13 +51,13 @@ export const serviceSchema = z.strictObject({
   check: checkSchema.optional(),
   variables: z.record(z.string().regex(VARIABLE_PATTERN, 'expected a name such as LOG_LEVEL'), z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()]).transform(String))
     .default({}).refine((variables) => Object.keys(variables).length <= MAX_VARIABLES, `expected at most ${MAX_VARIABLES} variables`),
-  steps: z.partialRecord(z.enum(STEPS), z.strictObject({ idempotent: z.boolean().default(false) })).default({}),
+  steps: z.partialRecord(z.enum(STEPS), strict({ idempotent: z.boolean().default(false) })).default({}),
   keepReleases: z.int().min(1).max(MAX_KEPT_RELEASES).default(DEFAULT_KEPT_RELEASES).describe('releases that stay on a host'),
   owners: z.array(z.string().min(1).max(128)).max(50).default([]),
   strategy: z.unknown().optional().describe('the default strategy; see Strategy'),
 }).transform((input, context): ServiceSpec => {
   const strategy = strategySchema.safeParse(input.strategy ?? {})
-  for (const issue of strategy.error?.issues ?? []) context.addIssue({ code: 'custom', path: ['strategy', ...issue.path], message: issue.message })
+  for (const issue of strategy.error?.issues ?? []) context.addIssue({ code: 'custom', path: issueField({ ...issue, path: ['strategy', ...issue.path] }).split('.'), message: issue.message })
   return {
     service: input.service,
     path: input.path.replace(/\/+$/, ''),

@@ -1,6 +1,7 @@
 /** A rollout's strategy: the YAML that people write (zod, so that a bad field is named) and the normal form that the machine reads. */
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
+import { strict } from './issue.ts'
 
 export const MAX_ATTEMPTS = 20
 export const MAX_WAVES_LISTED = 100
@@ -31,14 +32,14 @@ const size = (min: number) =>
 
 export const duration = durationUpTo
 
-export const strategySchema = z.strictObject({
+export const strategySchema = strict({
   waves: z.array(size(1)).min(1).max(MAX_WAVES_LISTED).default([{ unit: 'percent', value: 100 }])
     .describe('sizes of the waves; the last repeats'),
   concurrency: z.union([z.int().min(1), z.null()]).default(null).describe('window inside a wave, in hosts; default: the whole wave'),
-  gate: z.strictObject({ after: z.enum(['none', 'first', 'every']), kind: z.enum(['manual', 'bake']) }).optional()
+  gate: strict({ after: z.enum(['none', 'first', 'every']), kind: z.enum(['manual', 'bake']) }).optional()
     .describe('what stands between two waves'),
   bake: durationUpTo(MAX_BAKE_MS).default(0).describe('how long a gated wave is left alone before the next'),
-  tolerance: z.strictObject({
+  tolerance: strict({
     failed: size(0).default({ unit: 'hosts', value: 0 }),
     unreachable: size(0).default({ unit: 'percent', value: 5 }),
   }).default({ failed: { unit: 'hosts', value: 0 }, unreachable: { unit: 'percent', value: 5 } }).describe('beyond it, onFailure'),

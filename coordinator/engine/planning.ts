@@ -1,5 +1,6 @@
 /** Turns a request into an order: which hosts, in which order, to which revision, by which strategy. Changes nothing. */
 import { problem } from '../../shared/errors.ts'
+import { issueField, issueMessage } from '../../shared/issue.ts'
 import { revisionOf } from '../../shared/digest.ts'
 import { namedHosts, parseSelector, selects } from '../../shared/selector.ts'
 import type { Selector } from '../../shared/selector.ts'
@@ -48,9 +49,9 @@ export async function plan(ports: Ports, request: Request): Promise<Plan> {
 function strategyOf(entry: ServiceEntry, request: Request): Strategy {
   const parsed = strategySchema.safeParse({ ...entry.spec.strategy, ...request.strategy })
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const path = ['strategy', ...(issue?.path ?? [])].join('.')
-  throw problem('strategy_invalid', `${path}: ${issue?.message ?? 'invalid'}`, { field: path })
+  const issue = parsed.error.issues[0]!
+  const field = issueField({ ...issue, path: ['strategy', ...issue.path] })
+  throw problem('strategy_invalid', `${field}: ${issueMessage(issue)}`, { field })
 }
 
 function chooseHosts(all: readonly HostRecord[], entry: ServiceEntry, wanted: string | undefined): { chosen: HostRecord[]; leftOut: LeftOut[] } {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { DIGEST_PATTERN } from '../digest.ts'
 import { VERSION_PATTERN } from '../ids.ts'
+import { strict } from '../issue.ts'
 
 export const artifactSchema = z.object({
   digest: z.string().regex(DIGEST_PATTERN).describe('SHA-256 of the uncompressed tar'),
@@ -19,7 +20,7 @@ export const serviceViewSchema = z.object({
 export const appliedSchema = z.object({ outcome: z.enum(['created', 'updated', 'unchanged']), service: serviceViewSchema }).meta({ id: 'Applied' })
 export const servicesSchema = z.object({ services: z.array(serviceViewSchema) }).meta({ id: 'Services' })
 
-export const releaseRequestSchema = z.strictObject({
+export const releaseRequestSchema = strict({
   version: z.string().regex(VERSION_PATTERN, 'expected letters, digits and . _ + -, at most 64, such as 1.4.2'),
   srv: z.string().regex(DIGEST_PATTERN, 'expected the digest of an uploaded artifact'),
   cmd: z.string().regex(DIGEST_PATTERN, 'expected the digest of an uploaded artifact').optional(),

@@ -1,6 +1,7 @@
 /** Rollouts as the HTTP API shows and takes them. */
 import { z } from 'zod'
 import { STEPS } from '../command.ts'
+import { strict } from '../issue.ts'
 import { PHASES, TASK_STATES } from '../states.ts'
 
 export const phaseSchema = z.enum(PHASES).meta({ id: 'Phase' })
@@ -69,7 +70,7 @@ export const taskPageSchema = z.object({ tasks: z.array(taskViewSchema), next: z
 export const rolloutPageSchema = z.object({ rollouts: z.array(rolloutViewSchema), next: z.string().nullable() }).meta({ id: 'RolloutPage' })
 
 /** `strategy` overrides the service's own, field by field. */
-export const rolloutRequestSchema = z.strictObject({
+export const rolloutRequestSchema = strict({
   service: z.string(),
   release: z.string(),
   hosts: z.string().optional().describe('selector; narrows the hosts that the service belongs on'),
@@ -92,9 +93,9 @@ export const planViewSchema = z.object({
   strategy: z.record(z.string(), z.unknown()),
 }).meta({ id: 'Plan' })
 
-export const controlRequestSchema = z.strictObject({ reason: z.string().max(500).optional() }).meta({ id: 'ControlRequest' })
-export const skipRequestSchema = z.strictObject({ hosts: z.array(z.string()).min(1).max(1000), reason: z.string().max(500).optional() }).meta({ id: 'SkipRequest' })
-export const retryRequestSchema = z.strictObject({
+export const controlRequestSchema = strict({ reason: z.string().max(500).optional() }).meta({ id: 'ControlRequest' })
+export const skipRequestSchema = strict({ hosts: z.array(z.string()).min(1).max(1000), reason: z.string().max(500).optional() }).meta({ id: 'SkipRequest' })
+export const retryRequestSchema = strict({
   hosts: z.array(z.string()).min(1).max(1000).optional().describe('these alone; default: every failed, timed-out and unreachable host'),
   reason: z.string().max(500).optional(),
 }).meta({ id: 'RetryRequest' })

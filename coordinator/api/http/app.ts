@@ -1,6 +1,6 @@
 /** The HTTP edge for people and programs: JSON, an OpenAPI document from the same schemas, and Server-Sent Events. */
 import swagger from '@fastify/swagger'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -29,7 +29,7 @@ export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression,
 export async function createHttpApp(deps: HttpDeps): Promise<App> {
   const app: App = Fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,

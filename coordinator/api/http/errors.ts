@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { ProblemBody } from '../../../shared/api/problem.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
 import type { ErrorCode, ErrorKind } from '../../../shared/errors.ts'
+import { issueField, issueMessage } from '../../../shared/issue.ts'
 
 export const STATUS: Record<ErrorKind, number> = {
   invalid: 400,
@@ -44,10 +45,12 @@ function toProblem(error: FastifyError | Error, request: FastifyRequest): Muster
   return problem('internal', 'something went wrong in the coordinator; its log says what')
 }
 
-function ofValidation(error: { validation: { instancePath: string; message?: string }[]; validationContext?: string | undefined }, request: FastifyRequest): MusterError {
-  const code = request.routeOptions.config.invalidCode ?? 'body_invalid'
-  const issue = error.validation[0]
-  const field = issue?.instancePath.replace(/^\//, '').replaceAll('/', '.') ?? ''
-  const where = field === '' ? (error.validationContext ?? 'body') : field
-  return problem(code, `${where}: ${issue?.message ?? 'invalid'}`, { field: where })
+type Validation = { instancePath: string; message?: string; keyword?: string; params?: Record<string, unknown> }
+
+function ofValidation(error: { validation: Validation[]; validationContext?: string | undefined }, request: FastifyRequest): MusterError {
+  const { instancePath = '', message = 'invalid', keyword, params } = error.validation[0] ?? {}
+  const path = instancePath.split('/').filter((part) => part !== '')
+  const issue = { path, message, code: keyword, keys: params?.['keys'] as string[] | undefined }
+  const field = issueField(issue) || (error.validationContext ?? 'body')
+  return problem(request.routeOptions.config.invalidCode ?? 'body_invalid', `${field}: ${issueMessage(issue)}`, { field })
 }
