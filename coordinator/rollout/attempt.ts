@@ -68,15 +68,14 @@ export function onSlotOffered(rollout: Rollout, task: Task, now: number): Change
 }
 
 export function onStepStarted(rollout: Rollout, task: Task, event: EventOf<'StepStarted'>, now: number): Changed | null {
-  if (event.attempt !== task.attempt || event.step === task.step) return null
+  if (event.attempt !== task.attempt || !isLater(event.step, task.step)) return null
   switch (task.state) {
     case 'sent':
+    case 'running':
       return { rollout, task: { ...task, step: event.step } }
     case 'claimed':
       // Reports of the time before the grant may still be under way.
       return touches(event.step) ? { rollout, task: { ...at(task, 'running', now), dueAtMs: task.dueAtMs, step: event.step } } : null
-    case 'running':
-      return STEPS.indexOf(event.step) > STEPS.indexOf(task.step ?? 'preflight') ? { rollout, task: { ...task, step: event.step } } : null
     default:
       return null
   }
@@ -176,7 +175,11 @@ function isOut(task: Task): boolean {
 }
 
 function touches(step: Step): boolean {
-  return STEPS.indexOf(step) > STEPS.indexOf('claim')
+  return isLater(step, 'claim')
+}
+
+function isLater(step: Step, than: Step | null): boolean {
+  return than === null || STEPS.indexOf(step) > STEPS.indexOf(than)
 }
 
 function deadline(rollout: Rollout, now: number): number {
