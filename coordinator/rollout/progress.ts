@@ -11,7 +11,7 @@ const HOLDING_FORWARD: readonly TaskState[] = ['sent', 'claimed', 'running', 'un
 
 /** Follows every transition that the counts allow, until none does. */
 export function settle(rollout: Rollout, now: number): { rollout: Rollout; effects: Effect[] } {
-  let current = forgetForgiven(rollout)
+  let current = forgetWhatIsGone(rollout)
   for (;;) {
     const next = advance(current, now)
     if (next === current) break
@@ -21,16 +21,19 @@ export function settle(rollout: Rollout, now: number): { rollout: Rollout; effec
   return { rollout: current, effects: ended ? [{ type: 'EndRollout', rollout: current.id }] : [] }
 }
 
-/** What a person accepted is forgiven only while it lasts: a host that was retried and fails again counts anew. */
-function forgetForgiven(rollout: Rollout): Rollout {
+/** What a person accepted, or asked to be retried, lasts only while it is there: a host that was retried and fails again counts anew. */
+function forgetWhatIsGone(rollout: Rollout): Rollout {
   const seen = failures(rollout)
-  const { accepted } = rollout
-  if (accepted.failed <= seen.failed && accepted.unreachable <= seen.unreachable) return rollout
+  const { accepted, toRetry, direction } = rollout
+  const retriable = rollout.queues[`retry-${direction}`]
+  if (accepted.failed <= seen.failed && accepted.unreachable <= seen.unreachable && toRetry <= retriable) return rollout
   const atMost = { failed: Math.min(accepted.failed, seen.failed), unreachable: Math.min(accepted.unreachable, seen.unreachable) }
-  return { ...rollout, accepted: atMost }
+  return { ...rollout, accepted: atMost, toRetry: Math.min(toRetry, retriable) }
 }
 
 function advance(rollout: Rollout, now: number): Rollout {
+  // A requested retry comes first: nothing is judged, and nothing ends, by failures that it is about to take away.
+  if (rollout.toRetry > 0) return rollout
   switch (rollout.phase) {
     case 'queued':
     case 'succeeded':
@@ -67,7 +70,7 @@ function exceeded(rollout: Rollout): { of: 'failed' | 'unreachable'; count: numb
 
 function advanceWave(rollout: Rollout, now: number): Rollout {
   if (count(rollout, 'forward', UNFINISHED, rollout.wave) > 0) return rollout
-  const last = rollout.wave === rollout.waves.length - 1
+  const last = rollout.wave >= rollout.waves.length - 1
   if (last) return end(rollout, exceeded(rollout) === null ? 'succeeded' : 'failed', now)
   const passed = rollout.promoted > rollout.wave || !isGated(rollout)
   if (passed) return { ...rollout, wave: rollout.wave + 1, gate: null }
