@@ -66,7 +66,7 @@ export const serviceSchema = strict({
     run: input.run ?? null,
     check: input.check ?? null,
     variables: input.variables,
-    steps: input.steps as StepSettings,
+    steps: input.steps,
     keepReleases: input.keepReleases,
     owners: input.owners,
     strategy: (input.strategy ?? {}) as StrategyInput,

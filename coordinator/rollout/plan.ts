@@ -1,9 +1,8 @@
 /** From a strategy and its hosts to waves and rows: percentages become hosts here, once, and stay what they are for the whole rollout. */
 import type { HostName, RolloutId } from '../../shared/ids.ts'
 import type { Size, Strategy } from '../../shared/strategy.ts'
-import type { Rollout, Task } from './state.ts'
+import type { QueueName, Rollout, Task } from './state.ts'
 import { addToWave, emptyQueues, emptyTally, queuesOf } from './tally.ts'
-import type { QueueName } from './state.ts'
 
 export type Order = {
   id: RolloutId

@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'coordinator/rollout/': ['shared/', 'coordinator/rollout/'],
   'coordinator/engine/': ['shared/', 'coordinator/rollout/', 'coordinator/engine/'],
   'coordinator/adapters/': [...WIRE, 'coordinator/rollout/', 'coordinator/engine/', 'coordinator/adapters/'],
-  'coordinator/api/': [...WIRE, 'coordinator/engine/', 'coordinator/api/'],
+  'coordinator/api/': [...WIRE, 'coordinator/rollout/', 'coordinator/engine/', 'coordinator/api/'],
   'coordinator/main.ts': [...WIRE, 'coordinator/'],
   'coordinator/': ['shared/'],
   'agent/deploy/': ['shared/', 'agent/deploy/'],

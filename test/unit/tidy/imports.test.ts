@@ -14,7 +14,6 @@ describe('import directions', () => {
     ['coordinator/engine/run.ts', '../adapters/redis.ts'],
     ['coordinator/engine/run.ts', '../api/http.ts'],
     ['coordinator/api/http.ts', '../adapters/redis.ts'],
-    ['coordinator/api/http.ts', '../rollout/state.ts'],
     ['coordinator/adapters/redis.ts', '../api/http.ts'],
     ['coordinator/config.ts', './engine/run.ts'],
     ['coordinator/main.ts', '../agent/session.ts'],
@@ -33,6 +32,7 @@ describe('import directions', () => {
   test.each([
     ['coordinator/engine/run.ts', '../rollout/step.ts'],
     ['coordinator/api/http.ts', '../engine/run.ts'],
+    ['coordinator/api/http.ts', '../rollout/state.ts'],
     ['coordinator/adapters/redis.ts', '../engine/ports.ts'],
     ['coordinator/main.ts', './adapters/redis.ts'],
     ['coordinator/main.ts', './api/http.ts'],
