@@ -69,7 +69,10 @@ function exceeded(rollout: Rollout): { of: 'failed' | 'unreachable'; count: numb
 }
 
 function advanceWave(rollout: Rollout, now: number): Rollout {
-  if (count(rollout, 'forward', UNFINISHED, rollout.wave) > 0) return rollout
+  if (count(rollout, 'forward', UNFINISHED, rollout.wave) > 0) {
+    // A host that is retried or returns while the gate stands opens its wave again: the bake is of what runs after it.
+    return rollout.gate === null ? rollout : { ...rollout, gate: null }
+  }
   const last = rollout.wave >= rollout.waves.length - 1
   if (last) return end(rollout, exceeded(rollout) === null ? 'succeeded' : 'failed', now)
   const passed = rollout.promoted > rollout.wave || !isGated(rollout)
