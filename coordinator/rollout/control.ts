@@ -20,7 +20,9 @@ export function onPauseRequested(rollout: Rollout, event: EventOf<'PauseRequeste
 export function onResumeRequested(rollout: Rollout): Handled {
   if (rollout.phase !== 'paused') return refused(`${rollout.id} is ${rollout.phase}, not paused`)
   if (rollout.hold?.kind === 'abort') return refused(`${rollout.id} is being aborted`)
-  return { rollout: { ...moving(rollout), accepted: failures(rollout) } }
+  // Who lifts his own pause has been asked nothing about failures.
+  const accepted = rollout.hold?.kind === 'tolerance' ? failures(rollout) : rollout.accepted
+  return { rollout: { ...moving(rollout), accepted } }
 }
 
 export function onPromoteRequested(rollout: Rollout): Handled {
