@@ -114,9 +114,10 @@ export function turnBack(rollout: Rollout): Rollout {
   return { ...rollout, phase: 'rolling-back', direction: 'back', gate: null, hold: null, toRetry: 0, endedAtMs: null }
 }
 
-/** The phase in which tasks of the rollout's direction begin. */
+/** The phase in which tasks of the rollout's direction begin; one that was paused before its start has that still to come. */
 function moving(rollout: Rollout): Rollout {
-  return { ...rollout, phase: rollout.direction === 'forward' ? 'running' : 'rolling-back', hold: null, endedAtMs: null }
+  const phase = rollout.startedAtMs === null ? 'queued' : rollout.direction === 'forward' ? 'running' : 'rolling-back'
+  return { ...rollout, phase, hold: null, endedAtMs: null }
 }
 
 /** A retry lifts what failure caused; a person's pause stays a person's to lift. */
