@@ -43,8 +43,7 @@ export function onHostOffered(rollout: Rollout, task: Task, event: EventOf<'Host
   }
   const attempt = task.attempt + 1
   const sent: Task = { ...at(task, 'sent', now), attempt, epoch: 0, step: null, dueAtMs: deadline(rollout, now) }
-  const revision = task.direction === 'forward' ? task.revision : (task.before?.revision ?? null)
-  return { rollout, task: sent, effects: [{ type: 'SendCommand', host: task.host, attempt, revision, direction: task.direction }] }
+  return { rollout, task: sent, effects: [{ type: 'SendCommand', host: task.host, attempt, revision: goalOf(task), direction: task.direction }] }
 }
 
 export function onClaimRequested(rollout: Rollout, task: Task, event: EventOf<'ClaimRequested'>, now: number): Changed | null {
@@ -84,8 +83,8 @@ export function onStepStarted(rollout: Rollout, task: Task, event: EventOf<'Step
 export function onTaskSucceeded(rollout: Rollout, task: Task, event: EventOf<'TaskSucceeded'>, now: number): Changed | null {
   if (event.attempt !== task.attempt || !isOut(task)) return null
   const effects: Effect[] = [{ type: 'CloseCommand', host: task.host, attempt: task.attempt }]
-  // A host that ran the revision already never asked for a slot; its assignment moves all the same.
-  if (task.touchedAtMs === null) effects.unshift(assign(task))
+  // A host that ran the revision already asked for no slot, so its assignment has not moved yet.
+  if (task.state === 'sent') effects.unshift(assign(task))
   return { rollout, task: { ...at(task, 'succeeded', now), changed: event.changed || task.changed === true }, effects }
 }
 
@@ -94,17 +93,17 @@ export function onTaskFailed(rollout: Rollout, task: Task, event: EventOf<'TaskF
   const { step, exitCode, message, revert, attempt } = event
   const failure = { step, exitCode, message, revert, attempt, atMs: now }
   const effects: Effect[] = [{ type: 'CloseCommand', host: task.host, attempt }]
-  if (event.verdict === 'unknown') {
+  const hasSlot = task.state !== 'sent'
+  if (event.verdict === 'unknown' && hasSlot) {
     return task.state === 'unknown' ? null : { rollout, task: { ...at(task, 'unknown', now), step: task.step, failure }, effects }
   }
-  if (task.touchedAtMs !== null && revert === 'succeeded') {
-    effects.unshift({ type: 'Assign', host: task.host, revision: task.direction === 'forward' ? (task.before?.revision ?? null) : task.revision })
-  }
+  // The assignment moved with the grant; what runs is what ran before.
+  if (hasSlot && revert !== 'failed') effects.unshift({ type: 'Assign', host: task.host, revision: originOf(task) })
   const tries = task.tries + 1
   const again = tries < rollout.strategy.attempts && task.direction === rollout.direction && rollout.hold?.kind !== 'abort'
-  const next: Task = again
-    ? { ...at(task, 'waiting', now), parked: 'backoff', dueAtMs: now + backoffMs(rollout, tries) }
-    : at(task, event.verdict, now)
+  // Without a slot nothing that runs was touched, so no outcome is unknown.
+  const verdict = event.verdict === 'unknown' ? 'failed' : event.verdict
+  const next: Task = again ? { ...at(task, 'waiting', now), parked: 'backoff', dueAtMs: now + backoffMs(rollout, tries) } : at(task, verdict, now)
   return { rollout, task: { ...next, tries, failure }, effects }
 }
 
@@ -161,7 +160,17 @@ function grant(task: Task, epoch: number): Effect {
 }
 
 function assign(task: Task): Effect {
-  return { type: 'Assign', host: task.host, revision: task.direction === 'forward' ? task.revision : (task.before?.revision ?? null) }
+  return { type: 'Assign', host: task.host, revision: goalOf(task) }
+}
+
+/** What the host ran before the task touched it. */
+function originOf(task: Task): string | null {
+  return task.direction === 'forward' ? (task.before?.revision ?? null) : task.revision
+}
+
+/** What the task takes its host to; null: off the service. */
+function goalOf(task: Task): string | null {
+  return task.direction === 'forward' ? task.revision : (task.before?.revision ?? null)
 }
 
 function lost(rollout: Rollout, task: Task, now: number): Changed {
