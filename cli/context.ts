@@ -1,0 +1,90 @@
+/** What a verb works with: the coordinator that the flags name, and ways to print that respect `--json`, the terminal and NO_COLOR. */
+import { userInfo } from 'node:os'
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { problem } from '../shared/errors.ts'
+import { Client } from './client.ts'
+import type { ExitCode } from './exit.ts'
+import { renderLine } from './text/line.ts'
+import type { Line, Surface } from './text/line.ts'
+import { printableJson } from './text/printable.ts'
+import type { Out, Run, World } from './world.ts'
+
+export const DEFAULT_URL = 'http://127.0.0.1:4600'
+
+export type Context = { world: World; client: Client; json: boolean }
+
+type CommonFlags = { url?: string; as?: string; json?: boolean }
+
+/** Makes an action of commander out of what a verb does; its result is the exit code, 0 when it gives none. */
+export function doing<A extends unknown[]>(run: Run, verb: (context: Context, ...args: A) => Promise<ExitCode | void>) {
+  return async (...args: unknown[]): Promise<void> => {
+    const command = args.at(-1) as Command
+    const context = contextOf(run.world, command.optsWithGlobals())
+    run.exitCode = await verb(context, ...(args.slice(0, -1) as A)) ?? run.exitCode
+  }
+}
+
+/** A verb's whole answer: one JSON document, or lines for a person. */
+export async function show({ world, json }: Context, document: unknown, lines: () => Line[]): Promise<void> {
+  if (json) await write(world.stdout, `${printableJson(document, 2)}\n`)
+  else await print(world.stdout, lines())
+}
+
+/** One JSON object on one line, for verbs that go on. */
+export async function showEntry({ world }: Context, entry: unknown): Promise<void> {
+  await write(world.stdout, `${printableJson(entry)}\n`)
+}
+
+export async function print(out: Out, lines: readonly Line[]): Promise<void> {
+  const surface = { ...surfaceOf(out), columns: null }
+  await write(out, lines.map((line) => `${renderLine(line, surface)}\n`).join(''))
+}
+
+/** Waits for a reader that is slower than we are; a reader that is gone takes everything. */
+export async function write(out: Out, text: string): Promise<void> {
+  if (text === '' || out.destroyed || out.write(text)) return
+  await Promise.race([once(out, 'drain'), once(out, 'close')])
+}
+
+export function surfaceOf(out: Out): Surface {
+  return { columns: out.isTTY === true ? (out.columns ?? null) : null, colour: out.isTTY === true && hasColours(out) }
+}
+
+/** The terminal itself knows NO_COLOR, FORCE_COLOR and TERM. */
+function hasColours(out: Out): boolean {
+  return 'hasColors' in out && typeof out.hasColors === 'function' && out.hasColors() === true
+}
+
+function contextOf(world: World, { url, as, json = false }: CommonFlags): Context {
+  return { world, client: new Client(urlOf(world.env, url), actorOf(world.env, as), world.signal), json }
+}
+
+function urlOf(env: NodeJS.ProcessEnv, flag: string | undefined): string {
+  const text = flag ?? env['MUSTER_URL'] ?? DEFAULT_URL
+  const url = URL.parse(text)
+  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text
+  throw problem('flag_invalid', `"${text}" is not the address of a coordinator`, {
+    field: flag === undefined ? 'MUSTER_URL' : '--url', expected: `a URL such as ${DEFAULT_URL}`,
+  })
+}
+
+const ACTOR = /^[\x21-\x7e][\x20-\x7e]{0,127}$/
+
+/** Null: nobody that could be named. */
+function actorOf(env: NodeJS.ProcessEnv, flag: string | undefined): string | null {
+  if (flag !== undefined && !ACTOR.test(flag)) {
+    throw problem('flag_invalid', `"${flag}" is not a name`, { field: '--as', expected: 'at most 128 printable ASCII characters' })
+  }
+  const name = flag ?? env['USER'] ?? accountName()
+  return ACTOR.test(name) ? name : null
+}
+
+/** Empty for a user id without an account, as containers have them. */
+function accountName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,10 @@
+/** `muster`, but for its daemons: hands the process's world to a run, and its exit code back. */
+import { runMuster } from './run.ts'
+
+const interrupt = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)))
+
+// A reader such as `head` has seen enough; there is nobody left to tell.
+process.stdout.on('error', () => process.exit())
+
+process.exitCode = await runMuster(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, env: process.env, signal: interrupt.signal })

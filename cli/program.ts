@@ -1,0 +1,78 @@
+/** All verbs in their groups, and the flags that they share. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { DEFAULT_URL } from './context.ts'
+import { addDev } from './dev.ts'
+import { EXIT_HELP } from './exit.ts'
+import { addHostList } from './host/list.ts'
+import { addHostShow } from './host/show.ts'
+import { addLogs } from './logs.ts'
+import { addReleaseCreate } from './release/create.ts'
+import { addReleaseList } from './release/list.ts'
+import { addReleaseShow } from './release/show.ts'
+import { addControls } from './rollout/controls.ts'
+import { addRolloutList } from './rollout/list.ts'
+import { addPlan } from './rollout/plan.ts'
+import { addRetry } from './rollout/retry.ts'
+import { addRolloutShow } from './rollout/show.ts'
+import { addSkip } from './rollout/skip.ts'
+import { addStart } from './rollout/start.ts'
+import { addWatch } from './rollout/watch.ts'
+import { addServiceApply } from './service/apply.ts'
+import { addServiceList } from './service/list.ts'
+import { addServiceShow } from './service/show.ts'
+import type { Run } from './world.ts'
+
+type AddVerb = (group: Command, run: Run) => void
+
+const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
+  ['service', 'what can be deployed, and how', [addServiceApply, addServiceList, addServiceShow]],
+  ['release', 'immutable versions of services', [addReleaseCreate, addReleaseList, addReleaseShow]],
+  ['rollout', 'take a service to a release, in waves', [
+    addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry,
+  ]],
+  ['host', 'machines with an agent', [addHostList, addHostShow]],
+]
+
+const HELP = `
+Daemons (each has its own --help):
+  coordinator               decides what every host does next
+  agent                     deploys on the host it runs on
+
+${EXIT_HELP}
+`
+
+export function createProgram(run: Run): Command {
+  const { stdout, stderr } = run.world
+  const program = new Command('muster')
+    .description('Deploys ordinary services to fleets of ordinary hosts: in waves, from a queue, with a hand on the brake.')
+    .version(version(), '-V, --version')
+    .option('--url <url>', `the coordinator's HTTP API (default: $MUSTER_URL, then ${DEFAULT_URL})`)
+    .option('--as <name>', 'who asks (default: $USER)')
+    .option('--json', 'JSON instead of text: one document, or one object per line; problems as JSON on stderr')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      // Said by run.ts, in the form that every other problem has.
+      outputError: () => {},
+      getOutHelpWidth: () => stdout.columns ?? 120,
+      getErrHelpWidth: () => stderr.columns ?? 120,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride()
+    .addHelpText('after', HELP)
+  addDev(program, run)
+  for (const [name, description, verbs] of GROUPS) {
+    const group = program.command(name).description(description)
+    for (const add of verbs) add(group, run)
+  }
+  addLogs(program, run)
+  return program
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}

@@ -1,0 +1,37 @@
+/** `muster release show` */
+import type { Command } from 'commander'
+import type { ReleaseView } from '../../shared/api/catalogue.ts'
+import { problem } from '../../shared/errors.ts'
+import { formatBytes } from '../../shared/package/bytes.ts'
+import { parseVersion } from '../argument.ts'
+import { doing, show } from '../context.ts'
+import { withExamples } from '../help.ts'
+import { dateAndTime } from '../text/clock.ts'
+import type { Line } from '../text/line.ts'
+import { alignedLines } from '../text/table.ts'
+import type { Run } from '../world.ts'
+
+export function addReleaseShow(group: Command, run: Run): void {
+  const command = group.command('show')
+    .description('Shows what a release is made of.')
+    .argument('<service>', 'its service')
+    .argument('<version>', 'its version', (text: string) => parseVersion(text))
+    .action(doing(run, async (context, service: string, version: string) => {
+      const { releases } = await context.client.releases(service)
+      const release = releases.find((one) => one.version === version)
+      if (release === undefined) {
+        throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected: `one that muster release list ${service} shows` })
+      }
+      await show(context, release, () => releaseLines(release))
+    }))
+  withExamples(command, 'muster release show web 1.4.2')
+}
+
+function releaseLines({ service, version, srv, cmd, createdAtMs, createdBy }: ReleaseView): Line[] {
+  const packages = [['srv', srv], ['cmd', cmd]] as const
+  return [
+    [`${service} ${version}, created ${dateAndTime(createdAtMs)} by ${createdBy}`],
+    ...alignedLines(packages.map(([name, artifact]) =>
+      artifact === null ? [`  ${name}`, 'Muster\'s own scripts'] : [`  ${name}`, artifact.digest, formatBytes(artifact.sizeBytes), `${artifact.entries} entries`])),
+  ]
+}

@@ -1,0 +1,68 @@
+/** The hosts of a rollout that somebody should look at: what has failed, what is not known, and what takes long. */
+import type { TaskView } from '../../shared/api/rollout.ts'
+import { formatDuration } from '../../shared/duration.ts'
+import { counted } from '../text/counted.ts'
+import { hostRanges } from '../text/host-ranges.ts'
+import { styled } from '../text/line.ts'
+import type { Line } from '../text/line.ts'
+import { alignedLines } from '../text/table.ts'
+import type { Client } from '../client.ts'
+
+export const FAILED_SHOWN = 1000
+export const IN_WORK_SHOWN = 200
+
+/** `more`: there are more failed hosts than `failed` has. */
+export type Attention = { failed: TaskView[]; inWork: TaskView[]; more: boolean }
+
+/** Rows come in the order of their turns, so the first of those in work are those that began first. */
+export async function attentionOf(client: Client, id: string, limits = { failed: FAILED_SHOWN, inWork: IN_WORK_SHOWN }): Promise<Attention> {
+  const [failed, inWork] = await Promise.all([
+    client.tasks(id, { states: ['failed', 'timed-out', 'unreachable'], limit: limits.failed }),
+    client.tasks(id, { states: ['claimed', 'running', 'unknown'], limit: limits.inWork }),
+  ])
+  return { failed: failed.tasks, inWork: inWork.tasks, more: failed.next !== null }
+}
+
+/** One entry per message, however many hosts say it. */
+export function failureLines({ failed, more }: Attention, maxGroups: number): Line[] {
+  if (failed.length === 0) return []
+  const groups = [...Map.groupBy(failed, reasonOf)].toSorted(([, a], [, b]) => b.length - a.length)
+  const left = groups.slice(maxGroups).reduce((sum, [, tasks]) => sum + tasks.length, 0)
+  return [
+    [styled(more ? `failed: more than ${failed.length} hosts` : `failed: ${counted(failed.length, 'host')}`, 'bad')],
+    ...groups.slice(0, maxGroups).flatMap(([reason, tasks]): Line[] => [
+      [`  ${reason}`],
+      [styled(`    ${counted(tasks.length, 'host')}: ${hostRanges(tasks.map(({ host }) => host))}`, 'faint')],
+      ...lastLineOf(tasks),
+    ]),
+    ...(left > 0 ? [[styled(`  ${counted(left, 'more host')} for other reasons`, 'faint')]] : []),
+  ]
+}
+
+/** Hosts whose outcome is unknown, then those that have been in work for `slowAfterMs`, the slowest first. */
+export function slowLines({ inWork }: Attention, { now, slowAfterMs, max }: { now: number; slowAfterMs: number; max: number }): Line[] {
+  const unknown = inWork.filter(({ state }) => state === 'unknown')
+  const slow = inWork.filter(({ state, sinceMs }) => state !== 'unknown' && now - sinceMs >= slowAfterMs).toSorted((a, b) => a.sinceMs - b.sinceMs)
+  return [...section('unknown', unknown, now, max), ...section('slow', slow, now, max)]
+}
+
+function section(title: 'unknown' | 'slow', tasks: readonly TaskView[], now: number, max: number): Line[] {
+  if (tasks.length === 0) return []
+  const rows = tasks.slice(0, max).map(({ host, step, sinceMs, lastLine }): Line =>
+    [`  ${host}`, step ?? '', formatDuration(now - sinceMs), styled(lastLine === null ? '' : `| ${lastLine}`, 'faint')])
+  const rest = tasks.length > max ? [[styled(`  and ${tasks.length - max} more`, 'faint')]] : []
+  return [[styled(`${title}: ${counted(tasks.length, 'host')}`, title === 'unknown' ? 'odd' : 'busy')], ...alignedLines(rows), ...rest]
+}
+
+function reasonOf({ state, failure }: TaskView): string {
+  if (failure === null) return state
+  const { step, message, revert } = failure
+  const where = step === null ? state : `${state} at ${step}`
+  return `${where}: ${message}${revert === 'failed' ? ' — and what ran before could not be put back' : ''}`
+}
+
+/** The last words of one of them: they failed alike. */
+function lastLineOf(tasks: readonly TaskView[]): Line[] {
+  const task = tasks.find(({ lastLine }) => lastLine !== null)
+  return task === undefined ? [] : [[styled(`    ${task.host} | ${task.lastLine}`, 'faint')]]
+}

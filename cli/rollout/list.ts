@@ -1,0 +1,41 @@
+/** `muster rollout list` */
+import type { Command } from 'commander'
+import type { RolloutView } from '../../shared/api/rollout.ts'
+import { wholeNumber } from '../argument.ts'
+import { doing, show } from '../context.ts'
+import type { Context } from '../context.ts'
+import { withExamples } from '../help.ts'
+import { ago } from '../text/clock.ts'
+import { tableLines } from '../text/table.ts'
+import type { Run } from '../world.ts'
+import { succeededOf } from './count.ts'
+import { phaseSpan } from './standing-lines.ts'
+
+export const DEFAULT_ROLLOUTS = 20
+export const MAX_ROLLOUTS = 1000
+
+type Flags = { service?: string; limit: number }
+
+export function addRolloutList(group: Command, run: Run): void {
+  const command = group.command('list')
+    .description('Lists rollouts, the latest first.')
+    .option('--service <service>', 'of this service alone')
+    .option('--limit <rollouts>', 'so many at most', wholeNumber('--limit', 1, MAX_ROLLOUTS), DEFAULT_ROLLOUTS)
+    .action(doing(run, async (context, { service, limit }: Flags) => listRollouts(context, { service, limit })))
+  withExamples(command, 'muster rollout list', 'muster rollout list --service web --limit 5')
+}
+
+async function listRollouts(context: Context, { service, limit }: { service: string | undefined; limit: number }): Promise<void> {
+  const page = await context.client.rollouts({ service, limit })
+  const now = Date.now()
+  await show(context, page, () => tableLines(
+    ['ROLLOUT', 'SERVICE', 'RELEASE', 'PHASE', '>WAVE', '>DONE', 'STARTED'], page.rollouts.map((rollout) => rowOf(rollout, now)),
+  ))
+}
+
+function rowOf(rollout: RolloutView, now: number) {
+  const { id, service, release, wave, waves, hosts, createdAtMs, actor } = rollout
+  return [
+    id, service, release, phaseSpan(rollout), `${wave + 1}/${waves.length}`, `${succeededOf(waves)}/${hosts}`, `${ago(createdAtMs, now)} by ${actor}`,
+  ]
+}

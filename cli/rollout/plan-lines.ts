@@ -1,0 +1,59 @@
+/** A plan in words. Few hosts are named one by one; many are grouped by what happens to them. */
+import type { PlanView } from '../../shared/api/rollout.ts'
+import { counted } from '../text/counted.ts'
+import { hostRanges } from '../text/host-ranges.ts'
+import { styled } from '../text/line.ts'
+import type { Line } from '../text/line.ts'
+import { alignedLines } from '../text/table.ts'
+
+export const MAX_HOSTS_NAMED = 20
+
+type PlannedWave = PlanView['waves'][number]
+type PlannedHost = PlannedWave['hosts'][number]
+
+export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
+  const total = plan.waves.reduce((sum, { size }) => sum + size, 0)
+  const named = all || total <= MAX_HOSTS_NAMED
+  const { failed, unreachable } = plan.tolerance
+  return [
+    [styled(`${plan.service} ${plan.release}`, 'strong'), ` on ${counted(total, 'host')} in ${counted(plan.waves.length, 'wave')}`],
+    ...alignedLines([
+      ['window', `${counted(plan.window, 'host')} at once in the first wave`],
+      ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${String(plan.strategy['onFailure'] ?? 'pause')}`],
+    ]),
+    ...plan.waves.flatMap((wave, index) => ['', ...waveOf(plan, wave, index, named)]).map(toLine),
+    ...leftOutLines(plan.leftOut),
+  ]
+}
+
+function waveOf(plan: PlanView, wave: PlannedWave, index: number, named: boolean): (string | Line)[] {
+  const title: Line = [styled(`wave ${index + 1}`, 'strong'), `  ${counted(wave.size, 'host')}`]
+  const rows = named
+    ? wave.hosts.map((host): Line => [`  ${host.host}`, changeOf(plan.release, host)])
+    : [...Map.groupBy(wave.hosts, (host) => changeOf(plan.release, host))].map(([change, hosts]): Line =>
+      [`  ${change}`, `${counted(hosts.length, 'host')}:`, hostRanges(hosts.map(({ host }) => host))])
+  return [title, ...alignedLines(rows), ...(wave.gate === null ? [] : [`  then ${wave.gate}`])]
+}
+
+function changeOf(release: string, { from, change, away }: PlannedHost): string {
+  const presence = away ? ', away' : ''
+  switch (change) {
+    case 'install':
+      return `installs ${release}${presence}`
+    case 'update':
+      return `${from ?? 'unknown'} → ${release}${presence}`
+    case 'none':
+      return `runs ${release} already${presence}`
+  }
+}
+
+function leftOutLines(leftOut: PlanView['leftOut']): Line[] {
+  if (leftOut.length === 0) return []
+  const groups = [...Map.groupBy(leftOut, ({ why }) => why)]
+  return [[], [styled('left out', 'strong'), `  ${counted(leftOut.length, 'host')}`],
+    ...groups.map(([why, hosts]): Line => [`  ${why}: ${hostRanges(hosts.map(({ host }) => host))}`])]
+}
+
+function toLine(line: string | Line): Line {
+  return typeof line === 'string' ? [line] : line
+}

@@ -1,0 +1,40 @@
+/** `muster rollout show` */
+import type { Command } from 'commander'
+import type { RolloutView } from '../../shared/api/rollout.ts'
+import { hasEnded } from '../../shared/states.ts'
+import { doing, show } from '../context.ts'
+import { withExamples } from '../help.ts'
+import type { Line } from '../text/line.ts'
+import type { Run } from '../world.ts'
+import { attentionOf, failureLines, slowLines } from './attention.ts'
+import type { Attention } from './attention.ts'
+import { originLines, standingLines } from './standing-lines.ts'
+import { legendLine, waveLines } from './wave-lines.ts'
+
+/** Without having watched it, nobody knows what is usual; a step that takes this long is worth a look. */
+export const SLOW_AFTER_MS = 30_000
+const MAX_GROUPS = 20
+const MAX_SLOW = 20
+
+export function addRolloutShow(group: Command, run: Run): void {
+  const command = group.command('show')
+    .description('Shows where a rollout stands, why, what would move it, and which hosts are in trouble.')
+    .argument('<id>', 'the rollout, such as web-7')
+    .action(doing(run, async (context, id: string) => {
+      const rollout = await context.client.rollout(id)
+      const attention = await attentionOf(context.client, id)
+      await show(context, { ...rollout, ...attention }, () => rolloutLines(rollout, attention, Date.now()))
+    }))
+  withExamples(command, 'muster rollout show web-7', 'muster rollout show web-7 --json')
+}
+
+export function rolloutLines(rollout: RolloutView, attention: Attention, now: number): Line[] {
+  const slow = hasEnded(rollout.phase) ? [] : slowLines(attention, { now, slowAfterMs: SLOW_AFTER_MS, max: MAX_SLOW })
+  const blocks = [
+    [...standingLines(rollout), ...originLines(rollout, now)],
+    [...waveLines(rollout), legendLine(rollout)],
+    failureLines(attention, MAX_GROUPS),
+    slow,
+  ]
+  return blocks.filter((block) => block.length > 0).flatMap((block, index): Line[] => (index === 0 ? block : [[], ...block]))
+}

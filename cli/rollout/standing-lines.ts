@@ -1,0 +1,43 @@
+/** Where a rollout stands, why, and what would move it. */
+import type { RolloutView } from '../../shared/api/rollout.ts'
+import { formatDuration } from '../../shared/duration.ts'
+import type { Phase } from '../../shared/states.ts'
+import { dateAndTime } from '../text/clock.ts'
+import { styled } from '../text/line.ts'
+import type { Line, Span, Tone } from '../text/line.ts'
+import { alignedLines } from '../text/table.ts'
+
+const TONES: Record<Phase, Tone> = {
+  queued: 'faint', running: 'busy', paused: 'odd', 'rolling-back': 'back', succeeded: 'good', failed: 'bad', aborted: 'bad', 'rolled-back': 'back',
+}
+
+export function phaseSpan({ phase }: Pick<RolloutView, 'phase'>): Span {
+  return styled(phase, TONES[phase])
+}
+
+export function standingLines(rollout: RolloutView): Line[] {
+  return [
+    [styled(rollout.id, 'strong'), `  ${rollout.service} ${rollout.release}  `, phaseSpan(rollout)],
+    ...alignedLines([['why', rollout.why], ...moveRows(rollout)]),
+  ]
+}
+
+/** Who began it, and how long it has taken. */
+export function originLines(rollout: RolloutView, now: number): Line[] {
+  const { actor, reason, createdAtMs, startedAtMs, endedAtMs, window, slots, hosts } = rollout
+  const took = formatDuration((endedAtMs ?? now) - (startedAtMs ?? createdAtMs))
+  return alignedLines([
+    ['by', actor + (reason === null ? '' : `: ${reason}`)],
+    ['since', `${dateAndTime(createdAtMs)}, ${endedAtMs === null ? 'for' : 'took'} ${took}`],
+    ['hosts', `${hosts}; ${slots} of ${window} slots in use`],
+  ])
+}
+
+/** Commands as they are pasted, and events to wait for. */
+export function movesOf({ moves }: Pick<RolloutView, 'moves'>): string[] {
+  return moves.map((move) => (/^(rollout|host|service|release) /.test(move) ? `muster ${move}` : move))
+}
+
+export function moveRows(rollout: Pick<RolloutView, 'moves'>): Line[] {
+  return movesOf(rollout).map((move, index): Line => [index === 0 ? 'moved by' : '', move])
+}

@@ -1,0 +1,11 @@
+/** What the command line touches outside itself, handed in, so that a test can run it in another world. */
+import type { Writable } from 'node:stream'
+import type { ExitCode } from './exit.ts'
+
+export type Out = Writable & { isTTY?: boolean; columns?: number; rows?: number }
+
+/** `signal` aborts at Ctrl-C. */
+export type World = { stdout: Out; stderr: Out; env: NodeJS.ProcessEnv; signal: AbortSignal }
+
+/** One run of `muster`: its world, and the exit code that its verb leaves. */
+export type Run = { world: World; exitCode: ExitCode }
