@@ -16,4 +16,7 @@ export interface Outputs {
   of(rollout: RolloutId, host: HostName): Promise<OutputTail[]>
   /** The last non-empty line that each of these hosts has printed. */
   lastLines(rollout: RolloutId, hosts: readonly HostName[]): Promise<Map<HostName, string>>
+  putProgress(rollout: RolloutId, host: HostName, progress: FetchProgress): Promise<void>
+  /** Of those among these hosts that have reported any. */
+  progressOf(rollout: RolloutId, hosts: readonly HostName[]): Promise<Map<HostName, FetchProgress>>
 }

@@ -1,0 +1,43 @@
+/** Every key and channel by which hosts, their mailboxes, assignments and outputs lie in Redis. docs/redis-keys.md describes them. */
+import type { HostName, RolloutId } from '../../../shared/ids.ts'
+
+/** One registry of all hosts, each part a hash (or sorted set) by host name, so that ten thousand are read in a few replies. */
+export const HOSTS = {
+  records: '{hosts}:records',
+  installed: '{hosts}:installed',
+  loads: '{hosts}:loads',
+  firstSeen: '{hosts}:first-seen',
+  seen: '{hosts}:seen',
+  sessions: '{hosts}:sessions',
+  epochs: '{hosts}:epochs',
+} as const
+
+export function mailboxKey(host: HostName): string {
+  return `{h:${host}}:mailbox`
+}
+
+/** The last attempt of the rollout that is over on the host. */
+export function overKey(host: HostName, rollout: RolloutId): string {
+  return `{h:${host}}:over:${rollout}`
+}
+
+export function assignedKey(service: string): string {
+  return `{s:${service}}:assigned`
+}
+
+export function tailsKey(rollout: RolloutId, host: HostName): string {
+  return `{r:${rollout}}:tails:${host}`
+}
+
+export function linesKey(rollout: RolloutId): string {
+  return `{r:${rollout}}:lines`
+}
+
+export function fetchKey(rollout: RolloutId): string {
+  return `{r:${rollout}}:fetch`
+}
+
+/** Where a coordinator hears which host's mailbox to look into. */
+export function coordinatorChannel(coordinator: string): string {
+  return `coordinator:${coordinator}`
+}

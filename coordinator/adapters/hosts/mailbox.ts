@@ -1,0 +1,66 @@
+/**
+ * Mailboxes in Redis: one hash per host, a command and its grant in it as fields of their own. Owns that an attempt which was taken
+ * out never comes back, and that whoever holds the host's stream is told of every change.
+ */
+import type { Redis } from 'ioredis'
+import type { Command } from '../../../shared/command.ts'
+import { commandId, parseCommandId } from '../../../shared/ids.ts'
+import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
+import type { Mailbox } from '../../engine/ports/hosts.ts'
+import type { Mail, OpenMail } from '../../engine/ports/sessions.ts'
+import { loadScript } from '../redis/script.ts'
+import type { Ringer } from './doorbell.ts'
+import { HOSTS, mailboxKey, overKey } from './keys.ts'
+
+/** How long it is remembered that an attempt is over: longer than any coordinator can sleep and then repeat what it was about to do. */
+export const OVER_KEPT_MS = 24 * 3_600_000
+
+const COMMAND = 'command:'
+const GRANT = 'grant:'
+
+const putCommand = loadScript<0 | 1>(new URL('./lua/mailbox-put.lua', import.meta.url))
+const grantCommand = loadScript<0 | 1>(new URL('./lua/mailbox-grant.lua', import.meta.url))
+const takeCommand = loadScript<0 | 1>(new URL('./lua/mailbox-take.lua', import.meta.url))
+
+export function redisMailbox(redis: Redis, ringer: Ringer): Mailbox & OpenMail {
+  const take = async (host: HostName, id: CommandId): Promise<void> => {
+    const { rollout, attempt } = partsOf(host, id)
+    const others = id.slice(0, -String(attempt).length)
+    await takeCommand(redis, [mailboxKey(host), overKey(host, rollout)], [others, attempt, OVER_KEPT_MS])
+    await ringer.ring(host)
+  }
+  return {
+    async put(host, command) {
+      const { rollout, attempt } = partsOf(host, command.id)
+      const lies = await putCommand(redis, [mailboxKey(host), overKey(host, rollout)], [command.id, attempt, JSON.stringify(command)])
+      if (lies) await ringer.ring(host)
+    },
+    async grant(host, id, epoch) {
+      if (await grantCommand(redis, [mailboxKey(host)], [id, epoch])) await ringer.ring(host)
+    },
+    withdraw: take,
+    close: take,
+    async look(host) {
+      const [fields, epoch] = await Promise.all([redis.hgetall(mailboxKey(host)), redis.hget(HOSTS.epochs, host)])
+      return { epoch: Number(epoch ?? 0), mail: mailOf(fields) }
+    },
+  }
+}
+
+function mailOf(fields: Record<string, string>): Map<CommandId, Mail> {
+  const mail = new Map<CommandId, Mail>()
+  for (const [field, value] of Object.entries(fields)) {
+    if (!field.startsWith(COMMAND)) continue
+    const id = field.slice(COMMAND.length)
+    const granted = fields[GRANT + id]
+    mail.set(id, { command: JSON.parse(value) as Command, grantedEpoch: granted === undefined ? null : Number(granted) })
+  }
+  return mail
+}
+
+/** Only the engine puts and takes; an id that is not one of the host's is a fault in it. */
+function partsOf(host: HostName, id: CommandId): CommandParts {
+  const parts = parseCommandId(id)
+  if (parts === null || parts.host !== host || commandId(parts) !== id) throw new Error(`${id} is not the id of a command for ${host}`)
+  return parts
+}

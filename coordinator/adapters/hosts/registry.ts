@@ -1,0 +1,73 @@
+/** The registry of hosts, read in pages: ten thousand hosts cost Redis a few milliseconds at a time. */
+import type { Redis } from 'ioredis'
+import type { HostName } from '../../../shared/ids.ts'
+import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
+import type { HostRecord, Hosts } from '../../engine/ports/hosts.ts'
+import type { Greeting } from '../../engine/ports/sessions.ts'
+import { HOSTS } from './keys.ts'
+import { readSession } from './session-record.ts'
+
+/** Hosts asked for in one command. */
+export const HOSTS_PER_PAGE = 500
+
+export function redisHosts(redis: Redis): Hosts {
+  return {
+    async all() {
+      const found = new Map<HostName, HostRecord>()
+      let cursor = '0'
+      do {
+        const [next, fields] = await redis.hscan(HOSTS.records, cursor, 'COUNT', HOSTS_PER_PAGE)
+        const hosts = fields.filter((_, index) => index % 2 === 0)
+        for (const record of await recordsOf(redis, hosts)) found.set(record.host, record)
+        cursor = next
+      } while (cursor !== '0')
+      return [...found.values()]
+    },
+    async get(host) {
+      return (await recordsOf(redis, [host]))[0] ?? null
+    },
+    async connected(hosts, now) {
+      const here = await Promise.all(pagesOf(hosts).map((page) => connectedOf(redis, page, now)))
+      return new Set(here.flat())
+    },
+  }
+}
+
+async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<HostRecord[]> {
+  if (hosts.length === 0) return []
+  const [records, installed, loads, firstSeen, sessions, seen] = await Promise.all([
+    redis.hmget(HOSTS.records, ...hosts),
+    redis.hmget(HOSTS.installed, ...hosts),
+    redis.hmget(HOSTS.loads, ...hosts),
+    redis.hmget(HOSTS.firstSeen, ...hosts),
+    redis.hmget(HOSTS.sessions, ...hosts),
+    redis.zmscore(HOSTS.seen, ...hosts),
+  ])
+  return hosts.flatMap((host, index) => {
+    const record = records[index]
+    if (!record) return []
+    const { labels, agentVersion, facts } = JSON.parse(record) as Omit<Greeting, 'installed'>
+    return {
+      host,
+      labels,
+      agentVersion,
+      facts,
+      installed: JSON.parse(installed[index] ?? '[]') as HostRecord['installed'],
+      firstSeenAtMs: Number(firstSeen[index]),
+      seenAtMs: Number(seen[index]),
+      load: JSON.parse(loads[index] ?? 'null') as HostRecord['load'],
+      session: readSession(sessions[index]),
+    }
+  })
+}
+
+async function connectedOf(redis: Redis, hosts: readonly HostName[], now: number): Promise<HostName[]> {
+  const [sessions, seen] = await Promise.all([redis.hmget(HOSTS.sessions, ...hosts), redis.zmscore(HOSTS.seen, ...hosts)])
+  return hosts.filter((_, index) => sessions[index] && now - Number(seen[index] ?? 0) < SILENT_AFTER_MS)
+}
+
+function pagesOf(hosts: readonly HostName[]): HostName[][] {
+  const pages: HostName[][] = []
+  for (let from = 0; from < hosts.length; from += HOSTS_PER_PAGE) pages.push(hosts.slice(from, from + HOSTS_PER_PAGE))
+  return pages
+}

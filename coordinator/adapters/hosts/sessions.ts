@@ -1,0 +1,27 @@
+/** Who has a session, and where. Owns that of a host's sessions only the latest is recorded, and that the one before it hears of its end. */
+import type { Redis } from 'ioredis'
+import type { SessionRegistry } from '../../engine/ports/sessions.ts'
+import { loadScript } from '../redis/script.ts'
+import type { Ringer } from './doorbell.ts'
+import { HOSTS } from './keys.ts'
+import { readSession } from './session-record.ts'
+
+const openSession = loadScript<[epoch: number, replaced: string]>(new URL('./lua/session-open.lua', import.meta.url))
+const closeSession = loadScript<0 | 1>(new URL('./lua/session-close.lua', import.meta.url))
+
+const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs]
+
+/** @param coordinator this one's id: where rings for its sessions are heard */
+export function redisSessions(redis: Redis, ringer: Ringer, coordinator: string): SessionRegistry {
+  return {
+    async open(host, { installed, ...record }, now) {
+      const [epoch, replaced] = await openSession(redis, OPEN_KEYS, [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed)])
+      const earlier = readSession(replaced)
+      if (earlier) await ringer.ringAt(earlier.coordinator, host)
+      return epoch
+    },
+    async close(host, epoch) {
+      await closeSession(redis, [HOSTS.sessions], [host, epoch])
+    },
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Where agents come in. A stream becomes a session by its first frame, which has to be a greeting and to come soon. Owns that every
+ * session that was recorded is taken off the record when its stream ends.
+ */
+import type { AgentFrame__Output } from '../../../proto/gen/muster/v1/AgentFrame.ts'
+import { MusterError, problem } from '../../../shared/errors.ts'
+import type { HostName } from '../../../shared/ids.ts'
+import { readAgentFrame } from '../../../shared/wire.ts'
+import type { SessionRegistry } from '../../engine/ports/sessions.ts'
+import { judgeHello } from './greeting.ts'
+import { identify } from './identify.ts'
+import type { LiveSessions } from './live-sessions.ts'
+import { Session } from './session.ts'
+import type { SessionPorts } from './session.ts'
+import { problemOf, sessionRefused } from './status.ts'
+import { AgentStream } from './stream.ts'
+import type { AgentCall } from './stream.ts'
+
+export const HELLO_WITHIN_MS = 10_000
+/** Streams that one coordinator holds; beyond it agents are sent to look for another. */
+export const MAX_STREAMS = 20_000
+
+export type DoorOptions = {
+  ports: SessionPorts & { registry: SessionRegistry }
+  live: LiveSessions
+  welcome: { artifactUrl: string; heartbeatMs: number }
+  helloWithinMs: number
+}
+
+export class Door {
+  readonly #options: DoorOptions
+  #isOpen = true
+  readonly #streams = new Set<AgentStream>()
+  readonly #farewells = new Set<Promise<void>>()
+
+  constructor(options: DoorOptions) {
+    this.#options = options
+  }
+
+  admit(call: AgentCall): void {
+    const { helloWithinMs, welcome, ports: { clock } } = this.#options
+    let session: Session | null = null
+    const stream = new AgentStream(call, {
+      onFrame: async (frame) => {
+        clearTimeout(timer)
+        try {
+          if (session) return await this.#take(session, frame)
+          session = await this.#greet(call, stream, frame)
+          if (stream.hasEnded) this.#leave(session)
+          else await session.begin(welcome)
+        } catch (error) {
+          this.#fail(stream, frame.host, error)
+        }
+      },
+      onEnd: () => {
+        clearTimeout(timer)
+        this.#streams.delete(stream)
+        if (session) this.#leave(session)
+      },
+    }, clock)
+    const late = sessionRefused('no greeting has come', { expected: `a greeting within ${helloWithinMs / 1000} s` })
+    const timer = setTimeout(() => stream.refuse('', late.problem), helloWithinMs)
+    this.#streams.add(stream)
+    if (!this.#isOpen) stream.end(stopping().problem)
+    else if (this.#streams.size > MAX_STREAMS) stream.end(problem('unavailable', 'this coordinator is full').problem)
+  }
+  /** Lets nobody in any more, ends all streams so that their agents look for another coordinator, and takes the sessions off the record. */
+  async close(): Promise<void> {
+    this.#isOpen = false
+    for (const stream of this.#streams) stream.end(stopping().problem)
+    await Promise.all(this.#farewells)
+  }
+
+  async #greet(call: AgentCall, stream: AgentStream, frame: AgentFrame__Output): Promise<Session> {
+    const { ports, live } = this.#options
+    const message = readAgentFrame(frame)
+    const host = identify(call, frame.host)
+    if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
+    const { open, ...greeting } = judgeHello(message.hello)
+    const epoch = await ports.registry.open(host, greeting, ports.clock())
+    const session = new Session({ host, epoch, stream, open, installed: greeting.installed }, ports)
+    live.add(session)
+    return session
+  }
+
+  /** A body of a kind that this version does not know says nothing to it. */
+  async #take(session: Session, frame: AgentFrame__Output): Promise<void> {
+    if (frame.host !== session.host) throw sessionRefused(`a session of ${session.host} cannot speak for another host`, { field: 'host', expected: session.host })
+    const message = readAgentFrame(frame)
+    if (message) await session.take(message)
+  }
+
+  #fail(stream: AgentStream, host: HostName, error: unknown): void {
+    const { log } = this.#options.ports
+    if (error instanceof MusterError && error.kind === 'refused') {
+      log.info({ host, ...error.problem }, 'an agent was refused')
+      stream.refuse(host, error.problem)
+    } else {
+      log.warn({ host, err: error }, 'a session ends because what its agent said could not be kept; the agent will say it again')
+      stream.end(problemOf(error))
+    }
+  }
+
+  #leave(session: Session): void {
+    const { host, epoch } = session
+    const { live, ports: { registry, log } } = this.#options
+    live.remove(session)
+    const farewell = registry.close(host, epoch).catch((error: unknown) => log.warn({ err: error, host }, 'the end of a session could not be recorded'))
+    this.#farewells.add(farewell)
+    void farewell.finally(() => this.#farewells.delete(farewell))
+  }
+}
+
+function stopping(): MusterError {
+  return problem('unavailable', 'this coordinator is stopping')
+}

@@ -1,0 +1,86 @@
+/** The gRPC server that agents dial: its options, its address, its end. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { ChannelOptions } from '@grpc/grpc-js'
+import type { SessionsHandlers } from '../../../proto/gen/muster/v1/Sessions.ts'
+import { formatAddress } from '../../../shared/address.ts'
+import type { Address } from '../../../shared/address.ts'
+import { problem } from '../../../shared/errors.ts'
+import { FRAME_MAX_BYTES, Sessions } from '../../../shared/proto.ts'
+import type { Doorbell } from '../../engine/ports/sessions.ts'
+import { Door, HELLO_WITHIN_MS } from './door.ts'
+import type { DoorOptions } from './door.ts'
+import { LiveSessions, LOOK_EVERY_MS } from './live-sessions.ts'
+
+export const HEARTBEAT_EVERY_MS = 10_000
+/** A connection whose peer has gone without a word is found within both together. */
+export const KEEPALIVE_EVERY_MS = 12_000
+export const KEEPALIVE_WITHIN_MS = 8_000
+
+/** PEM: agents' certificates must come from `ca`. */
+export type Tls = { ca: Buffer; cert: Buffer; key: Buffer }
+
+export type SessionServerOptions = DoorOptions['ports'] & {
+  doorbell: Doorbell
+  /** Where agents fetch artifacts: `<artifactUrl>/<digest>`. */
+  artifactUrl: string
+  /** Null: nothing is encrypted or authenticated. */
+  tls: Tls | null
+  heartbeatMs?: number
+  lookEveryMs?: number
+  helloWithinMs?: number
+}
+
+export type SessionServer = {
+  /** Resolves to the port once agents can connect and rings are heard. @throws MusterError config_invalid when the address cannot be had */
+  listen(address: Address): Promise<number>
+  /** Ends all sessions, takes them off the record, and waits up to `deadlineMs` for agents to hang up. */
+  close(deadlineMs: number): Promise<void>
+}
+
+const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.max_receive_message_length': FRAME_MAX_BYTES,
+  'grpc.max_send_message_length': FRAME_MAX_BYTES,
+  'grpc.keepalive_time_ms': KEEPALIVE_EVERY_MS,
+  'grpc.keepalive_timeout_ms': KEEPALIVE_WITHIN_MS,
+}
+
+export function createSessionServer(options: SessionServerOptions): SessionServer {
+  const { doorbell, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, helloWithinMs = HELLO_WITHIN_MS, ...ports } = options
+  const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
+  const door = new Door({ ports, live, welcome: { artifactUrl, heartbeatMs }, helloWithinMs })
+  const server = new Server(CHANNEL_OPTIONS)
+  const handlers: SessionsHandlers = { Session: (call) => door.admit(call) }
+  server.addService(Sessions.service, handlers)
+  let stopListening = (): void => {}
+  return {
+    async listen(address) {
+      stopListening = await doorbell.listen((host) => live.ring(host))
+      return bind(server, address, tls)
+    },
+    async close(deadlineMs) {
+      stopListening()
+      live.stop()
+      await Promise.race([Promise.all([door.close(), shutDown(server)]), delay(deadlineMs, undefined, { ref: false })])
+      server.forceShutdown()
+    },
+  }
+}
+
+function bind(server: Server, address: Address, tls: Tls | null): Promise<number> {
+  const text = formatAddress(address)
+  const credentials = tls
+    ? ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true)
+    : ServerCredentials.createInsecure()
+  return new Promise((resolve, reject) => {
+    server.bindAsync(text, credentials, (error, port) => {
+      if (!error) return resolve(port)
+      reject(problem('config_invalid', `cannot listen on ${text}: ${error.message}`, { field: 'grpc', expected: 'a free address of this machine' }))
+    })
+  })
+}
+
+/** Takes no more connections, and resolves when those there are have ended. */
+function shutDown(server: Server): Promise<void> {
+  return new Promise((resolve) => server.tryShutdown(() => resolve()))
+}

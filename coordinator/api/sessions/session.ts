@@ -1,0 +1,182 @@
+/**
+ * One host's session. Owns that what an agent reports is durable before it is acknowledged, that a grant reaches only the session
+ * for which it was given, and that everything in the host's mailbox reaches the host, whatever was lost on the way.
+ */
+import type { Logger } from 'pino'
+import type { Installed, Result, Step } from '../../../shared/command.ts'
+import { MusterError, problem } from '../../../shared/errors.ts'
+import { parseCommandId } from '../../../shared/ids.ts'
+import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
+import type { AgentMessage, CoordinatorMessage, Heartbeat, OpenCommand, Output, Progress } from '../../../shared/message.ts'
+import type { Outputs } from '../../engine/ports/outputs.ts'
+import type { AgentReports } from '../../engine/ports/reports.ts'
+import type { Heartbeats, MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
+import { deliver, holdingsOf } from './delivery.ts'
+import type { Held, Holdings } from './delivery.ts'
+import { judgeInstalled } from './greeting.ts'
+import { OneAtATime } from './one-at-a-time.ts'
+import { resultEvent } from './result-event.ts'
+import { connectedAgain, problemOf, sessionRefused } from './status.ts'
+import type { AgentStream } from './stream.ts'
+import { Watching } from './watching.ts'
+
+/** An agent that has not taken what was sent for this long has its session ended. */
+export const SEND_WITHIN_MS = 30_000
+
+/** A rollout is not told of them: it knows of both from the command and the claim. */
+const UNREPORTED: ReadonlySet<Step> = new Set<Step>(['preflight', 'claim'])
+
+export type SessionPorts = {
+  mailbox: OpenMail
+  heartbeats: Heartbeats
+  outputs: Outputs
+  reports: AgentReports
+  /** Milliseconds since the epoch. */
+  clock: () => number
+  log: Logger
+}
+
+type Beginning = { host: HostName; epoch: number; stream: AgentStream; open: readonly OpenCommand[]; installed: readonly Installed[] }
+
+export class Session {
+  readonly host: HostName
+  readonly epoch: number
+  /** When it looks into its mailbox unasked. */
+  lookAtMs = 0
+  readonly #stream: AgentStream
+  readonly #ports: SessionPorts
+  readonly #looks = new OneAtATime(() => this.#lookOnce())
+  #held: Holdings
+  readonly #watching: Watching
+  /** As the registry has it. */
+  #installed: string
+
+  constructor({ host, epoch, stream, open, installed }: Beginning, ports: SessionPorts) {
+    this.host = host
+    this.epoch = epoch
+    this.#stream = stream
+    this.#ports = ports
+    this.#watching = new Watching(ports)
+    this.#held = holdingsOf(open)
+    this.#installed = JSON.stringify(installed)
+  }
+
+  /** Greets the agent, gives it what lies in its mailbox, and tells the rollouts that wait for it. @throws what a port throws */
+  async begin(welcome: { artifactUrl: string; heartbeatMs: number }): Promise<void> {
+    await this.#send({ kind: 'welcome', epoch: this.epoch, ...welcome })
+    await this.look()
+    await this.#ports.reports.hostConnected(this.host)
+  }
+
+  /**
+   * Takes in one message, and resolves when the next one may come.
+   * @throws MusterError session_refused, and what a port throws: what the agent said is not acknowledged then, so it will say it again
+   */
+  async take(message: AgentMessage): Promise<void> {
+    switch (message.kind) {
+      case 'hello':
+        throw sessionRefused('a session has one greeting, and this is the second', { expected: 'a new stream' })
+      case 'heartbeat':
+        return this.#onHeartbeat(message.heartbeat)
+      case 'accepted':
+        return
+      case 'claim':
+        return this.#onClaim(message.id, message.installed)
+      case 'progress':
+        return this.#onProgress(message.progress)
+      case 'output':
+        return this.#onOutput(message.output)
+      case 'result':
+        return this.#onResult(message.result)
+      default:
+        return message satisfies never
+    }
+  }
+
+  /** Looks into the mailbox and tells the host what is new. @throws what the port throws */
+  look(): Promise<MailboxView> {
+    return this.#looks.again()
+  }
+
+  /** Ends it for a reason: a refusal is told in words, a failure as a status. */
+  end(reason: unknown): void {
+    if (reason instanceof MusterError && reason.kind === 'refused') this.#stream.refuse(this.host, reason.problem)
+    else this.#stream.end(problemOf(reason))
+  }
+
+  endIfStuck(): void {
+    if (this.#stream.waitedMs() > SEND_WITHIN_MS) this.end(problem('unavailable', 'the agent does not read what it is sent'))
+  }
+
+  async #lookOnce(): Promise<MailboxView> {
+    const view = await this.#ports.mailbox.look(this.host)
+    if (view.epoch !== this.epoch) {
+      this.end(view.epoch > this.epoch ? connectedAgain(this.host) : problem('unavailable', 'the record of this session is lost'))
+      return view
+    }
+    const { held, messages } = deliver(this.#held, view, this.epoch)
+    this.#held = held
+    for (const message of messages) await this.#send(message)
+    return view
+  }
+
+  #onHeartbeat({ installed, ...load }: Heartbeat): void {
+    const { heartbeats, clock } = this.#ports
+    const text = JSON.stringify(installed)
+    const changed = text === this.#installed ? null : judgeInstalled(installed)
+    if (changed) this.#installed = text
+    heartbeats.alive(this.host, { load, installed: changed }, clock())
+  }
+
+  /** The look answers a claim whose command is gone, or granted already in this session. */
+  async #onClaim(id: CommandId, installed: Installed | null): Promise<void> {
+    this.#held = new Map(this.#held).set(id, { state: 'open', step: this.#held.get(id)?.step ?? null })
+    const mailed = (await this.look()).mail.get(id)
+    const parts = parseCommandId(id)
+    if (!mailed || !parts || mailed.grantedEpoch === this.epoch) return
+    const before = { revision: installed?.revision ?? null, version: installed?.version ?? null }
+    const { rollout, attempt, host } = parts
+    await this.#ports.reports.report(rollout, { type: 'ClaimRequested', host, attempt, epoch: this.epoch, installed: before })
+  }
+
+  async #onProgress(progress: Progress): Promise<void> {
+    const { id, step } = progress
+    const parts = this.#ownHeld(id)
+    if (!parts || step === null) return
+    if (step !== this.#held.get(id)?.step && !UNREPORTED.has(step)) {
+      await this.#ports.reports.report(parts.rollout, { type: 'StepStarted', host: this.host, attempt: parts.attempt, step })
+    }
+    this.#note(id, { step })
+    if (step === 'fetch') await this.#watching.progress(parts, progress)
+  }
+
+  async #onOutput(output: Output): Promise<void> {
+    const parts = this.#ownHeld(output.id)
+    if (parts) await this.#watching.output(parts, output)
+  }
+
+  /** A result that nobody can use any more is acknowledged as well: the agent has done its part. */
+  async #onResult(result: Result): Promise<void> {
+    const { id } = result
+    const parts = parseCommandId(id)
+    const event = parts?.host === this.host ? resultEvent(parts, result) : null
+    if (parts && event) await this.#ports.reports.report(parts.rollout, event)
+    this.#note(id, { state: 'over' })
+    await this.#send({ kind: 'result-ack', id })
+  }
+
+  /** Null unless the host holds the command: what else it says of outputs and steps is about nothing. */
+  #ownHeld(id: CommandId): CommandParts | null {
+    const parts = this.#held.has(id) ? parseCommandId(id) : null
+    return parts?.host === this.host ? parts : null
+  }
+
+  #note(id: CommandId, change: Partial<Held>): void {
+    const held = this.#held.get(id)
+    if (held) this.#held = new Map(this.#held).set(id, { ...held, ...change })
+  }
+
+  #send(message: CoordinatorMessage): Promise<void> {
+    return this.#stream.send(this.host, message)
+  }
+}

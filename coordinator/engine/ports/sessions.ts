@@ -1,0 +1,42 @@
+/** What the edge that holds the agents' streams needs: who has a session, what lies in a host's mailbox, and when to look again. */
+import type { Command, Installed } from '../../../shared/command.ts'
+import type { CommandId, HostName } from '../../../shared/ids.ts'
+import type { Facts } from '../../../shared/message.ts'
+import type { HostLoad } from './hosts.ts'
+
+/** What a host says of itself when it connects. */
+export type Greeting = { agentVersion: string; labels: Record<string, string>; facts: Facts; installed: Installed[] }
+
+/** `installed` null: as before. */
+export type SignOfLife = { load: HostLoad; installed: Installed[] | null }
+
+export interface SessionRegistry {
+  /**
+   * Begins a session and gives its epoch, which no session of this host has had; whoever holds the host's earlier session
+   * is told. What the greeting says replaces what was known.
+   */
+  open(host: HostName, greeting: Greeting, now: number): Promise<number>
+  /** Does nothing when a later session has begun. */
+  close(host: HostName, epoch: number): Promise<void>
+}
+
+export interface Heartbeats {
+  /** Remembered, and written with others a little later; one that is lost on the way is made up for by the next. */
+  alive(host: HostName, sign: SignOfLife, now: number): void
+}
+
+/** `grantedEpoch`: the session in which the command may touch the host; null: not granted. */
+export type Mail = { command: Command; grantedEpoch: number | null }
+
+/** `epoch` is that of the host's latest session; 0: it has never had one. */
+export type MailboxView = { epoch: number; mail: Map<CommandId, Mail> }
+
+export interface OpenMail {
+  look(host: HostName): Promise<MailboxView>
+}
+
+/** Tells the coordinator that holds a host's stream to look again. A ring can be lost; it says nothing but the host's name. */
+export interface Doorbell {
+  /** Rings meant for this coordinator, from its resolution on. @returns stops listening */
+  listen(onRing: (host: HostName) => void): Promise<() => void>
+}
