@@ -47,7 +47,7 @@ export function checkEntry(entry: EntryHeader, limits: PackageLimits = PACKAGE_L
   if (fault) return refusal(path, fault.what, fault.expected)
   const kind = kindOf(entry)
   if (!kind) return refusal(path, `is of the type ${type}`, 'only files, directories and links')
-  if (kind !== 'directory' && componentsOf(path).length === 0) return refusal(path, 'has no name', 'a name below the package’s root')
+  if (kind !== 'directory' && componentsOf(path).length === 0) return refusal(path, NO_NAME.what, NO_NAME.expected)
   if (kind !== 'directory' && (mode & SET_ID_BITS) !== 0) return refusal(path, 'is setuid or setgid', 'a mode without these bits: chmod ug-s')
   if (kind !== 'file' && size !== 0) return refusal(path, `is a ${kind} with content`, 'content in files only')
   switch (kind) {
@@ -59,21 +59,22 @@ export function checkEntry(entry: EntryHeader, limits: PackageLimits = PACKAGE_L
 }
 
 type Fault = { what: string; expected: string }
+const NO_NAME: Fault = { what: 'has no name', expected: 'a name below the package’s root' }
 
 function checkText(text: string, limits: PackageLimits): Fault | null {
   if (/\p{Cc}/u.test(text)) return { what: 'has a control character in a name', expected: 'names of printable characters' }
   if (text.includes('\ufffd')) return { what: 'has a name that is not UTF-8', expected: 'names in UTF-8' }
   if (/\\\.\.|\.\.\\/.test(text)) return { what: 'has ".." beside a backslash', expected: 'paths without ".."' }
   const longest = Math.max(0, ...text.split('/').map(component => Buffer.byteLength(component)))
-  if (longest > limits.maxNameBytes || Buffer.byteLength(text) > limits.maxPathBytes)
-    return { what: 'has too long a name', expected: `names of at most ${limits.maxNameBytes} bytes, paths of at most ${limits.maxPathBytes}` }
-  return null
+  if (longest <= limits.maxNameBytes && Buffer.byteLength(text) <= limits.maxPathBytes) return null
+  const expected = `names of at most ${limits.maxNameBytes} bytes, paths of at most ${limits.maxPathBytes}`
+  return { what: 'has too long a name', expected }
 }
 
 function checkPath(path: string, limits: PackageLimits): Fault | null {
   const fault = checkText(path, limits)
   if (fault) return fault
-  if (path === '') return { what: 'has no name', expected: 'a name below the package’s root' }
+  if (path === '') return NO_NAME
   if (isAbsolute(path)) return { what: 'has an absolute path', expected: 'paths relative to the package’s root' }
   if (componentsOf(path).includes('..')) return { what: 'climbs with ".."', expected: 'paths without ".."' }
   return null
@@ -112,6 +113,6 @@ function outside(path: string, target: string): Problem {
 
 function checkTarget(target: string, limits: PackageLimits): Fault | null {
   if (target === '') return { what: 'is a link to nothing', expected: 'a target inside the package' }
-  if (isAbsolute(target)) return { what: `is a link to ${quote(target)}, which is absolute`, expected: 'a relative target inside the package' }
-  return checkText(target, limits)
+  if (!isAbsolute(target)) return checkText(target, limits)
+  return { what: `is a link to ${quote(target)}, which is absolute`, expected: 'a relative target inside the package' }
 }

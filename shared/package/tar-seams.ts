@@ -14,6 +14,11 @@ const END_BLOCKS = 2
 /** Of one extended header: it is held in memory. */
 export const MAX_EXTENDED_HEADER_BYTES = 64 * 1024
 
+/** By the tar library's names: what says something of the entries after it, and is none itself. */
+const EXTENSIONS: ReadonlySet<string> = new Set([
+  'GlobalExtendedHeader', 'ExtendedHeader', 'OldExtendedHeader', 'NextFileHasLongPath', 'NextFileHasLongLinkpath', 'OldGnuLongPath',
+])
+
 type Part = 'header' | 'extended' | 'content' | 'end'
 
 export class TarSeams {
@@ -26,13 +31,14 @@ export class TarSeams {
   #local: Pax | undefined
   #global: Pax | undefined
   #endBlocks = 0
+  #started = false
   /** For messages: the last entry that was read. */
   #last: string | null = null
 
   /** After the last chunk. @throws MusterError when the archive did not end before its bytes did */
   finish(): void {
     if (this.#part === 'end') return
-    if (this.#last === null && this.#endBlocks === 0) throw notATar()
+    if (!this.#started) throw notATar()
     throw problem('package_invalid', `the archive is cut short ${this.#where()}`, { expected: 'a whole archive, with its end mark' })
   }
 
@@ -74,7 +80,8 @@ export class TarSeams {
   }
 
   #readHeader(block: Buffer): void {
-    if (this.#last === null && this.#endBlocks === 0) refuseUnlessTar(block)
+    if (!this.#started) refuseUnlessTar(block)
+    this.#started = true
     const header = readHeader(block, this.#local, this.#global)
     if (!header) throw this.#damaged('its next header is not one')
     this.#endBlocks = header.nullBlock ? this.#endBlocks + 1 : 0
@@ -87,12 +94,12 @@ export class TarSeams {
     const size = header.size ?? 0
     if (!Number.isSafeInteger(size)) throw this.#damaged('its next header has no valid size')
     const paddedBytes = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES
-    this.#last = header.path ?? ''
-    if (!isExtension(header.type)) {
+    if (!EXTENSIONS.has(header.type)) {
       this.#local = undefined
+      this.#last = header.path ?? ''
       return this.#expect('content', paddedBytes)
     }
-    if (size > MAX_EXTENDED_HEADER_BYTES) throw this.#damaged(`its extended header has ${size} bytes, more than ${MAX_EXTENDED_HEADER_BYTES}`)
+    if (size > MAX_EXTENDED_HEADER_BYTES) throw this.#damaged(`its next extended header has more than ${MAX_EXTENDED_HEADER_BYTES} bytes`)
     this.#extension = { type: header.type, size }
     this.#expect('extended', paddedBytes)
   }
@@ -100,7 +107,7 @@ export class TarSeams {
   #readExtension(piece: Buffer): void {
     const { type, size } = this.#extension!
     const text = piece.subarray(0, size).toString()
-    if (namesAreLost(type, text)) throw this.#damaged('an extended header has a name with a line break, a NUL or bytes that are not UTF-8')
+    if (namesAreLost(type, text)) throw this.#damaged('its next name has a line break, a NUL or bytes that are not UTF-8')
     if (type === 'GlobalExtendedHeader') this.#global = Pax.parse(text, this.#global, true)
     else if (type === 'ExtendedHeader' || type === 'OldExtendedHeader') this.#local = Pax.parse(text, this.#local, false)
     this.#expect('header', BLOCK_BYTES)
@@ -113,10 +120,6 @@ export class TarSeams {
   #damaged(what: string): MusterError {
     return problem('package_invalid', `the archive is damaged ${this.#where()}: ${what}`, { expected: FORMATS })
   }
-}
-
-function isExtension(type: string): boolean {
-  return /^(Global|Old)?ExtendedHeader$|^NextFileHasLong(Link)?path$|^OldGnuLongPath$/i.test(type)
 }
 
 /** Node-tar drops what it cannot read of an extended header and goes on under another name. */
@@ -138,5 +141,12 @@ function notATar(): MusterError {
 }
 
 function refuseAfterEnd(rest: Buffer): void {
-  for (const byte of rest) if (byte !== 0) throw problem('package_invalid', 'the archive has bytes after its end', { expected: 'one archive and nothing behind it' })
+  if (isZero(rest)) return
+  throw problem('package_invalid', 'the archive has bytes after its end', { expected: 'one archive and nothing behind it' })
+}
+
+/** Archives are padded with zeros, to 10 KiB by habit. */
+function isZero(bytes: Buffer): boolean {
+  for (const byte of bytes) if (byte !== 0) return false
+  return true
 }

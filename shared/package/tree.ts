@@ -23,9 +23,10 @@ export class PackageTree {
 
   /** Takes the next entry in, in the package's order. Null: it may be unpacked; else the package is refused. */
   admit(entry: EntryHeader): Problem | null {
-    const fault = checkEntry(entry, this.#limits) ?? this.#checkPlace(entry)
-    if (!fault) this.#entries += 1
-    return fault
+    const fault = checkEntry(entry, this.#limits) ?? this.#place(entry)
+    if (fault) return fault
+    this.#entries += 1
+    return Math.max(this.#entries, this.#kinds.size) > this.#limits.maxEntries ? tooMany(entry, this.#limits) : null
   }
 
   /** After the last entry. Null: the package is one. */
@@ -34,7 +35,7 @@ export class PackageTree {
     return { code: 'package_invalid', message: 'the package has no files', expected: 'at least one file' }
   }
 
-  #checkPlace(entry: EntryHeader): Problem | null {
+  #place(entry: EntryHeader): Problem | null {
     const kind = kindOf(entry)!
     const components = componentsOf(entry.path)
     if (components.length === 0) return null
@@ -44,29 +45,35 @@ export class PackageTree {
       const what = before === kind ? 'comes twice' : `comes twice, as a ${before} and as a ${kind}`
       return refusal(entry.path, what, 'every path once')
     }
-    const fault = this.#claimDirectories(entry.path, components) ?? this.#checkHardLink(entry, kind)
+    const implied = this.#impliedBy(components)
+    const [blocking] = implied.filter(directory => this.#kinds.has(directory))
+    if (blocking !== undefined) {
+      return refusal(entry.path, `lies below ${quote(blocking)}, which is a ${this.#kinds.get(blocking)}`, 'entries below directories only')
+    }
+    const fault = this.#checkHardLink(entry, kind)
     if (fault) return fault
+    for (const directory of implied) this.#kinds.set(directory, 'directory')
     this.#kinds.set(path, kind)
-    return this.#kinds.size <= this.#limits.maxEntries ? null : tooMany(entry, this.#limits)
+    return null
   }
 
-  /** From the innermost outwards: above a known directory all are known. */
-  #claimDirectories(path: string, components: string[]): Problem | null {
+  /** What has to be a directory and is not one yet, from the innermost outwards: above a known directory all are known. */
+  #impliedBy(components: string[]): string[] {
+    const implied: string[] = []
     for (let depth = components.length - 1; depth > 0; depth -= 1) {
       const directory = components.slice(0, depth).join('/')
-      const kind = this.#kinds.get(directory)
-      if (kind === 'directory') return null
-      if (kind) return refusal(path, `lies below ${quote(directory)}, which is a ${kind}`, 'entries below directories only')
-      this.#kinds.set(directory, 'directory')
+      if (this.#kinds.get(directory) === 'directory') break
+      implied.push(directory)
     }
-    return null
+    return implied
   }
 
   #checkHardLink(entry: EntryHeader, kind: EntryKind): Problem | null {
     if (kind !== 'hardlink') return null
-    const target = this.#kinds.get(componentsOf(entry.linkpath ?? '').join('/'))
+    const { path, linkpath = '' } = entry
+    const target = this.#kinds.get(componentsOf(linkpath).join('/'))
     if (target === 'file' || target === 'hardlink') return null
-    return refusal(entry.path, `is a hard link to ${quote(entry.linkpath ?? '')}, which is no file before it`, 'a file that comes earlier in the package')
+    return refusal(path, `is a hard link to ${quote(linkpath)}, which is no file before it`, 'a file that comes earlier in the package')
   }
 }
 
