@@ -5,6 +5,8 @@ import { count, occupied, unclaimed, windowOf } from './tally.ts'
 /** `why`: one sentence. `moves`: what would change it, each a command of the CLI or an event to wait for. */
 export type Standing = { why: string; moves: string[] }
 
+const LATE_REPORT = 'a late report of the host'
+
 const hosts = (n: number) => (n === 1 ? '1 host' : `${n} hosts`)
 
 export function explain(rollout: Rollout): Standing {
@@ -35,12 +37,12 @@ function explainRunning(rollout: Rollout): Standing {
 function explainPaused(rollout: Rollout): Standing {
   const { hold, id } = rollout
   const draining = occupied(rollout) > 0 ? `; ${hosts(occupied(rollout))} still being changed` : ''
-  const go = [`rollout resume ${id}`, `rollout rollback ${id}`, `rollout abort ${id}`]
+  const go = [`rollout resume ${id}`, ...(rollout.direction === 'forward' ? [`rollout rollback ${id}`] : []), `rollout abort ${id}`]
   switch (hold?.kind) {
     case 'tolerance':
-      return { why: `${hosts(hold.count)} ${hold.of}, more than the ${hold.allowed} that its tolerance allows${draining}`, moves: [`rollout retry ${id}`, ...go] }
+      return { why: `${hosts(hold.count)} ${hold.of}, more than the ${hold.allowed} that its tolerance allows${draining}`, moves: [...retries(rollout), ...go] }
     case 'abort':
-      return { why: `being aborted by ${hold.by}${draining}`, moves: waitsForVerdict(rollout)?.moves ?? ['the end of what runs'] }
+      return { why: `being aborted by ${hold.by}${draining}`, moves: unknowns(rollout) > 0 ? [`rollout skip ${id} HOST`, LATE_REPORT] : ['the end of what runs'] }
     case 'person':
       return { why: `paused by ${hold.by}${hold.reason === null ? '' : `: ${hold.reason}`}${draining}`, moves: go }
     case undefined:
@@ -69,15 +71,15 @@ function explainEnd(rollout: Rollout): Standing {
   if (rollout.turned > 0) parts.push(`${count(rollout, 'back', ['succeeded'])} of ${rollout.turned} put back`)
   if (failed > 0) parts.push(`${failed} failed`)
   if (left > 0) parts.push(`${left} unreachable or skipped`)
-  return { why: parts.join(', '), moves: failed > 0 && rollout.phase !== 'aborted' ? [`rollout retry ${rollout.id}`] : [] }
+  return { why: parts.join(', '), moves: rollout.phase === 'aborted' ? [] : retries(rollout) }
 }
 
 function waitsForVerdict(rollout: Rollout): Standing | null {
-  const unknown = count(rollout, 'forward', ['unknown']) + count(rollout, 'back', ['unknown'])
+  const unknown = unknowns(rollout)
   if (unknown === 0 || occupied(rollout) > unknown || unclaimed(rollout) > 0 && occupied(rollout) < windowOf(rollout)) return null
   return {
     why: `the outcome on ${hosts(unknown)} is unknown, and each keeps its slot until somebody says what happened`,
-    moves: [`rollout skip ${rollout.id} HOST`, `rollout retry ${rollout.id} HOST`, 'a late report of the host'],
+    moves: [`rollout skip ${rollout.id} HOST`, `rollout retry ${rollout.id} HOST`, LATE_REPORT],
   }
 }
 
@@ -85,6 +87,15 @@ function waitsForHosts(rollout: Rollout): Standing | null {
   const parked = rollout.waves.reduce((sum, wave) => sum + wave.parked, 0)
   if (parked === 0 || occupied(rollout) + unclaimed(rollout) > 0) return null
   return { why: `${hosts(parked)} away, or between two tries`, moves: ['the end of the backoff', 'their return', `rollout skip ${rollout.id} HOST`] }
+}
+
+/** A retry, where there is something to retry. */
+function retries({ id, queues, direction }: Rollout): string[] {
+  return queues[`retry-${direction}`] > 0 ? [`rollout retry ${id}`] : []
+}
+
+function unknowns(rollout: Rollout): number {
+  return count(rollout, 'forward', ['unknown']) + count(rollout, 'back', ['unknown'])
 }
 
 function inFlight(rollout: Rollout): string {
