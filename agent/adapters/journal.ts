@@ -1,0 +1,146 @@
+/**
+ * The journals: one append-only file of JSON lines per command. Owns durability (a line is on the disk before `append` resolves) and what a
+ * crash may leave: a torn last line never happened; a command whose `accepted` is torn was never accepted.
+ */
+import { open, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from '../../shared/command.ts'
+import type { CommandId } from '../../shared/ids.ts'
+import { apply } from '../deploy/attempt.ts'
+import type { Attempt } from '../deploy/attempt.ts'
+import type { Entry, Line } from '../deploy/entry.ts'
+import { stamp } from './clock.ts'
+import { makeDirectory, syncDirectory } from './durable.ts'
+
+/** How long, and how many, acknowledged commands are kept, so that one that is delivered again is answered and not run again. */
+export const KEEP_ACKNOWLEDGED_MS = 7 * 86_400_000
+export const KEEP_ACKNOWLEDGED = 1000
+
+const FILE_NAME = 'journal'
+
+export class Journal {
+  readonly dir: string
+  #attempt: Attempt
+  #sizeBytes: number
+  #writing: Promise<unknown> = Promise.resolve()
+
+  constructor(dir: string, attempt: Attempt, sizeBytes: number) {
+    this.dir = dir
+    this.#attempt = attempt
+    this.#sizeBytes = sizeBytes
+  }
+
+  get attempt(): Attempt {
+    return this.#attempt
+  }
+
+  /**
+   * Appends one entry unless `unless` says otherwise of the attempt at that moment, and resolves when it is on the disk.
+   * Rejects, with nothing appended, when the disk refuses.
+   */
+  append(entry: Entry, unless: (attempt: Attempt) => boolean = () => false): Promise<void> {
+    const writing = this.#writing.then(async () => {
+      if (unless(this.#attempt)) return
+      const line = { ...stamp(), ...entry }
+      this.#sizeBytes = await appendLine(join(this.dir, FILE_NAME), this.#sizeBytes, line)
+      this.#attempt = apply(this.#attempt, line)
+    })
+    this.#writing = writing.catch(() => undefined)
+    return writing
+  }
+}
+
+/** The journals below one directory. */
+export class Journals {
+  readonly #root: string
+  readonly #journals = new Map<CommandId, Journal>()
+
+  private constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Reads all journals. Throws when one is damaged elsewhere than at its end: what it says can no longer be known. */
+  static async open(root: string): Promise<Journals> {
+    await makeDirectory(root, 0o700)
+    const journals = new Journals(root)
+    for (const name of await readdir(root)) {
+      const dir = join(root, name)
+      const journal = await load(dir)
+      if (journal) journals.#journals.set(journal.attempt.command.id, journal)
+      else await rm(dir, { recursive: true, force: true })
+    }
+    return journals
+  }
+
+  get(id: CommandId): Journal | undefined {
+    return this.#journals.get(id)
+  }
+
+  /** In the order in which they were accepted. */
+  all(): Journal[] {
+    return [...this.#journals.values()].sort((a, b) => a.attempt.acceptedAt.localeCompare(b.attempt.acceptedAt))
+  }
+
+  /** A new journal that holds the whole command, on the disk. Rejects, with nothing left behind, when the disk refuses. */
+  async accept(command: Command): Promise<Journal> {
+    const dir = join(this.#root, encodeURIComponent(command.id))
+    const line: Line = { ...stamp(), kind: 'accepted', command }
+    try {
+      await makeDirectory(dir, 0o700)
+      const sizeBytes = await appendLine(join(dir, FILE_NAME), 0, line)
+      await syncDirectory(dir)
+      const journal = new Journal(dir, apply(null, line), sizeBytes)
+      this.#journals.set(command.id, journal)
+      return journal
+    } catch (error) {
+      await rm(dir, { recursive: true, force: true }).catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Removes what has been acknowledged and is older, or more, than is kept. */
+  async prune(now: Date): Promise<void> {
+    const acknowledged = this.all().filter(({ attempt }) => attempt.acknowledged)
+    const oldest = new Date(now.getTime() - KEEP_ACKNOWLEDGED_MS).toISOString()
+    const excess = acknowledged.length - KEEP_ACKNOWLEDGED
+    for (const [index, { attempt, dir }] of acknowledged.entries()) {
+      if (index >= excess && attempt.last.at >= oldest) continue
+      this.#journals.delete(attempt.command.id)
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Writes a line at the end of what is known to be whole, over whatever a crash or a full disk may have left there. */
+async function appendLine(file: string, sizeBytes: number, line: Line): Promise<number> {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+  const handle = await open(file, 'a', 0o600)
+  try {
+    await handle.truncate(sizeBytes)
+    await handle.appendFile(bytes)
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+  return sizeBytes + bytes.length
+}
+
+/** Null when no command was ever accepted in it. */
+async function load(dir: string): Promise<Journal | null> {
+  const text = await readFile(join(dir, FILE_NAME), 'utf8').catch(missingIsEmpty)
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  let attempt: Attempt | null = null
+  for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
+    try {
+      attempt = apply(attempt, JSON.parse(line) as Line)
+    } catch (error) {
+      throw new Error(`${join(dir, FILE_NAME)}: line ${index + 1} is damaged: ${(error as Error).message}`, { cause: error })
+    }
+  }
+  return attempt && new Journal(dir, attempt, Buffer.byteLength(whole))
+}
+
+function missingIsEmpty(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return ''
+  throw error
+}

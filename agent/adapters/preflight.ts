@@ -1,0 +1,35 @@
+/** What is looked at before anything is fetched or touched, so that a host on which an attempt cannot work says so while the old release runs. */
+import { access, constants, stat } from 'node:fs/promises'
+import { unresolved } from '../deploy/acceptable.ts'
+import type { Installation } from '../deploy/installation.ts'
+import { findAccount } from './account.ts'
+import type { Releases } from './releases.ts'
+import { lackOfSpace, nearestDirectory } from './space.ts'
+
+export type PreflightContext = { releases: Releases; artifactDir: string; labels: Record<string, string> }
+
+/** One line for each thing that speaks against installing it; none: go on. */
+export async function preflight(installation: Installation, { releases, artifactDir, labels }: PreflightContext): Promise<string[]> {
+  const { path, account, goal } = installation
+  const answer = await findAccount(account)
+  const missing = await releases.missing(installation)
+  const tree = releases.real(path)
+  return [
+    ...unresolved(goal, labels),
+    ...(answer.ok ? [] : [answer.message]),
+    ...(await unwritable(tree)),
+    ...[await releases.linkObstacle(path)].filter((line) => line !== null),
+    ...(await lackOfSpace(missing.map(({ artifact }) => artifact), { tar: artifactDir, tree })),
+  ]
+}
+
+async function unwritable(path: string): Promise<string[]> {
+  const dir = await nearestDirectory(path)
+  if (!(await stat(dir)).isDirectory()) return [`${dir} is not a directory, ${path} cannot be made there`]
+  try {
+    await access(dir, constants.W_OK | constants.X_OK)
+    return []
+  } catch (error) {
+    return [`${dir} cannot be written to: ${(error as Error).message}`]
+  }
+}

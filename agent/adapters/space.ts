@@ -1,0 +1,44 @@
+/** Whether a file system has room for a package before it is fetched: a full disk must never be found out half-way. */
+import { stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Artifact } from '../../shared/command.ts'
+
+/** Left over for logs, journals and whatever else the host does meanwhile. */
+export const SPACE_MARGIN_BYTES = 64 * 1024 * 1024
+/** What a file costs beyond its bytes: the rest of its last block, and its share of a directory. */
+const ENTRY_OVERHEAD_BYTES = 4096
+
+/** `tar`: the packages lie there while they are unpacked; `tree`: they are unpacked there. One line for each file system without room. */
+export async function lackOfSpace(artifacts: Artifact[], at: { tar: string; tree: string }): Promise<string[]> {
+  if (artifacts.length === 0) return []
+  const sum = (of: (artifact: Artifact) => number): number => artifacts.reduce((total, artifact) => total + of(artifact), 0)
+  const tarBytes = sum(({ sizeBytes }) => sizeBytes)
+  const entries = sum((artifact) => artifact.entries)
+  const treeBytes = tarBytes + entries * ENTRY_OVERHEAD_BYTES
+  const [tar, tree] = await Promise.all([existing(at.tar), existing(at.tree)])
+  const needs = tar.device === tree.device ? [{ dir: tree.dir, bytes: tarBytes + treeBytes, entries }] : [{ dir: tar.dir, bytes: tarBytes, entries: 1 }, { dir: tree.dir, bytes: treeBytes, entries }]
+  return (await Promise.all(needs.map(lackAt))).filter((line) => line !== null)
+}
+
+/** The nearest directory that exists on the way to `path`. */
+export async function nearestDirectory(path: string): Promise<string> {
+  return (await existing(path)).dir
+}
+
+async function existing(path: string): Promise<{ dir: string; device: number }> {
+  const found = await stat(path).catch(() => null)
+  return found ? { dir: path, device: found.dev } : await existing(dirname(path))
+}
+
+async function lackAt({ dir, bytes, entries }: { dir: string; bytes: number; entries: number }): Promise<string | null> {
+  const { bavail, bsize, files, ffree } = await statfs(dir)
+  const freeBytes = bavail * bsize
+  const neededBytes = bytes + SPACE_MARGIN_BYTES
+  if (freeBytes < neededBytes) return `${dir} has ${mib(freeBytes)} free, ${mib(neededBytes)} are needed`
+  // some file systems count no inodes
+  return files > 0 && ffree < entries ? `${dir} has ${ffree} inodes free, ${entries} are needed` : null
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / (1024 * 1024))} MiB`
+}

@@ -1,0 +1,64 @@
+/** An agent put together from its parts, and its life from the lock to the last word. */
+import type { ChannelCredentials } from '@grpc/grpc-js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { makeDirectory } from './adapters/durable.ts'
+import { httpFetch } from './adapters/fetch.ts'
+import { Journals } from './adapters/journal.ts'
+import { ServiceRecords } from './adapters/records.ts'
+import { Releases } from './adapters/releases.ts'
+import { Commands } from './commands.ts'
+import type { Config } from './config.ts'
+import { hostFacts, hostLoad } from './facts.ts'
+import { Latest } from './latest.ts'
+import { lockDirectory } from './lock.ts'
+import type { Means } from './means.ts'
+import { Outlet } from './outlet.ts'
+import { DEPLOY_UTILS } from './scripts.ts'
+import { keepSession } from './session.ts'
+
+/** Resolves when `ending` is aborted; scripts that run go on. Rejects when the data directory is locked, damaged or cannot be written. */
+export async function runAgent(config: Config, credentials: ChannelCredentials, log: Logger, ending: AbortSignal): Promise<void> {
+  const { host, labels, root, coordinator } = config
+  const dataDir = config['data-dir']
+  await makeDirectory(dataDir, 0o700)
+  await lockDirectory(dataDir)
+  const records = await ServiceRecords.open(join(dataDir, 'services'))
+  const journals = await Journals.open(join(dataDir, 'commands'))
+  const outlet = new Outlet(host)
+  const artifactUrl = new Latest<string>()
+  const means: Means = {
+    records,
+    releases: new Releases(root),
+    fetch: httpFetch((signal) => artifactUrl.get(signal)),
+    context: { host, labels, root, deployUtils: DEPLOY_UTILS },
+    artifactDir: join(dataDir, 'artifacts'),
+    graceMs: config['kill-grace'],
+    say: (message, must) => outlet.say(message, must),
+    log,
+  }
+  const commands = new Commands(journals, means, host, ending)
+  log.info({ host, coordinator, open: commands.open() }, 'agent begins')
+  commands.pump()
+  await keepSession(
+    {
+      address: coordinator,
+      credentials,
+      host,
+      hello: () => ({ agentVersion: version(), labels, facts: hostFacts(), installed: records.installed(), open: commands.open() }),
+      heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: records.installed() }),
+      commands,
+      outlet,
+      onArtifactUrl: (url) => artifactUrl.set(url),
+      log,
+    },
+    ending,
+  )
+  log.info('agent ends')
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return version
+}

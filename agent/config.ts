@@ -1,0 +1,57 @@
+/** The agent's settings. */
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseAddress } from '../shared/address.ts'
+import { parseDuration } from '../shared/duration.ts'
+import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN } from '../shared/ids.ts'
+
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+const file = z.string().min(1).optional()
+
+/** `k=v,k=v`, or a mapping in the configuration file. */
+const labels = z.union([z.string(), z.record(z.string(), z.coerce.string())], { error: 'expected KEY=VALUE,KEY=VALUE' }).transform((given, context): Record<string, string> => {
+  const pairs = typeof given === 'string' ? given.split(',').filter((pair) => pair !== '').map(splitPair) : Object.entries(given)
+  const bad = pairs.find(([key, value]) => !LABEL_KEY_PATTERN.test(key) || !LABEL_VALUE_PATTERN.test(value))
+  if (!bad) return Object.fromEntries(pairs)
+  context.addIssue({ code: 'custom', message: `"${bad.join('=')}" is not a label; expected KEY=VALUE such as dc=fra, the key in lower case` })
+  return z.NEVER
+})
+
+const address = z.string().transform((text, context): string => {
+  if (parseAddress(text) !== null) return text
+  context.addIssue({ code: 'custom', message: `"${text}" is not an address; expected HOST:PORT such as muster.example.com:4601` })
+  return z.NEVER
+})
+
+/** Relative ones are meant from where the agent is started. */
+const directory = z.string().min(1, 'expected a directory').transform((path) => resolve(path))
+const duration = z.string().transform((text, context): number => {
+  const parsedMs = parseDuration(text)
+  if (parsedMs !== null) return parsedMs
+  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; expected for instance 10s` })
+  return z.NEVER
+})
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export const configSchema = z.object({
+  coordinator: address.default('127.0.0.1:4601').describe('where a coordinator listens for agents'),
+  host: z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63').default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
+  'data-dir': directory.default('/var/lib/muster/agent').describe('a directory for journals, records and packages on their way'),
+  root: directory.transform((path) => (path === '/' ? '' : path)).default('').describe('put before every path of a service: several agents on one machine'),
+  labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
+  insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
+  ca: file.describe('the authority that the coordinator’s certificate comes from (PEM file)'),
+  cert: file.describe('this host’s certificate (PEM file)'),
+  key: file.describe('its key'),
+  'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
+  'log-level': z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info').describe('least severity that is logged; default: info'),
+})
+
+export type Config = z.output<typeof configSchema>
+
+function splitPair(pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  return at < 0 ? [pair, ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+}

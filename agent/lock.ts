@@ -1,0 +1,21 @@
+/**
+ * One agent per data directory. The lock is a listening socket in the kernel's abstract namespace, named by the directory's inode: it ends
+ * with the process, however that dies, so there is nothing stale to be judged. A pid file would need that judgement.
+ */
+import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { problem } from '../shared/errors.ts'
+
+/** Held until the process ends. Rejects with a MusterError while another agent holds it. */
+export async function lockDirectory(dir: string): Promise<void> {
+  const { dev, ino } = await stat(dir)
+  const server = createServer((socket) => socket.destroy())
+  server.unref()
+  try {
+    await once(server.listen(`\0muster-agent/${dev}/${ino}`), 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw problem('config_invalid', `another agent runs on ${dir}`, { field: 'data-dir', expected: 'a directory of its own for each agent' })
+  }
+}

@@ -1,0 +1,23 @@
+/** What attempts work with: the host's directories and records, the way to packages, and somebody to tell. */
+import type { Logger } from 'pino'
+import type { AgentMessage } from '../shared/message.ts'
+import type { Releases } from './adapters/releases.ts'
+import type { ServiceRecords } from './adapters/records.ts'
+import type { HostContext } from './deploy/environment.ts'
+import type { Fetch } from './ports.ts'
+
+/** `must`: says it whatever the stream's backlog. False: it was not said, because nobody listens or the stream is full. */
+export type Say = (message: AgentMessage, must: boolean) => boolean
+
+export type Means = {
+  records: ServiceRecords
+  releases: Releases
+  fetch: Fetch
+  context: HostContext
+  /** Where packages lie between fetch and unpack, by service. */
+  artifactDir: string
+  /** Between SIGTERM and SIGKILL of a script whose time is over. */
+  graceMs: number
+  say: Say
+  log: Logger
+}

@@ -1,0 +1,76 @@
+/** The steps before the claim: they make a release ready beside the one that runs, and touch nothing of it. */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Artifact, Command } from '../shared/command.ts'
+import { findAccount } from './adapters/account.ts'
+import { makeDirectory } from './adapters/durable.ts'
+import { preflight } from './adapters/preflight.ts'
+import type { Outcome } from './deploy/entry.ts'
+import { installationOf } from './deploy/installation.ts'
+import type { Installation } from './deploy/installation.ts'
+import type { PrepareStep } from './deploy/plan.ts'
+import type { Means } from './means.ts'
+
+const PROGRESS_EVERY_MS = 1000
+
+/** Rejects when `signal` is aborted, or with a line for a person. */
+export async function prepare(step: PrepareStep, command: Command, means: Means, signal: AbortSignal): Promise<Outcome> {
+  const installation = installationOf(command)
+  if (!installation) return { kind: 'passed' }
+  switch (step) {
+    case 'preflight': {
+      const { releases, artifactDir, context } = means
+      const refusals = await preflight(installation, { releases, artifactDir, labels: context.labels })
+      return refusals.length > 0 ? { kind: 'failed', exitCode: -1, message: refusals.join('; ') } : { kind: 'passed' }
+    }
+    case 'fetch':
+      await fetchMissing(command, installation, means, signal)
+      return { kind: 'passed' }
+    case 'unpack':
+      await unpackMissing(command, installation, means, signal)
+      return { kind: 'passed' }
+    default:
+      return step satisfies never
+  }
+}
+
+async function fetchMissing({ id, service }: Command, installation: Installation, { releases, artifactDir, fetch, say }: Means, signal: AbortSignal): Promise<void> {
+  const dir = join(artifactDir, service)
+  const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
+  await makeDirectory(dir, 0o700)
+  await forgetOthers(dir, artifacts)
+  const bytesTotal = artifacts.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
+  let before = 0
+  let saidAtMs = 0
+  for (const artifact of artifacts) {
+    await fetch(artifact, tarOf(dir, artifact), {
+      signal,
+      onProgress: (bytesDone) => {
+        const nowMs = performance.now()
+        if (nowMs - saidAtMs < PROGRESS_EVERY_MS) return
+        saidAtMs = nowMs
+        say({ kind: 'progress', progress: { id, step: 'fetch', bytesDone: before + bytesDone, bytesTotal } }, false)
+      },
+    })
+    before += artifact.sizeBytes
+  }
+}
+
+async function unpackMissing({ service }: Command, installation: Installation, { releases, artifactDir }: Means, signal: AbortSignal): Promise<void> {
+  const dir = join(artifactDir, service)
+  for (const placed of await releases.missing(installation)) await releases.unpack(tarOf(dir, placed.artifact), placed, signal)
+  const answer = await findAccount(installation.account)
+  if (!answer.ok) throw new Error(answer.message)
+  await releases.makeShared(installation.path, answer.account)
+  await rm(dir, { recursive: true, force: true })
+}
+
+/** What an earlier attempt at another release has left is not worth its space. */
+async function forgetOthers(dir: string, artifacts: Artifact[]): Promise<void> {
+  const others = (await readdir(dir)).filter((name) => !artifacts.some(({ digest }) => name.startsWith(digest)))
+  for (const name of others) await rm(join(dir, name), { recursive: true, force: true })
+}
+
+function tarOf(dir: string, { digest }: Artifact): string {
+  return join(dir, `${digest}.tar`)
+}

@@ -1,0 +1,58 @@
+/** A step's script on this host: which executable, as whom, with what environment, under which ticket; and its output on its way out. */
+import { access, constants } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Step } from '../shared/command.ts'
+import type { CommandId } from '../shared/ids.ts'
+import { findAccount } from './adapters/account.ts'
+import type { ScriptOrder } from './adapters/script.ts'
+import type { Tail } from './adapters/tail.ts'
+import type { Attempt } from './deploy/attempt.ts'
+import type { Before } from './deploy/entry.ts'
+import { scriptEnvironment } from './deploy/environment.ts'
+import type { Inherited } from './deploy/environment.ts'
+import type { Installation } from './deploy/installation.ts'
+import { scriptOf } from './deploy/plan.ts'
+import type { ScriptStep } from './deploy/plan.ts'
+import type { Means, Say } from './means.ts'
+
+const DEFAULT_STEPS = fileURLToPath(new URL('../deploy-scripts/steps', import.meta.url))
+export const DEPLOY_UTILS = fileURLToPath(new URL('../deploy-scripts/deploy-utils.sh', import.meta.url))
+const FALLBACK_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Where one run of a script has its files, and how its processes are known. */
+export type Ticket = { dir: string; marker: string }
+
+export function ticketOf(commandDir: string, id: CommandId, ticket: number, step: Step): Ticket {
+  const name = `${ticket}-${step}`
+  return { dir: join(commandDir, 'steps', name), marker: `MUSTER_TICKET=${id}/${name}` }
+}
+
+/** Rejects with a line for a person when the script cannot be run on this host. */
+export async function orderFor(attempt: Attempt, before: Before, step: ScriptStep, release: Installation, { dir, marker }: Ticket, { context }: Means): Promise<ScriptOrder> {
+  const answer = await findAccount(release.account)
+  if (!answer.ok) throw new Error(answer.message)
+  const { account } = answer
+  const env = scriptEnvironment({ command: attempt.command, before, step, release, marker: marker.slice('MUSTER_TICKET='.length) }, context, inherited(account.home))
+  const cwd = context.root + release.releaseDir
+  return { dir, marker, env, cwd, command: [...account.become, await executableOf(release, step, context.root)] }
+}
+
+async function executableOf({ cmdDir }: Installation, step: ScriptStep, root: string): Promise<string> {
+  const script = scriptOf(step)
+  const own = cmdDir && join(root + cmdDir, script)
+  return own && (await access(own, constants.X_OK).then(() => true, () => false)) ? own : join(DEFAULT_STEPS, script)
+}
+
+/** Passes on what is new of a step's output. */
+export function outputTeller(id: CommandId, step: Step, say: Say): (tail: Tail, last: boolean) => void {
+  let toldBytes = 0
+  return ({ bytes, totalBytes }, last) => {
+    if (totalBytes !== toldBytes && say({ kind: 'output', output: { id, step, tail: bytes, totalBytes } }, last)) toldBytes = totalBytes
+  }
+}
+
+function inherited(home: string): Inherited {
+  const { PATH = FALLBACK_PATH, LANG, TZ } = process.env
+  return { PATH, HOME: home, ...(LANG === undefined ? {} : { LANG }), ...(TZ === undefined ? {} : { TZ }) }
+}

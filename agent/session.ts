@@ -1,0 +1,130 @@
+/**
+ * The agent's one stream to whichever coordinator answers. Owns its life (connect, hello, welcome, heartbeats, reconnect with backoff) and the
+ * fence: a grant counts only if it carries the epoch of this very session.
+ */
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { HostName } from '../shared/ids.ts'
+import type { CoordinatorMessage, Heartbeat, Hello, UnreadableCommand } from '../shared/message.ts'
+import { FRAME_MAX_BYTES, Sessions } from '../shared/proto.ts'
+import { agentFrame, readCoordinatorFrame } from '../shared/wire.ts'
+import type { Commands } from './commands.ts'
+import type { Outlet, SessionCall } from './outlet.ts'
+
+export type SessionOptions = {
+  address: string
+  credentials: ChannelCredentials
+  host: HostName
+  hello: () => Hello
+  heartbeat: () => Promise<Heartbeat>
+  commands: Commands
+  outlet: Outlet
+  onArtifactUrl: (url: string) => void
+  log: Logger
+}
+
+const BACKOFF_BASE_MS = 200
+const BACKOFF_CAP_MS = 15_000
+/** A coordinator that takes longer to answer a hello is given up. */
+const WELCOME_TIMEOUT_MS = 10_000
+const REPEAT_CLAIMS_MS = 15_000
+/** Heartbeats come up to this share earlier or later, so that a fleet does not beat in step. */
+const HEARTBEAT_JITTER = 0.1
+/** For a welcome that names no interval. */
+const DEFAULT_HEARTBEAT_MS = 10_000
+
+const CHANNEL: ChannelOptions = {
+  // without it all agents of one process would share one connection
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.max_receive_message_length': FRAME_MAX_BYTES,
+  'grpc.max_send_message_length': FRAME_MAX_BYTES,
+  // a coordinator that has gone without a word is noticed within the sum of both
+  'grpc.keepalive_time_ms': 12_000,
+  'grpc.keepalive_timeout_ms': 6_000,
+}
+
+/** Keeps a session until `ending`; never rejects. */
+export async function keepSession(options: SessionOptions, ending: AbortSignal): Promise<void> {
+  let failures = 0
+  while (!ending.aborted) {
+    const welcomed = await holdSession(options, ending)
+    failures = welcomed ? 0 : failures + 1
+    const pauseMs = Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** failures)
+    await delay(pauseMs, undefined, { signal: ending }).catch(() => undefined)
+  }
+}
+
+/** One session, from connecting to its end. True: a coordinator has welcomed us. */
+async function holdSession(options: SessionOptions, ending: AbortSignal): Promise<boolean> {
+  const { address, credentials, host, hello, outlet, log } = options
+  const client = new Sessions(address, credentials, CHANNEL)
+  const call = client.session()
+  const cancel = (): void => call.cancel()
+  const closing = new AbortController()
+  const welcomeTimer = setTimeout(cancel, WELCOME_TIMEOUT_MS)
+  ending.addEventListener('abort', cancel, { once: true })
+  let epoch: number | null = null
+  try {
+    call.write(agentFrame(host, { kind: 'hello', hello: hello() }))
+    for await (const frame of call) {
+      const message = readCoordinatorFrame(frame)
+      if (!message || frame.host !== host) log.warn({ host: frame.host, body: frame.body }, 'frame ignored: not for this host, or not known to this version')
+      else if (message.kind === 'welcome') {
+        clearTimeout(welcomeTimer)
+        epoch = message.epoch
+        log.info({ address, epoch }, 'session begins')
+        begin(options, call, message, closing.signal)
+      } else if (message.kind === 'refusal') log.error({ code: message.code }, message.message)
+      else if (epoch !== null) await handle(message, options, epoch)
+    }
+    log.info({ address }, 'the coordinator ended the session')
+  } catch (error) {
+    if (!ending.aborted) log.warn({ address, reason: (error as Error).message }, epoch === null ? 'no session' : 'session lost')
+  } finally {
+    clearTimeout(welcomeTimer)
+    ending.removeEventListener('abort', cancel)
+    closing.abort()
+    outlet.close()
+    call.on('error', () => undefined)
+    call.cancel()
+    client.close()
+  }
+  return epoch !== null
+}
+
+function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs }: CoordinatorMessage & { kind: 'welcome' }, closed: AbortSignal): void {
+  const { outlet, commands, onArtifactUrl, heartbeat } = options
+  onArtifactUrl(artifactUrl)
+  outlet.open(call)
+  commands.repeat()
+  const beatMs = (): number => (heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
+  void every(beatMs, closed, async () => outlet.say({ kind: 'heartbeat', heartbeat: await heartbeat() }, false))
+  void every(() => REPEAT_CLAIMS_MS, closed, () => commands.repeatClaims())
+}
+
+async function handle(message: Exclude<CoordinatorMessage, { kind: 'welcome' | 'refusal' }> | UnreadableCommand, { commands, log }: SessionOptions, epoch: number): Promise<void> {
+  switch (message.kind) {
+    case 'command':
+      return await commands.receive(message.command)
+    case 'unreadable-command':
+      return commands.reject(message.id, 'this agent cannot read the command: it is damaged, or made for a newer version')
+    case 'grant':
+      if (message.epoch === epoch) return await commands.grant(message.id)
+      return log.warn({ command: message.id, epoch: message.epoch, current: epoch }, 'grant of another session ignored')
+    case 'withdraw':
+      return await commands.withdraw(message.id)
+    case 'result-ack':
+      return await commands.acknowledge(message.id)
+    default:
+      return message satisfies never
+  }
+}
+
+async function every(pauseMs: () => number, until: AbortSignal, act: () => unknown): Promise<void> {
+  for (;;) {
+    await delay(pauseMs(), undefined, { signal: until }).catch(() => undefined)
+    if (until.aborted) return
+    await act()
+  }
+}

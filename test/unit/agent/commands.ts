@@ -1,0 +1,34 @@
+/** Commands as a coordinator would send them, with only what a test cares about spelt out. */
+import type { Command, Goal } from '../../../shared/command.ts'
+import { sha256 } from '../../../shared/digest.ts'
+
+export const HOST = 'h1'
+
+export function goal(version: string, more: Partial<Goal> = {}): Goal {
+  return {
+    revision: `rev-${version}`,
+    version,
+    srv: { digest: sha256(`srv ${version}`), sizeBytes: 10_240, entries: 100 },
+    cmd: null,
+    variables: {},
+    run: null,
+    check: null,
+    steps: {},
+    ...more,
+  }
+}
+
+export function command(more: Partial<Command> = {}): Command {
+  return {
+    id: `web-1/${HOST}/1`,
+    rollout: 'web-1',
+    service: 'web',
+    goal: goal('1.0'),
+    path: '/srv/web',
+    account: null,
+    timeoutMs: 60_000,
+    keepReleases: 3,
+    actor: 'ada',
+    ...more,
+  }
+}
