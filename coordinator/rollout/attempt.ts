@@ -15,6 +15,8 @@ import { occupied, unclaimed, windowOf } from './tally.ts'
 /** Beyond an attempt's own timeout, before the coordinator calls a silent host's outcome unknown: killing and reporting take time. */
 export const DEADLINE_GRACE_MS = 30_000
 export const MAX_BACKOFF_MS = 600_000
+/** The news of a host's return may come before that of its absence, or never: one that is waited for is offered again after this long. */
+export const LOOK_AGAIN_MS = 300_000
 
 type EventOf<T extends (AgentEvent | EngineEvent)['type']> = Extract<AgentEvent | EngineEvent, { type: T }>
 
@@ -36,11 +38,7 @@ export function onHostOffered(rollout: Rollout, task: Task, event: EventOf<'Host
   const offerable = (task.state === 'waiting' || task.state === 'withdrawn') && task.parked === null
   if (!offerable || !isMoving(rollout, task) || roomToSend(rollout) === 0) return null
   if (task.direction === 'forward' && task.wave > rollout.wave) return null
-  if (event.presence === 'away') {
-    // A rollback waits for the host: leaving the bad release on it silently would be worse.
-    const waits = task.direction === 'back' || rollout.strategy.offline === 'wait'
-    return { rollout, task: waits ? { ...at(task, 'waiting', now), parked: 'away' } : at(task, 'unreachable', now) }
-  }
+  if (event.presence === 'away') return { rollout, task: away(rollout, task, now) }
   const attempt = task.attempt + 1
   const sent: Task = { ...at(task, 'sent', now), attempt, epoch: 0, step: null, dueAtMs: deadline(rollout, now) }
   return { rollout, task: sent, effects: [{ type: 'SendCommand', host: task.host, attempt, revision: goalOf(task), direction: task.direction }] }
@@ -174,8 +172,13 @@ function goalOf(task: Task): string | null {
 }
 
 function lost(rollout: Rollout, task: Task, now: number): Changed {
-  const next: Task = task.direction === 'back' ? { ...at(task, 'waiting', now), parked: 'away' } : at(task, 'unreachable', now)
-  return { rollout, task: next, effects: [withdraw(task)] }
+  return { rollout, task: away(rollout, task, now), effects: [withdraw(task)] }
+}
+
+/** A rollback waits for the host, whatever the strategy says: leaving the bad release on it silently would be worse. */
+function away(rollout: Rollout, task: Task, now: number): Task {
+  const waits = task.direction === 'back' || rollout.strategy.offline === 'wait'
+  return waits ? { ...at(task, 'waiting', now), parked: 'away', dueAtMs: now + LOOK_AGAIN_MS } : at(task, 'unreachable', now)
 }
 
 /** Whether the current attempt's outcome is still open. */

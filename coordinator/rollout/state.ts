@@ -97,7 +97,7 @@ export type Task = {
   /** The session that claimed; an older session's claim is void. */
   epoch: number
   sinceMs: number
-  /** When time alone changes this row: the end of a backoff or of an attempt's deadline. */
+  /** When time alone changes this row: the end of a backoff, of an attempt's deadline, or of waiting for a host's return before looking again. */
   dueAtMs: number | null
   /** Known once the host has asked for its slot. */
   before: Before | null
