@@ -46,13 +46,14 @@ export function onHostOffered(rollout: Rollout, task: Task, event: EventOf<'Host
 
 export function onClaimRequested(rollout: Rollout, task: Task, event: EventOf<'ClaimRequested'>, now: number): Changed | null {
   if (event.attempt !== task.attempt || event.epoch <= task.epoch) return null
-  if (task.state === 'claimed') {
-    // The session in which the grant travelled is gone; the slot is this attempt's already.
-    return { rollout, task: { ...task, epoch: event.epoch }, effects: [grant(task, event.epoch)] }
+  if (task.state === 'claimed' || task.state === 'unknown') {
+    // The session in which the grant travelled is gone, and who still asks has touched nothing. The slot is this attempt's already.
+    const claimed: Task = { ...at(task, 'claimed', now), epoch: event.epoch, dueAtMs: deadline(rollout, now) }
+    return { rollout, task: claimed, effects: [grant(task, event.epoch)] }
   }
   if (task.state !== 'sent') return null
   const claimant: Task = { ...task, epoch: event.epoch, before: task.touchedAtMs === null ? event.installed : task.before, dueAtMs: null }
-  const othersFirst = rollout.queues[`claim-${task.direction}`] > 0 && task.inLineSinceMs === null
+  const othersFirst = rollout.queues[`claim-${task.direction}`] > 0
   if (!isMoving(rollout, task) || roomToClaim(rollout) === 0 || othersFirst) {
     return { rollout, task: { ...claimant, inLineSinceMs: task.inLineSinceMs ?? now } }
   }
