@@ -38,7 +38,9 @@ export function connectRedis(url: string, log: Logger): RedisConnections {
   const address = redisAddress(url)
   const opened: Redis[] = []
   const open = (purpose: string, patience: Patience): Redis => {
-    const redis = new Redis(address, { connectionName: `muster-${purpose}`, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: reconnectDelayMs, ...patience })
+    const redis = new Redis(address, {
+      connectionName: `muster-${purpose}`, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: reconnectDelayMs, ...patience,
+    })
     report(redis, log.child({ redis: withoutPassword(address), connection: purpose }))
     opened.push(redis)
     return redis

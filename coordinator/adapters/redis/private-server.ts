@@ -12,7 +12,10 @@ import type { ServerPlace } from './server-place.ts'
 import { startServer } from './server-process.ts'
 import type { ServerEnd } from './server-process.ts'
 
-/** For the first answer, and for one that holds the data but does not answer to end. Loading is not counted: a large append-only file takes minutes. */
+/**
+ * For the first answer, and for a server that holds the data but does not answer to end. Loading is not counted: a large append-only file
+ * takes minutes.
+ */
 export const ANSWER_WITHIN_MS = 15_000
 export const PROBE_TIMEOUT_MS = 2000
 export const PROBE_EVERY_MS = 25

@@ -49,7 +49,7 @@ export function parseVersion(info: string): { server: string; version: string } 
 /** Null: the server does not say, as hosted ones do not. */
 async function readSetting(redis: Redis, name: string): Promise<string | null> {
   try {
-    const reply = (await redis.config('GET', name)) as string[]
+    const reply = await redis.config('GET', name)
     return reply[1] ?? null
   } catch {
     return null

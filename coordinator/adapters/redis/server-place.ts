@@ -1,4 +1,7 @@
-/** Where a private server keeps its data and its socket. Both follow from the data directory alone, so that whoever comes next finds a server that is still there. */
+/**
+ * Where a private server keeps its data and its socket. Both follow from the data directory alone, so that whoever comes next finds a
+ * server that is still there.
+ */
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,7 +29,9 @@ export async function serverPlace(dataDir: string): Promise<ServerPlace> {
   if (fits(socket)) return { dir, socket, socketDir: null }
   const socketDir = join(tmpdir(), `muster-${createHash('sha256').update(dir).digest('hex').slice(0, 16)}`)
   const short = join(socketDir, 'redis.sock')
-  if (!fits(short)) throw problem('config_invalid', `${dir} is too long a path for a socket`, { field: 'data-dir', expected: 'a shorter path, or a shorter TMPDIR' })
+  if (!fits(short)) {
+    throw problem('config_invalid', `${dir} is too long a path for a socket`, { field: 'data-dir', expected: 'a shorter path, or a shorter TMPDIR' })
+  }
   await mkdir(socketDir, { recursive: true, mode: 0o700 })
   await refuseForeign(socketDir)
   return { dir, socket: short, socketDir }
@@ -40,5 +45,7 @@ function fits(path: string): boolean {
 async function refuseForeign(path: string): Promise<void> {
   const found = await lstat(path)
   if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return
-  throw problem('config_invalid', `${path} belongs to somebody else, or is open to others`, { field: 'data-dir', expected: 'a shorter path, so that it is not needed' })
+  throw problem('config_invalid', `${path}, which the socket needs, belongs to somebody else or is open to others`, {
+    field: 'data-dir', expected: 'a shorter path, which does not need it',
+  })
 }

@@ -12,6 +12,8 @@ import type { ServerPlace } from './server-place.ts'
 
 /** Of the server's last lines, how many an error shows. */
 export const LINES_KEPT = 8
+const HOW_TO_GET_ONE =
+  'apt-get install redis-server (Debian, Ubuntu), dnf install valkey (Fedora), brew install redis (macOS); or --redis URL of one that runs'
 /** flock's way to say that another server holds the data. */
 const OCCUPIED = 75
 
@@ -24,9 +26,7 @@ export type ServerProcess = { pid: number; ended: Promise<ServerEnd> }
 export async function startServer(place: ServerPlace, log: Logger): Promise<ServerProcess> {
   const server = (await onPath('redis-server')) ?? (await onPath('valkey-server'))
   if (server === null) {
-    throw problem('redis_missing', 'neither redis-server nor valkey-server is on the PATH', {
-      expected: 'apt-get install redis-server (Debian, Ubuntu), dnf install valkey (Fedora), brew install redis (macOS); or --redis URL of one that runs',
-    })
+    throw problem('redis_missing', 'neither redis-server nor valkey-server is on the PATH', { expected: HOW_TO_GET_ONE })
   }
   const [command, ...args] = [...(await guards(place)), server, ...settings(place)]
   // A session of its own: Ctrl-C is for us, and we stop the server when nobody needs it any more.
