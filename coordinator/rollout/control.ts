@@ -51,27 +51,15 @@ export function onRetryRequested(rollout: Rollout): Handled {
 }
 
 export function onHostRetryRequested(rollout: Rollout, task: Task, now: number): Handled {
-  switch (task.state) {
-    case 'failed':
-    case 'timed-out':
-    case 'unreachable':
-    case 'skipped':
-    case 'unknown': {
-      const again = reopened(rollout)
-      // An unknown attempt is given up: should its command still be open anywhere, it is void from now on.
-      const effects: Effect[] = task.state === 'unknown' ? [withdraw(task)] : []
-      return 'refused' in again ? again : { ...again, task: freshTries(rollout, task, now), effects }
-    }
-    case 'waiting':
-      if (task.parked === 'backoff') return { rollout, task: freshTries(rollout, task, now) }
-      return refused(`${task.host} is waiting for its turn already`)
-    case 'withdrawn':
-    case 'sent':
-    case 'claimed':
-    case 'running':
-    case 'succeeded':
-      return refused(`${task.host} is ${task.state}; only a host that failed, timed out, was unreachable, skipped or unknown can be retried`)
+  if (!isRetriable(task)) {
+    return refused(`${task.host} is ${task.state}; only a host that failed, timed out, was unreachable, skipped or unknown, or is between two tries, can be retried`)
   }
+  if (task.direction !== rollout.direction && task.touchedAtMs === null) return refused(`${task.host} has not been touched; there is nothing to put back on it`)
+  const again = reopened(rollout)
+  if ('refused' in again) return again
+  // An unknown attempt is given up: should its command still be open anywhere, it is void from now on.
+  const effects: Effect[] = task.state === 'unknown' ? [withdraw(task)] : []
+  return { ...again, task: freshTries(rollout, task, now), effects }
 }
 
 export function onRetryDue(rollout: Rollout, task: Task, now: number): Changed | null {
@@ -116,7 +104,7 @@ export function turnBack(rollout: Rollout): Rollout {
 
 /** The phase in which tasks of the rollout's direction begin; one that was paused before its start has that still to come. */
 function moving(rollout: Rollout): Rollout {
-  const phase = rollout.startedAtMs === null ? 'queued' : rollout.direction === 'forward' ? 'running' : 'rolling-back'
+  const phase = rollout.direction === 'back' ? 'rolling-back' : rollout.startedAtMs === null ? 'queued' : 'running'
   return { ...rollout, phase, hold: null, endedAtMs: null }
 }
 
@@ -137,6 +125,10 @@ function reopened(rollout: Rollout): { rollout: Rollout } | Refused {
     case 'rolled-back':
       return { rollout: moving(rollout) }
   }
+}
+
+function isRetriable({ state, parked }: Task): boolean {
+  return state === 'failed' || state === 'timed-out' || state === 'unreachable' || state === 'skipped' || state === 'unknown' || parked === 'backoff'
 }
 
 function freshTries(rollout: Rollout, task: Task, now: number): Task {
