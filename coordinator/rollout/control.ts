@@ -38,7 +38,8 @@ export function onAbortRequested(rollout: Rollout, event: EventOf<'AbortRequeste
 }
 
 export function onRollbackRequested(rollout: Rollout): Handled {
-  if (rollout.direction === 'back') return refused(`${rollout.id} is rolled back already, or on its way`)
+  // What an abort left half way may still go all the way back.
+  if (rollout.direction === 'back' && rollout.phase !== 'aborted') return refused(`${rollout.id} is rolled back already, or on its way`)
   return { rollout: turnBack(rollout) }
 }
 
