@@ -129,7 +129,7 @@ export class Client {
   async #send(method: string, route: string, request: Request, abort: AbortSignal): Promise<Response> {
     const { query = {}, body, timeoutMs = REQUEST_TIMEOUT_MS } = request
     const given = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]))
-    const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+    const search = given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
     const headers = { ...(this.#actor === null ? {} : { 'muster-actor': this.#actor }), ...request.headers }
     const signal = timeoutMs === null ? abort : AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)])
     let response: Response

@@ -1,6 +1,5 @@
 /** What a verb works with: the coordinator that the flags name, and ways to print that respect `--json`, the terminal and NO_COLOR. */
 import { userInfo } from 'node:os'
-import { once } from 'node:events'
 import type { Command } from 'commander'
 import { problem } from '../shared/errors.ts'
 import { Client } from './client.ts'
@@ -41,10 +40,9 @@ export async function print(out: Out, lines: readonly Line[]): Promise<void> {
   await write(out, lines.map((line) => `${renderLine(line, surface)}\n`).join(''))
 }
 
-/** Waits for a reader that is slower than we are; a reader that is gone takes everything. */
+/** Waits for a reader that is slower than we are; one that is gone takes everything. */
 export async function write(out: Out, text: string): Promise<void> {
-  if (text === '' || out.destroyed || out.write(text)) return
-  await Promise.race([once(out, 'drain'), once(out, 'close')])
+  if (text !== '') await new Promise<void>((resolve) => out.write(text, () => resolve()))
 }
 
 export function surfaceOf(out: Out): Surface {

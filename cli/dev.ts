@@ -1,6 +1,116 @@
-/** placeholder */
+/** `muster dev`: a whole Muster on this machine, to try it, to show it and to test against. It leaves no process behind. */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import type { Command } from 'commander'
+import { wholeNumber } from './argument.ts'
+import { Client } from './client.ts'
+import { DEFAULT_URL, doing, print, showEntry } from './context.ts'
+import type { Context } from './context.ts'
+import { MUSTER } from './dev/daemon.ts'
+import { Fleet } from './dev/fleet.ts'
+import { noteworthyLine } from './dev/log-line.ts'
+import { LOOPBACK } from './dev/ports.ts'
+import { closeSite, openSite } from './dev/site.ts'
+import type { Site, SiteFlags } from './dev/site.ts'
+import { withExamples } from './help.ts'
+import { counted } from './text/counted.ts'
+import { styled } from './text/line.ts'
+import type { Line } from './text/line.ts'
+import { alignedLines } from './text/table.ts'
 import type { Run } from './world.ts'
+
+export const MAX_DEV_AGENTS = 200
+const PORT_MAX = 65_535
+
 export function addDev(program: Command, run: Run): void {
-  program.command('dev').action(() => void run)
+  const command = program.command('dev')
+    .summary('a whole Muster on this machine: Redis, a coordinator, agents')
+    .description('Runs a coordinator with a Redis of its own and some agents on this machine, until Ctrl-C; a second Ctrl-C does not wait. '
+      + 'A daemon that dies is started again. Without --data-dir everything lies in a temporary directory, and goes away at the end with all '
+      + 'that was deployed. With --json one line when all is ready: {"url":…,"grpc":…,"dataDir":…,"coordinator":{"pid":…},"agents":[{"host":…,"pid":…,"port":…,"root":…}]}.')
+    .option('--agents <n>', 'how many agents', wholeNumber('--agents', 1, MAX_DEV_AGENTS), 3)
+    .option('--data-dir <dir>', 'keep everything here; what was deployed goes on running')
+    .option('--http <port>', 'the HTTP API\'s port; 0 chooses one', wholeNumber('--http', 0, PORT_MAX), Number(new URL(DEFAULT_URL).port))
+    .option('--grpc <port>', 'the agents\' port; 0 chooses one', wholeNumber('--grpc', 0, PORT_MAX), 4601)
+    .action(doing(run, (context, flags: SiteFlags) => dev(context, flags)))
+  withExamples(command, 'muster dev', 'muster dev --agents 20', 'muster dev --data-dir ~/muster-dev', 'muster dev --http 0 --grpc 0 --json')
+}
+
+async function dev(context: Context, flags: SiteFlags): Promise<void> {
+  const { signal, stderr } = context.world
+  const site = await openSite(flags)
+  const client = new Client(urlOf(site), null, signal)
+  const fleet = new Fleet(site, (name, line) => {
+    const noteworthy = noteworthyLine(name, line)
+    if (noteworthy !== null) void print(stderr, [noteworthy])
+  })
+  const hurry = hurryOnSecondSignal()
+  try {
+    if (!context.json) await print(context.world.stdout, [[`starting a coordinator and ${counted(site.hosts.length, 'agent')} in ${site.dir} …`]])
+    await fleet.start(client, signal)
+    await announce(context, site, fleet)
+    await Promise.race([fleet.death, interrupted(signal)])
+    if (!context.json) await print(context.world.stdout, [['stopping …']])
+  } finally {
+    const left = await fleet.stop(hurry.signal)
+    if (left.length > 0) await print(stderr, [[`these processes could not be ended: ${left.join(' ')}`]])
+    await closeSite(site)
+    hurry.forget()
+  }
+}
+
+async function announce(context: Context, site: Site, fleet: Fleet): Promise<void> {
+  const { coordinator, agents } = fleet.pids
+  if (!context.json) return print(context.world.stdout, readyLines(site))
+  await showEntry(context, {
+    url: urlOf(site), grpc: `${LOOPBACK}:${site.grpc}`, dataDir: site.dir, coordinator: { pid: coordinator },
+    agents: site.hosts.map(({ host, port, root }, index) => ({ host, pid: agents[index], port, root })),
+  })
+}
+
+function readyLines(site: Site): Line[] {
+  const { dir, temporary, hosts } = site
+  const [first, last] = [hosts[0]?.host ?? '', hosts.at(-1)?.host ?? '']
+  return [
+    [styled('ready', 'good')],
+    ...alignedLines([
+      ['  HTTP API', `${urlOf(site)} (what it can do: ${urlOf(site)}/v1/openapi.json)`],
+      ['  agents', `${first} … ${last}, over gRPC on ${LOOPBACK}:${site.grpc}; each has a port for a service in its label \`port\``],
+      ['  files', `${dir} (${temporary ? 'removed at the end' : 'kept'}): hosts/ has the hosts' files, logs/ the daemons' logs`],
+    ]),
+    ['in another terminal:'],
+    ...(isOnPath('muster') ? [] : [[`  alias muster=${MUSTER}`]]),
+    ...(urlOf(site) === DEFAULT_URL ? [] : [[`  export MUSTER_URL=${urlOf(site)}`]]),
+    ['  muster host list'],
+    ['  muster service apply -f FILE, then muster release create SERVICE VERSION --srv PATH'],
+    ['  muster rollout plan SERVICE@VERSION, then muster rollout start SERVICE@VERSION --watch'],
+    ['Ctrl-C stops everything'],
+  ]
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((dir) => existsSync(join(dir, program)))
+}
+
+function urlOf({ http }: Site): string {
+  return `http://${LOOPBACK}:${http}`
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** The first signal is the run's; whoever sends another does not want to wait. Until `forget`, no signal ends this process. */
+function hurryOnSecondSignal(): { signal: AbortSignal; forget: () => void } {
+  const hurry = new AbortController()
+  let signals = 0
+  const count = () => {
+    if (++signals > 1) hurry.abort()
+  }
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of names) process.on(name, count)
+  return { signal: hurry.signal, forget: () => names.forEach((name) => process.off(name, count)) }
 }

@@ -4,7 +4,8 @@ import { runMuster } from './run.ts'
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)))
 
-// A reader such as `head` has seen enough; there is nobody left to tell.
-process.stdout.on('error', () => process.exit())
+// A reader such as `head` has seen enough, or the terminal is gone: what is under way ends as it would at Ctrl-C.
+process.stdout.on('error', (error) => interrupt.abort(error))
+process.stderr.on('error', () => {})
 
 process.exitCode = await runMuster(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, env: process.env, signal: interrupt.signal })

@@ -1,5 +1,6 @@
 /** A plan in words. Few hosts are named one by one; many are grouped by what happens to them. */
 import type { PlanView } from '../../shared/api/rollout.ts'
+import type { Strategy } from '../../shared/strategy.ts'
 import { counted } from '../text/counted.ts'
 import { hostRanges } from '../text/host-ranges.ts'
 import { styled } from '../text/line.ts'
@@ -15,11 +16,12 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
   const total = plan.waves.reduce((sum, { size }) => sum + size, 0)
   const named = all || total <= MAX_HOSTS_NAMED
   const { failed, unreachable } = plan.tolerance
+  const { onFailure = 'pause' } = plan.strategy as Partial<Strategy>
   return [
     [styled(`${plan.service} ${plan.release}`, 'strong'), ` on ${counted(total, 'host')} in ${counted(plan.waves.length, 'wave')}`],
     ...alignedLines([
       ['window', `${counted(plan.window, 'host')} at once in the first wave`],
-      ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${String(plan.strategy['onFailure'] ?? 'pause')}`],
+      ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${onFailure}`],
     ]),
     ...plan.waves.flatMap((wave, index) => ['', ...waveOf(plan, wave, index, named)]).map(toLine),
     ...leftOutLines(plan.leftOut),

@@ -29,7 +29,7 @@ export function addServiceApply(group: Command, run: Run): void {
 function nameIn({ value, place }: YamlFile): string {
   const name = value['service']
   if (typeof name === 'string' && NAME_PATTERN.test(name)) return name
-  const found = name === undefined ? 'the file names no service' : `"${String(name)}" is not a service's name`
+  const found = name === undefined ? 'the file names no service' : `${JSON.stringify(name)} is not a service's name`
   throw problem('service_invalid', found, {
     field: `service (${place('service')})`, expected: 'lower-case letters, digits, dots and dashes, at most 63, such as `service: web`',
   })
