@@ -1,0 +1,134 @@
+/** Puts a coordinator's parts together, and takes them apart again in the opposite order. The only place that sees adapters and edges at once. */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import packageJson from '../package.json' with { type: 'json' }
+import { formatAddress, parseAddress } from '../shared/address.ts'
+import type { Address } from '../shared/address.ts'
+import { problem } from '../shared/errors.ts'
+import { openFileArtifacts } from './adapters/artifacts/store.ts'
+import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
+import { redisAssignments } from './adapters/hosts/assignments.ts'
+import { redisDoorbell } from './adapters/hosts/doorbell.ts'
+import { RedisHeartbeats } from './adapters/hosts/heartbeats.ts'
+import { redisMailbox } from './adapters/hosts/mailbox.ts'
+import { redisOutputs } from './adapters/hosts/outputs.ts'
+import { redisHosts } from './adapters/hosts/registry.ts'
+import { redisSessions } from './adapters/hosts/sessions.ts'
+import { bullWakeups } from './adapters/queue/wakeups.ts'
+import { connectRedis } from './adapters/redis/connection.ts'
+import { PrivateServer } from './adapters/redis/private-server.ts'
+import { redisRollouts } from './adapters/redis/rollouts.ts'
+import { checkServer } from './adapters/redis/server-check.ts'
+import { sayUnavailable } from './adapters/redis/unavailable.ts'
+import { createHttpApp } from './api/http/app.ts'
+import { createSessionServer } from './api/sessions/server.ts'
+import type { Tls } from './api/sessions/server.ts'
+import { exposed } from './config.ts'
+import type { Config } from './config.ts'
+import { drive } from './engine/drive.ts'
+import type { Ports } from './engine/ports/ports.ts'
+import { agentReports } from './engine/reports.ts'
+import { sweep } from './engine/sweep.ts'
+
+/** How long agents get to hang up, and jobs to come to an end. */
+export const CLOSE_WITHIN_MS = 5000
+
+type Part = { close: () => Promise<void> | void }
+
+/** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
+export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
+  refuseExposure(config)
+  const parts: Part[] = []
+  try {
+    await assemble(config, log, parts)
+    if (!signal.aborted) await once(signal, 'abort')
+    log.info('ending')
+  } finally {
+    for (const part of parts.reverse()) await part.close()
+  }
+}
+
+async function assemble(config: Config, log: Logger, parts: Part[]): Promise<void> {
+  const clock = Date.now
+  const dataDir = config['data-dir']
+  mkdirSync(dataDir, { recursive: true })
+  const url = config.redis ?? (await privateRedis(dataDir, log, parts))
+  const redis = connectRedis(url, log)
+  parts.push(redis)
+  await checkServer(redis.commands, log)
+
+  const id = `${hostname()}-${randomUUID().slice(0, 8)}`
+  const mailbox = redisMailbox(redis.commands)
+  const outputs = sayUnavailable(redisOutputs(redis.commands))
+  const heartbeats = new RedisHeartbeats(redis.commands, log)
+  parts.push(heartbeats)
+  const queue = bullWakeups(redis, log)
+  parts.push(queue)
+  const ports: Ports = {
+    rollouts: sayUnavailable(redisRollouts(redis)),
+    catalogue: sayUnavailable(redisCatalogue(redis.commands)),
+    hosts: sayUnavailable(redisHosts(redis.commands)),
+    mailbox: sayUnavailable(mailbox),
+    assignments: sayUnavailable(redisAssignments(redis.commands)),
+    wakeups: sayUnavailable(queue.wakeups),
+    clock,
+    log,
+  }
+  const artifacts = await openFileArtifacts(dataDir)
+  const http = await createHttpApp({ ports, artifacts, outputs, version: packageJson.version, log })
+  parts.push(http)
+  const httpAddress = await listenHttp(http, config.http)
+
+  const sessions = createSessionServer({
+    registry: redisSessions(redis.commands, id), mailbox, heartbeats, outputs, reports: agentReports(ports), doorbell: redisDoorbell(redis.notices, id),
+    artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`, heartbeatMs: config['heartbeat-ms'], tls: tlsOf(config), clock, log,
+  })
+  parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
+  const grpcPort = await sessions.listen(config.grpc)
+  await queue.run({ start: (rollout) => drive(ports, rollout), drive: (rollout) => drive(ports, rollout), sweep: () => sweep(ports) })
+  log.info({ id, http: formatAddress(httpAddress), grpc: formatAddress({ ...config.grpc, port: grpcPort }), redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
+}
+
+function refuseExposure(config: Config): void {
+  const setting = exposed(config)
+  if (setting === null) return
+  throw problem('config_invalid', `--${setting}: ${formatAddress(config[setting])} can be reached from other machines, and nothing is authenticated yet`, {
+    field: `--${setting}`, expected: 'a loopback address, or --insecure for a network that you trust',
+  })
+}
+
+async function privateRedis(dataDir: string, log: Logger, parts: Part[]): Promise<string> {
+  const server = await PrivateServer.start(dataDir, log)
+  parts.push({ close: () => server.stop() })
+  return server.url
+}
+
+async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, address: Address): Promise<Address> {
+  try {
+    const listening = await http.listen(address)
+    return parseAddress(new URL(listening).host) ?? address
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw problem('config_invalid', `--http: cannot listen on ${formatAddress(address)}: ${why}`, { field: '--http', expected: 'a free address of this machine' })
+  }
+}
+
+/** Certificates come with machine identity; their place is here. */
+function tlsOf(config: Config): Tls | null {
+  const { 'tls-ca': ca, 'tls-cert': cert, 'tls-key': key } = config
+  if (ca === undefined && cert === undefined && key === undefined) return null
+  return { ca: pem('tls-ca', ca), cert: pem('tls-cert', cert), key: pem('tls-key', key) }
+}
+
+function pem(setting: string, file: string | undefined): Buffer {
+  const refuse = (why: string) => problem('config_invalid', `--${setting} ${why}`, { field: `--${setting}`, expected: 'a PEM file; --tls-ca, --tls-cert and --tls-key go together' })
+  if (file === undefined) throw refuse('is missing')
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw refuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

@@ -1,0 +1,35 @@
+/** The coordinator's process: settings in, a coordinator until a signal, an exit code out. */
+import { pino } from 'pino'
+import { endWith, readSettings } from '../shared/daemon.ts'
+import { configSchema } from './config.ts'
+import { runCoordinator } from './coordinator.ts'
+
+const NAME = 'muster coordinator'
+
+const config = readSettings(
+  {
+    name: NAME,
+    description: 'Queues rollouts, decides what each host does next, and holds the agents’ streams.',
+    schema: configSchema,
+    envPrefix: 'MUSTER_COORDINATOR',
+    switches: ['insecure'],
+    examples: [
+      'muster coordinator --data-dir /var/lib/muster/coordinator',
+      'muster coordinator --data-dir /var/lib/muster/coordinator --redis redis://10.0.0.7:6379',
+      'MUSTER_COORDINATOR_LOG_LEVEL=debug muster coordinator --config /etc/muster/coordinator.yaml',
+    ],
+    epilogue: 'SIGTERM ends it: agents look for another coordinator, and rollouts go on when one is there.',
+  },
+  process.argv.slice(2),
+  process.env,
+)
+
+const ending = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
+
+try {
+  await runCoordinator(config, pino({ level: config['log-level'], base: { process: 'coordinator' } }), ending.signal)
+  process.exit(0)
+} catch (error) {
+  endWith(NAME, error)
+}
