@@ -9,23 +9,14 @@ import type { Notices } from '../redis/notices.ts'
 import { coordinatorChannel, HOSTS } from './keys.ts'
 import { readSession } from './session-record.ts'
 
-export type Ringer = {
-  /** Rings where the host's session is recorded; nowhere when it has none. */
-  ring(host: HostName): Promise<void>
-  ringAt(coordinator: string, host: HostName): Promise<void>
+/** Rings where the host's session is recorded; nowhere when it has none. */
+export async function ring(redis: Redis, host: HostName): Promise<void> {
+  const session = readSession(await redis.hget(HOSTS.sessions, host))
+  if (session) await ringAt(redis, session.coordinator, host)
 }
 
-export function redisRinger(redis: Redis): Ringer {
-  const ringAt = async (coordinator: string, host: HostName): Promise<void> => {
-    await redis.publish(coordinatorChannel(coordinator), host)
-  }
-  return {
-    ringAt,
-    async ring(host) {
-      const session = readSession(await redis.hget(HOSTS.sessions, host))
-      if (session) await ringAt(session.coordinator, host)
-    },
-  }
+export async function ringAt(redis: Redis, coordinator: string, host: HostName): Promise<void> {
+  await redis.publish(coordinatorChannel(coordinator), host)
 }
 
 /** @param coordinator whose rings are heard: this one's id */

@@ -9,7 +9,7 @@ import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
 import type { Mailbox } from '../../engine/ports/hosts.ts'
 import type { Mail, OpenMail } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
-import type { Ringer } from './doorbell.ts'
+import { ring } from './doorbell.ts'
 import { HOSTS, mailboxKey, overKey } from './keys.ts'
 
 /** How long it is remembered that an attempt is over: longer than any coordinator can sleep and then repeat what it was about to do. */
@@ -22,21 +22,21 @@ const putCommand = loadScript<0 | 1>(new URL('./lua/mailbox-put.lua', import.met
 const grantCommand = loadScript<0 | 1>(new URL('./lua/mailbox-grant.lua', import.meta.url))
 const takeCommand = loadScript<0 | 1>(new URL('./lua/mailbox-take.lua', import.meta.url))
 
-export function redisMailbox(redis: Redis, ringer: Ringer): Mailbox & OpenMail {
+export function redisMailbox(redis: Redis): Mailbox & OpenMail {
   const take = async (host: HostName, id: CommandId): Promise<void> => {
     const { rollout, attempt } = partsOf(host, id)
     const others = id.slice(0, -String(attempt).length)
     await takeCommand(redis, [mailboxKey(host), overKey(host, rollout)], [others, attempt, OVER_KEPT_MS])
-    await ringer.ring(host)
+    await ring(redis, host)
   }
   return {
     async put(host, command) {
       const { rollout, attempt } = partsOf(host, command.id)
       const lies = await putCommand(redis, [mailboxKey(host), overKey(host, rollout)], [command.id, attempt, JSON.stringify(command)])
-      if (lies) await ringer.ring(host)
+      if (lies) await ring(redis, host)
     },
     async grant(host, id, epoch) {
-      if (await grantCommand(redis, [mailboxKey(host)], [id, epoch])) await ringer.ring(host)
+      if (await grantCommand(redis, [mailboxKey(host)], [id, epoch])) await ring(redis, host)
     },
     withdraw: take,
     close: take,

@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis'
 import type { SessionRegistry } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
-import type { Ringer } from './doorbell.ts'
+import { ringAt } from './doorbell.ts'
 import { HOSTS } from './keys.ts'
 import { readSession } from './session-record.ts'
 
@@ -12,12 +12,12 @@ const closeSession = loadScript<0 | 1>(new URL('./lua/session-close.lua', import
 const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs]
 
 /** @param coordinator this one's id: where rings for its sessions are heard */
-export function redisSessions(redis: Redis, ringer: Ringer, coordinator: string): SessionRegistry {
+export function redisSessions(redis: Redis, coordinator: string): SessionRegistry {
   return {
     async open(host, { installed, ...record }, now) {
       const [epoch, replaced] = await openSession(redis, OPEN_KEYS, [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed)])
       const earlier = readSession(replaced)
-      if (earlier) await ringer.ringAt(earlier.coordinator, host)
+      if (earlier) await ringAt(redis, earlier.coordinator, host)
       return epoch
     },
     async close(host, epoch) {

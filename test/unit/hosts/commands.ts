@@ -1,0 +1,20 @@
+/** Commands as the engine makes them, for tests. */
+import type { Command } from '../../../shared/command.ts'
+import { commandId } from '../../../shared/ids.ts'
+
+export function commandOf(host: string, rollout = 'web-1', attempt = 1): Command {
+  return {
+    id: commandId({ rollout, host, attempt }),
+    rollout,
+    service: 'web',
+    goal: {
+      revision: 'r2', version: '2.0.0', srv: { digest: 'ab'.repeat(32), sizeBytes: 10_240, entries: 3 }, cmd: null,
+      variables: { PORT: '8080' }, run: 'node main.js', check: null, steps: {},
+    },
+    path: '/srv/web',
+    account: null,
+    timeoutMs: 60_000,
+    keepReleases: 3,
+    actor: 'ann',
+  }
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { MAX_LINE_CHARS, MAX_TAILS, redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
+import { OUTPUT_KEPT_MS } from '../../../coordinator/engine/ports/outputs.ts'
+import type { OutputTail } from '../../../coordinator/engine/ports/outputs.ts'
+import { STEPS } from '../../../shared/command.ts'
+import { startRedis } from './redis-fixture.ts'
+import type { RedisFixture } from './redis-fixture.ts'
+
+let fixture: RedisFixture
+
+beforeAll(async () => {
+  fixture = await startRedis()
+})
+beforeEach(() => fixture.redis.flushall())
+afterAll(() => fixture.stop())
+
+function tail(attempt: number, step: OutputTail['step'], text: string): OutputTail {
+  return { attempt, step, tail: text, totalBytes: text.length, atMs: 1 }
+}
+
+it('tails come by attempt and in the order of the steps, the latest of each', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  for (const output of [tail(10, 'stop', 'd'), tail(2, 'check', 'c'), tail(2, 'stop', 'b'), tail(1, 'start', 'old'), tail(1, 'start', 'a')]) await outputs.put('web-1', 'h1', output)
+  expect((await outputs.of('web-1', 'h1')).map((output) => output.tail)).toEqual(['a', 'b', 'c', 'd'])
+  expect(await outputs.of('web-1', 'h2')).toEqual([])
+  expect(await outputs.of('web-2', 'h1')).toEqual([])
+})
+
+it('the last line is the last one with something in it, and not a long one', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  await outputs.put('web-1', 'h1', tail(1, 'stop', 'stopping\n  it says: bye \n\n  \n'))
+  await outputs.put('web-1', 'h1', tail(1, 'switch', ' \n'))
+  await outputs.put('web-1', 'h2', tail(1, 'stop', 'x'.repeat(1000)))
+  await outputs.put('web-1', 'h3', tail(1, 'stop', ''))
+  expect(await outputs.lastLines('web-1', ['h1', 'h2', 'h3', 'h4'])).toEqual(new Map([['h1', 'it says: bye'], ['h2', 'x'.repeat(MAX_LINE_CHARS)]]))
+  expect(await outputs.lastLines('web-1', [])).toEqual(new Map())
+})
+
+it('a host that is tried again and again keeps its latest attempts', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  for (let attempt = 1; attempt <= 12; attempt += 1) for (const step of STEPS) await outputs.put('web-1', 'h1', tail(attempt, step, 'x'))
+  const kept = await outputs.of('web-1', 'h1')
+  expect(kept.length).toBeLessThanOrEqual(MAX_TAILS)
+  expect([...new Set(kept.map(({ attempt }) => attempt))]).toEqual([9, 10, 11, 12])
+})
+
+it('progress of a fetch is the latest', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  await outputs.putProgress('web-1', 'h1', { bytesDone: 1, bytesTotal: 10 })
+  await outputs.putProgress('web-1', 'h1', { bytesDone: 5, bytesTotal: 10 })
+  expect(await outputs.progressOf('web-1', ['h1', 'h2'])).toEqual(new Map([['h1', { bytesDone: 5, bytesTotal: 10 }]]))
+})
+
+it('everything goes a while after the last of it came', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  await outputs.put('web-1', 'h1', tail(1, 'stop', 'x'))
+  await outputs.putProgress('web-1', 'h1', { bytesDone: 1, bytesTotal: 10 })
+  const keys = await fixture.redis.keys('*')
+  expect(keys).toHaveLength(3)
+  for (const key of keys) {
+    const leftMs = await fixture.redis.pttl(key)
+    expect(leftMs).toBeGreaterThan(OUTPUT_KEPT_MS - 60_000)
+    expect(leftMs).toBeLessThanOrEqual(OUTPUT_KEPT_MS)
+  }
+})

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { RedisHeartbeats, MAX_HEARTBEATS_PER_WRITE } from '../../../coordinator/adapters/hosts/heartbeats.ts'
+import { HOSTS_PER_PAGE, redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
+import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
+import { SILENT_AFTER_MS } from '../../../coordinator/engine/ports/hosts.ts'
+import { greeting } from './greetings.ts'
+import { silent, startRedis } from './redis-fixture.ts'
+import type { RedisFixture } from './redis-fixture.ts'
+
+const NEVER_MS = 2 ** 31 - 1
+const load = { load1: 0.5, memoryFreeBytes: 1000, diskFreeBytes: 2000, runningCommands: 1 }
+
+let fixture: RedisFixture
+
+beforeAll(async () => {
+  fixture = await startRedis()
+})
+beforeEach(() => fixture.redis.flushall())
+afterAll(() => fixture.stop())
+
+function names(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `h${index}`)
+}
+
+async function openAll(hosts: readonly string[], now: number): Promise<void> {
+  const registry = redisSessions(fixture.redis, 'one')
+  await Promise.all(hosts.map((host) => registry.open(host, greeting, now)))
+}
+
+describe('the registry', () => {
+  it('lists every host once, however many pages they take', async () => {
+    const hosts = names(3 * HOSTS_PER_PAGE + 7)
+    await openAll(hosts, 1)
+    const found = (await redisHosts(fixture.redis).all()).map(({ host }) => host)
+    expect(found.sort()).toEqual(hosts.sort())
+  })
+
+  it('knows nothing of a host that has never connected', async () => {
+    expect(await redisHosts(fixture.redis).get('h1')).toBeNull()
+    expect(await redisHosts(fixture.redis).all()).toEqual([])
+  })
+
+  it('calls connected who has a session and has shown life lately', async () => {
+    await openAll(['here', 'gone', 'silent'], 1000)
+    await redisSessions(fixture.redis, 'one').close('gone', 1)
+    const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
+    heartbeats.alive('here', { load, installed: null }, 1001)
+    heartbeats.alive('gone', { load, installed: null }, 1001)
+    await heartbeats.close()
+    const hosts = redisHosts(fixture.redis)
+    const asked = ['here', 'gone', 'silent', 'unknown', ...names(HOSTS_PER_PAGE)]
+    expect(await hosts.connected(asked, 1000)).toEqual(new Set(['here', 'silent']))
+    expect(await hosts.connected(asked, 1000 + SILENT_AFTER_MS)).toEqual(new Set(['here']))
+    expect(await hosts.connected(asked, 1001 + SILENT_AFTER_MS)).toEqual(new Set())
+    expect(await hosts.connected([], 1000)).toEqual(new Set())
+  })
+})
+
+describe('heartbeats', () => {
+  async function zaddCalls(): Promise<number> {
+    return Number(/cmdstat_zadd:calls=(\d+)/.exec(await fixture.redis.info('commandstats'))?.[1] ?? 0)
+  }
+
+  it('of many hosts are written together, the latest of each', async () => {
+    const hosts = names(MAX_HEARTBEATS_PER_WRITE + 1)
+    await openAll(hosts, 1)
+    const before = await zaddCalls()
+    const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
+    for (const now of [2, 3]) for (const host of hosts) heartbeats.alive(host, { load: { ...load, load1: now }, installed: null }, now)
+    await heartbeats.flush()
+    expect((await zaddCalls()) - before).toBe(2)
+    const records = await redisHosts(fixture.redis).all()
+    expect(new Set(records.map(({ seenAtMs, load }) => `${seenAtMs} ${load?.load1}`))).toEqual(new Set(['3 3']))
+    await heartbeats.close()
+  })
+
+  it('change what is installed only when they say so, also when another one follows before they are written', async () => {
+    await openAll(['h1', 'h2'], 1)
+    const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
+    heartbeats.alive('h1', { load, installed: [] }, 2)
+    heartbeats.alive('h1', { load, installed: null }, 3)
+    heartbeats.alive('h2', { load, installed: null }, 3)
+    await heartbeats.close()
+    const hosts = redisHosts(fixture.redis)
+    expect((await hosts.get('h1'))?.installed).toEqual([])
+    expect((await hosts.get('h2'))?.installed).toEqual(greeting.installed)
+  })
+
+  it('never take a host’s last sign of life back', async () => {
+    await openAll(['h1'], 100)
+    const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
+    heartbeats.alive('h1', { load, installed: null }, 50)
+    await heartbeats.close()
+    expect((await redisHosts(fixture.redis).get('h1'))?.seenAtMs).toBe(100)
+  })
+
+  it('that cannot be written fail nobody', async () => {
+    const connections = fixture.connect()
+    connections.close()
+    const heartbeats = new RedisHeartbeats(connections.commands, silent, NEVER_MS)
+    heartbeats.alive('h1', { load, installed: null }, 50)
+    await expect(heartbeats.close()).resolves.toBeUndefined()
+  })
+})

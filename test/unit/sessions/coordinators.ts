@@ -1,0 +1,77 @@
+/** Coordinators as far as agents see them: the real edge over a real Redis. Only the engine behind it is a list of what it was told. */
+import { redisDoorbell } from '../../../coordinator/adapters/hosts/doorbell.ts'
+import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
+import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
+import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
+import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
+import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
+import { createSessionServer } from '../../../coordinator/api/sessions/server.ts'
+import type { SessionServerOptions } from '../../../coordinator/api/sessions/server.ts'
+import type { AgentReports } from '../../../coordinator/engine/ports/reports.ts'
+import { silent } from '../hosts/redis-fixture.ts'
+import type { RedisFixture } from '../hosts/redis-fixture.ts'
+import { Agent } from './agent.ts'
+
+type AgentEvent = Parameters<AgentReports['report']>[1]
+
+/** Remembers what was reported. `answer` decides what becomes of a report; it may throw. */
+export class Reported implements AgentReports {
+  readonly events: AgentEvent[] = []
+  readonly connected: string[] = []
+  answer: (event: AgentEvent) => Promise<'posted' | 'unknown-rollout'> = () => Promise.resolve('posted')
+  #told = Promise.withResolvers<void>()
+
+  async report(_rollout: string, event: AgentEvent): Promise<'posted' | 'unknown-rollout'> {
+    const answer = await this.answer(event)
+    this.events.push(event)
+    this.#tell()
+    return answer
+  }
+
+  hostConnected(host: string): Promise<void> {
+    this.connected.push(host)
+    this.#tell()
+    return Promise.resolve()
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await this.#told.promise
+  }
+
+  #tell(): void {
+    this.#told.resolve()
+    this.#told = Promise.withResolvers()
+  }
+}
+
+export type Coordinator = Awaited<ReturnType<typeof startCoordinator>>
+
+export async function startCoordinator(fixture: RedisFixture, id: string, options: Partial<SessionServerOptions> = {}) {
+  const { commands, notices } = fixture.connect()
+  const reports = new Reported()
+  const heartbeats = new RedisHeartbeats(commands, silent, 20)
+  const mailbox = redisMailbox(commands)
+  const server = createSessionServer({
+    registry: redisSessions(commands, id), mailbox, heartbeats, reports,
+    doorbell: redisDoorbell(notices, id), outputs: redisOutputs(commands),
+    clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts', tls: null,
+    ...options,
+  })
+  const port = await server.listen({ host: '127.0.0.1', port: 0 })
+  const agents: Agent[] = []
+  return {
+    id, port, server, reports, mailbox, heartbeats,
+    hosts: redisHosts(commands),
+    outputs: redisOutputs(commands),
+    agent(host: string): Agent {
+      const agent = new Agent(port, host)
+      agents.push(agent)
+      return agent
+    },
+    async stop() {
+      agents.forEach((agent) => agent.drop())
+      await server.close(2000)
+      await heartbeats.close()
+    },
+  }
+}

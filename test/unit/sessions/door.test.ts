@@ -1,0 +1,158 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { identify } from '../../../coordinator/api/sessions/identify.ts'
+import { MAX_INSTALLED, MAX_LABELS, MAX_OPEN_COMMANDS, MAX_WORD_CHARS } from '../../../coordinator/api/sessions/greeting.ts'
+import { problem } from '../../../shared/errors.ts'
+import type { AgentMessage } from '../../../shared/message.ts'
+import { FRAME_MAX_BYTES } from '../../../shared/proto.ts'
+import { agentFrame } from '../../../shared/wire.ts'
+import { commandOf } from '../hosts/commands.ts'
+import { greeting } from '../hosts/greetings.ts'
+import { startRedis } from '../hosts/redis-fixture.ts'
+import type { RedisFixture } from '../hosts/redis-fixture.ts'
+import { hello } from './agent.ts'
+import { startCoordinator } from './coordinators.ts'
+import type { Coordinator } from './coordinators.ts'
+
+const OK = 0
+const RESOURCE_EXHAUSTED = 8
+const UNAVAILABLE = 14
+
+let fixture: RedisFixture
+let one: Coordinator
+let two: Coordinator
+
+beforeEach(async () => {
+  fixture = await startRedis()
+  one = await startCoordinator(fixture, 'one')
+  two = await startCoordinator(fixture, 'two')
+})
+afterEach(async () => {
+  await Promise.all([one.stop(), two.stop()])
+  await fixture.stop()
+})
+
+describe('a greeting', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`)
+
+  it.each([
+    ['is not the first frame', 'h1', { kind: 'accepted', id: 'web-1/h1/1' } as AgentMessage, 'not a greeting'],
+    ['has no host', '', hello(), '"" cannot name a host'],
+    ['has a host in upper case', 'Web-1', hello(), '"Web-1" cannot name a host'],
+    ['has a host that leaves its place', '../h1', hello(), 'cannot name a host'],
+    ['has a host that breaks a key', 'h1}:x', hello(), 'cannot name a host'],
+    ['has too long a host', 'h'.repeat(64), hello(), 'cannot name a host'],
+    ['has a label with a bad key', 'h1', hello({ labels: { DC: 'fra' } }), 'labels.DC is not right: expected a key of lower-case'],
+    ['has a label with a bad value', 'h1', hello({ labels: { dc: 'a b' } }), 'labels.dc is not right: expected a value of letters'],
+    ['has too many labels', 'h1', hello({ labels: Object.fromEntries(many(MAX_LABELS + 1).map((key) => [key, 'x'])) }), `labels is not right: expected at most ${MAX_LABELS} labels`],
+    ['has an endless fact', 'h1', hello({ facts: { ...greeting.facts, os: 'x'.repeat(MAX_WORD_CHARS + 1) } }), 'facts.os is not right: expected at most'],
+    ['has a service that is no name', 'h1', hello({ installed: [{ service: 'a/b', revision: 'r', version: '1' }] }), 'installed.0.service is not right: expected the name of a service'],
+    ['has a version that is none', 'h1', hello({ installed: [{ service: 'a', revision: 'r', version: '../1' }] }), 'installed.0.version is not right: expected a version'],
+    ['has too much installed', 'h1', hello({ installed: many(MAX_INSTALLED + 1).map((service) => ({ service, revision: 'r', version: '1' })) }), `installed is not right: expected at most ${MAX_INSTALLED}`],
+    ['has too many open commands', 'h1', hello({ open: many(MAX_OPEN_COMMANDS + 1).map((id) => ({ id, claimed: false })) }), `open is not right: expected at most ${MAX_OPEN_COMMANDS}`],
+  ])('that %s is refused, and nothing is kept of it', async (_what, host, message, says) => {
+    const agent = one.agent(host).say(message)
+    const refusal = await agent.hears('refusal')
+    expect(refusal.code).toBe('session_refused')
+    expect(refusal.message).toContain(says)
+    expect((await agent.ended).code).toBe(OK)
+    expect(agent.heard).toHaveLength(1)
+    expect(await fixture.redis.dbsize()).toBe(0)
+  })
+
+  it('has to come soon', async () => {
+    const impatient = await startCoordinator(fixture, 'impatient', { helloWithinMs: 30 })
+    const agent = impatient.agent('h1')
+    expect((await agent.hears('refusal')).message).toBe('no greeting has come')
+    await agent.ended
+    await impatient.stop()
+  })
+
+  it('comes once', async () => {
+    const agent = one.agent('h1').say(hello(), hello())
+    expect((await agent.hears('refusal')).message).toContain('the second')
+    await agent.ended
+  })
+
+  it('when Redis cannot record it ends the stream as unavailable, so that the agent tries again', async () => {
+    const failing = await startCoordinator(fixture, 'failing', { registry: { open: () => Promise.reject(problem('unavailable', 'Redis does not answer')), close: () => Promise.resolve() } })
+    const agent = failing.agent('h1').say(hello())
+    expect(await agent.ended).toMatchObject({ code: UNAVAILABLE, details: 'unavailable: Redis does not answer' })
+    await failing.stop()
+  })
+})
+
+describe('a session', () => {
+  it('cannot speak for another host', async () => {
+    const agent = one.agent('h1').say(hello())
+    await agent.hears('welcome')
+    agent.sayFrame(agentFrame('h2', { kind: 'accepted', id: 'web-1/h2/1' }))
+    expect((await agent.hears('refusal')).message).toContain('cannot speak for another host')
+  })
+
+  it('passes over what it does not know', async () => {
+    const agent = one.agent('h1').say(hello())
+    await agent.hears('welcome')
+    agent.sayFrame({ host: 'h1' })
+    agent.say({ kind: 'claim', id: 'web-1/h1/1', installed: null })
+    await agent.hears('withdraw')
+  })
+
+  it('ends when a frame is too large', async () => {
+    const agent = one.agent('h1').say(hello())
+    await agent.hears('welcome')
+    agent.say({ kind: 'output', output: { id: 'web-1/h1/1', step: 'start', tail: Buffer.alloc(FRAME_MAX_BYTES + 1), totalBytes: 1 } })
+    expect((await agent.ended).code).toBe(RESOURCE_EXHAUSTED)
+  })
+
+  it.each(['one', 'two'])('ends when the same host connects again, at coordinator %s', async (which) => {
+    const earlier = one.agent('h1').say(hello())
+    await earlier.hears('welcome')
+    const later = (which === 'one' ? one : two).agent('h1').say(hello())
+    expect((await later.hears('welcome')).epoch).toBe(2)
+    expect(await earlier.hears('refusal')).toMatchObject({ code: 'session_refused', message: 'h1 has connected again, and this session ends' })
+    await earlier.ended
+    later.say({ kind: 'claim', id: 'web-1/h1/1', installed: null })
+    await later.hears('withdraw')
+    expect((await one.hosts.get('h1'))?.session).toMatchObject({ coordinator: which, epoch: 2 })
+  })
+
+  it.each(['hangUp', 'drop'] as const)('that its agent ends (%s) is taken off the record', async (ends) => {
+    const agent = one.agent('h1').say(hello())
+    await agent.hears('welcome')
+    expect((await one.hosts.get('h1'))?.session).toMatchObject({ coordinator: 'one', epoch: 1 })
+    await agent[ends]()
+    await expect.poll(async () => (await one.hosts.get('h1'))?.session).toBeNull()
+  })
+})
+
+it('500 hosts that connect at once all get their session and their command', async () => {
+  const names = Array.from({ length: 500 }, (_, index) => `h${index}`)
+  await Promise.all(names.map((host) => one.mailbox.put(host, commandOf(host))))
+  const agents = names.map((host, index) => (index % 2 ? one : two).agent(host).say(hello()))
+  const commands = await Promise.all(agents.map(async (agent) => (await agent.hears('command')).command.id))
+  expect(commands).toEqual(names.map((host) => commandOf(host).id))
+  expect(await one.hosts.connected(names, Date.now())).toEqual(new Set(names))
+})
+
+it('a coordinator that stops sends its agents away, and leaves no session on the record', async () => {
+  const agents = ['h1', 'h2'].map((host) => one.agent(host).say(hello()))
+  const silent = one.agent('silent')
+  await Promise.all(agents.map((agent) => agent.hears('welcome')))
+  await one.server.close(5000)
+  for (const agent of [...agents, silent]) expect((await agent.ended).code).toBe(UNAVAILABLE)
+  expect((await two.hosts.all()).map(({ session }) => session)).toEqual([null, null])
+  await two.agent('h1').say(hello()).hears('welcome')
+})
+
+it('an address that cannot be had is refused with its name', async () => {
+  setLogVerbosity(logVerbosity.NONE)
+  await expect(two.server.listen({ host: '127.0.0.1', port: one.port })).rejects.toThrow(`cannot listen on 127.0.0.1:${one.port}`)
+})
+
+it('a certificate speaks for the host that it names and for no other', () => {
+  const callOf = (sslPeerCertificate?: { subject: { CN: string } }) => ({ getAuthContext: () => ({ sslPeerCertificate }) }) as unknown as Parameters<typeof identify>[0]
+  expect(identify(callOf({ subject: { CN: 'h1' } }), 'h1')).toBe('h1')
+  expect(identify(callOf(), 'h1')).toBe('h1')
+  expect(() => identify(callOf({ subject: { CN: 'h2' } }), 'h1')).toThrow('the certificate is for "h2"')
+})

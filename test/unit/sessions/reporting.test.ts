@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FETCH_PROGRESS_EVERY_MS } from '../../../coordinator/api/sessions/watching.ts'
+import { OUTPUT_TAIL_BYTES } from '../../../shared/command.ts'
+import type { Result, Step } from '../../../shared/command.ts'
+import { problem } from '../../../shared/errors.ts'
+import type { AgentMessage } from '../../../shared/message.ts'
+import { commandOf } from '../hosts/commands.ts'
+import { startRedis } from '../hosts/redis-fixture.ts'
+import type { RedisFixture } from '../hosts/redis-fixture.ts'
+import { hello } from './agent.ts'
+import type { Agent } from './agent.ts'
+import { startCoordinator } from './coordinators.ts'
+import type { Coordinator } from './coordinators.ts'
+
+const id = commandOf('h1').id
+const UNAVAILABLE = 14
+
+let fixture: RedisFixture
+let coordinator: Coordinator
+let now: number
+
+beforeEach(async () => {
+  fixture = await startRedis()
+  now = 1_700_000_000_000
+  coordinator = await startCoordinator(fixture, 'one', { clock: () => now })
+})
+afterEach(async () => {
+  await coordinator.stop()
+  await fixture.stop()
+})
+
+async function atWork(): Promise<Agent> {
+  await coordinator.mailbox.put('h1', commandOf('h1'))
+  const agent = coordinator.agent('h1').say(hello())
+  await agent.hears('command')
+  return agent
+}
+
+function result(more: Partial<Result> = {}): AgentMessage {
+  const passed = { step: null, exitCode: 0, message: 'web 2.0.0 runs', revert: 'not-needed', changed: true, durationMs: 900, installed: null } as const
+  return { kind: 'result', result: { id, verdict: 'succeeded', ...passed, ...more } }
+}
+
+function progress(step: Step | null, bytesDone = 0, bytesTotal = 0): AgentMessage {
+  return { kind: 'progress', progress: { id, step, bytesDone, bytesTotal } }
+}
+
+describe('a result', () => {
+  const failed = { step: 'check', exitCode: 3, message: 'check: not healthy', revert: 'succeeded' } as const
+
+  it.each([
+    ['succeeded', {}, { type: 'TaskSucceeded', changed: true }],
+    ['succeeded', { changed: false }, { type: 'TaskSucceeded', changed: false }],
+    ['failed', failed, { type: 'TaskFailed', verdict: 'failed', ...failed }],
+    ['timed-out', failed, { type: 'TaskFailed', verdict: 'timed-out', ...failed }],
+    ['unknown', failed, { type: 'TaskFailed', verdict: 'unknown', ...failed }],
+  ] as const)('%s %j is reported, then acknowledged', async (verdict, more, event) => {
+    const agent = await atWork()
+    agent.say(result({ verdict, ...more }))
+    expect(await agent.hears('result-ack')).toEqual({ kind: 'result-ack', id })
+    expect(coordinator.reports.events).toEqual([{ host: 'h1', attempt: 1, ...event }])
+  })
+
+  it('is not acknowledged before it is durable', async () => {
+    const agent = await atWork()
+    const posted = Promise.withResolvers<'posted'>()
+    coordinator.reports.answer = () => posted.promise
+    agent.say(result())
+    await coordinator.mailbox.put('h1', commandOf('h1', 'mail-1'))
+    await agent.hears('command', 2)
+    expect(agent.of('result-ack')).toEqual([])
+    posted.resolve('posted')
+    await agent.hears('result-ack')
+  })
+
+  it('that could not be kept is not acknowledged; the session ends, and in the next one it goes through', async () => {
+    const agent = await atWork()
+    coordinator.reports.answer = () => Promise.reject(problem('unavailable', 'Redis does not answer'))
+    agent.say(result())
+    expect(await agent.ended).toMatchObject({ code: UNAVAILABLE, details: 'unavailable: Redis does not answer' })
+    expect(agent.of('result-ack')).toEqual([])
+    coordinator.reports.answer = () => Promise.resolve('posted')
+    const again = coordinator.agent('h1').say(hello({ open: [{ id, claimed: true }] }), result())
+    await again.hears('result-ack')
+    expect(coordinator.reports.events).toHaveLength(1)
+  })
+
+  it('that fails in a way nobody foresaw says nothing of it to the agent', async () => {
+    const agent = await atWork()
+    coordinator.reports.answer = () => Promise.reject(new Error('secret'))
+    agent.say(result())
+    expect(await agent.ended).toMatchObject({ code: 13, details: 'internal: the coordinator failed; its log says how' })
+  })
+
+  it.each([
+    ['of a rollout that is no more', result(), 1],
+    ['of a command that was withdrawn', result({ verdict: 'withdrawn' }), 0],
+    ['of another host', result({ id: 'web-1/h2/1' }), 0],
+    ['of nothing that could be a command', result({ id: '../../etc' }), 0],
+  ])('%s is acknowledged, so that the agent can forget it', async (_what, message, reported) => {
+    const agent = await atWork()
+    coordinator.reports.answer = () => Promise.resolve('unknown-rollout')
+    agent.say(message)
+    await agent.hears('result-ack')
+    expect(coordinator.reports.events).toHaveLength(reported)
+  })
+
+  it('is over: its command is not withdrawn when it leaves the mailbox', async () => {
+    const agent = await atWork()
+    agent.say(result())
+    await agent.hears('result-ack')
+    await coordinator.mailbox.close('h1', id)
+    await coordinator.mailbox.put('h1', commandOf('h1', 'mail-1'))
+    await agent.hears('command', 2)
+    expect(agent.of('withdraw', 'command')).toHaveLength(2)
+  })
+})
+
+it('messages are taken one at a time and in order, however long one takes', async () => {
+  const agent = await atWork()
+  let underway = 0
+  let most = 0
+  coordinator.reports.answer = async () => {
+    most = Math.max(most, ++underway)
+    await fixture.redis.ping()
+    underway -= 1
+    return 'posted'
+  }
+  const steps: Step[] = ['fetch', 'unpack', 'stop', 'switch', 'start', 'check']
+  agent.say(...steps.map((step) => progress(step)), result())
+  await agent.hears('result-ack')
+  expect(coordinator.reports.events.map((event) => ('step' in event ? event.step : event.type))).toEqual([...steps, 'TaskSucceeded'])
+  expect(most).toBe(1)
+})
+
+describe('progress', () => {
+  it('reports each step once, and none that the rollout knows of anyway', async () => {
+    const agent = await atWork()
+    agent.say(progress('preflight'), progress('fetch'), progress('fetch', 5, 10), progress(null), progress('fetch', 6, 10), progress('unpack'), progress('claim'), progress('stop'), result())
+    await agent.hears('result-ack')
+    expect(coordinator.reports.events.slice(0, -1)).toEqual(['fetch', 'unpack', 'stop'].map((step) => ({ type: 'StepStarted', host: 'h1', attempt: 1, step })))
+  })
+
+  it('of bytes is kept now and then, and at the end', async () => {
+    const agent = await atWork()
+    const kept: unknown[] = []
+    const sayAndLook = async (bytesDone: number) => {
+      agent.say(progress('fetch', bytesDone, 10), result({ id: `seen-${bytesDone}/h1/1`, verdict: 'withdrawn' }))
+      await agent.hears('result-ack', kept.length + 1)
+      kept.push((await coordinator.outputs.progressOf('web-1', ['h1'])).get('h1')?.bytesDone)
+    }
+    await sayAndLook(1)
+    await sayAndLook(2)
+    now += FETCH_PROGRESS_EVERY_MS
+    await sayAndLook(3)
+    await sayAndLook(10)
+    expect(kept).toEqual([1, 1, 3, 10])
+  })
+})
+
+describe('output', () => {
+  const output = (text: string, more: { id?: string; step?: Step | null } = {}): AgentMessage => (
+    { kind: 'output', output: { id, step: 'start', tail: Buffer.from(text), totalBytes: 100_000, ...more } }
+  )
+
+  it('is kept, and no more of it than the tail', async () => {
+    const agent = await atWork()
+    agent.say(output(`${'x'.repeat(OUTPUT_TAIL_BYTES)}ready ✓\n`), output('no step', { step: null }), result())
+    await agent.hears('result-ack')
+    const [kept, ...others] = await coordinator.outputs.of('web-1', 'h1')
+    expect(others).toEqual([])
+    expect(kept).toMatchObject({ attempt: 1, step: 'start', totalBytes: 100_000, atMs: now })
+    expect(kept?.tail).toMatch(/^x+ready ✓\n$/)
+    expect(Buffer.byteLength(kept?.tail ?? '')).toBe(OUTPUT_TAIL_BYTES)
+  })
+
+  it('of what the host was never given is ignored, and so is progress', async () => {
+    const agent = await atWork()
+    agent.say(output('x', { id: 'web-1/h2/1' }), output('x', { id: 'web-7/h1/1' }), { kind: 'progress', progress: { id: 'web-7/h1/1', step: 'stop', bytesDone: 0, bytesTotal: 0 } }, result())
+    await agent.hears('result-ack')
+    expect(await fixture.redis.keys('{r:*')).toEqual([])
+    expect(coordinator.reports.events.map(({ type }) => type)).toEqual(['TaskSucceeded'])
+  })
+
+  it('that cannot be kept fails nothing', async () => {
+    const failing = () => Promise.reject(new Error('full'))
+    const other = await startCoordinator(fixture, 'two', { outputs: { ...coordinator.outputs, put: failing, putProgress: failing } })
+    await other.mailbox.put('h1', commandOf('h1'))
+    const agent = other.agent('h1').say(hello())
+    await agent.hears('command')
+    agent.say(output('x'), progress('fetch', 1, 10), result())
+    await agent.hears('result-ack')
+    await other.stop()
+  })
+})
+
+describe('heartbeats', () => {
+  it('show in the registry what the host says of itself', async () => {
+    const agent = await atWork()
+    now += 5000
+    const load = { load1: 1.5, memoryFreeBytes: 10, diskFreeBytes: 20, runningCommands: 1 }
+    agent.say({ kind: 'heartbeat', heartbeat: { ...load, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] } }, result())
+    await agent.hears('result-ack')
+    await coordinator.heartbeats.flush()
+    expect(await coordinator.hosts.get('h1')).toMatchObject({ load, seenAtMs: now, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] })
+    expect(await coordinator.hosts.connected(['h1'], now)).toEqual(new Set(['h1']))
+  })
+
+  it('that say nonsense about what is installed are still signs of life', async () => {
+    const agent = await atWork()
+    const before = await coordinator.hosts.get('h1')
+    now += 5000
+    agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed: [{ service: '../x', revision: '', version: '' }] } }, result())
+    await agent.hears('result-ack')
+    await coordinator.heartbeats.flush()
+    expect(await coordinator.hosts.get('h1')).toMatchObject({ seenAtMs: now, installed: before?.installed })
+  })
+})
+
+it('rollouts that wait for the host hear of each of its sessions', async () => {
+  const agent = await atWork()
+  await coordinator.reports.until(() => coordinator.reports.connected.length === 1)
+  await agent.hangUp()
+  coordinator.agent('h1').say(hello())
+  await coordinator.reports.until(() => coordinator.reports.connected.length === 2)
+  expect(coordinator.reports.connected).toEqual(['h1', 'h1'])
+})
