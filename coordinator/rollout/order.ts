@@ -30,15 +30,37 @@ function spread(hosts: OrderedHost[], level: number): OrderedHost[] {
   return interleave(inner)
 }
 
-/** Merges the groups so that each is spread evenly over the whole: the k-th of n members stands at (k + ½) / n. */
-function interleave(groups: OrderedHost[][]): OrderedHost[] {
-  const placed = groups.flatMap((group, index) => group.map((host, k) => ({ host, at: (k + 0.5) / group.length, index })))
-  return placed.sort((a, b) => a.at - b.at || a.index - b.index).map(({ host }) => host)
+type Group = { hosts: OrderedHost[]; taken: number }
+
+/** Merges the groups so that each is spread evenly over the whole, and no two neighbours are of one group where that can be avoided. */
+function interleave(members: OrderedHost[][]): OrderedHost[] {
+  const groups = members.map((hosts): Group => ({ hosts, taken: 0 }))
+  const order: OrderedHost[] = []
+  let last: Group | null = null
+  for (let left = members.flat().length; left > 0; left--) {
+    const next = nextGroup(groups, last, left)
+    order.push(next.hosts[next.taken++]!)
+    last = next
+  }
+  return order
+}
+
+/** The group whose next host is the furthest behind, but never the last one again unless it has most of what is left; such a one may not wait. */
+function nextGroup(groups: Group[], last: Group | null, left: number): Group {
+  const most = groups.find(({ hosts, taken }) => 2 * (hosts.length - taken) > left)
+  if (most !== undefined && most !== last) return most
+  const eligible = most === undefined ? groups.filter((group) => group !== last) : groups
+  return eligible.reduce((a, b) => (placeOf(b) < placeOf(a) ? b : a))
+}
+
+/** Where a group's next host belongs in the whole: the k-th of n at (k + ½) / n. */
+function placeOf({ hosts, taken }: Group): number {
+  return taken < hosts.length ? (taken + 0.5) / hosts.length : Infinity
 }
 
 /** Numbers in names count as numbers: web-2 comes before web-10. */
 function byName(a: string, b: string): number {
-  return collator.compare(a, b)
+  return collator.compare(a, b) || (a < b ? -1 : 1)
 }
 
 const collator = new Intl.Collator('en', { numeric: true })
