@@ -17,7 +17,9 @@ import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
+import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
+import { runJobs } from './adapters/queue/worker.ts'
 import { connectRedis } from './adapters/redis/connection.ts'
 import { PrivateServer } from './adapters/redis/private-server.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
@@ -30,6 +32,7 @@ import { exposed } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
 import type { Ports } from './engine/ports/ports.ts'
+import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
 
@@ -65,15 +68,14 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const outputs = sayUnavailable(redisOutputs(redis.commands))
   const heartbeats = new RedisHeartbeats(redis.commands, log)
   parts.push(heartbeats)
-  const queue = bullWakeups(redis, log)
-  parts.push(queue)
+  const queue = openQueue(redis, log)
   const ports: Ports = {
     rollouts: sayUnavailable(redisRollouts(redis)),
     catalogue: sayUnavailable(redisCatalogue(redis.commands)),
     hosts: sayUnavailable(redisHosts(redis.commands)),
     mailbox: sayUnavailable(mailbox),
     assignments: sayUnavailable(redisAssignments(redis.commands)),
-    wakeups: sayUnavailable(queue.wakeups),
+    wakeups: bullWakeups(queue),
     clock,
     log,
   }
@@ -88,7 +90,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   const grpcPort = await sessions.listen(config.grpc)
-  await queue.run({ start: (rollout) => drive(ports, rollout), drive: (rollout) => drive(ports, rollout), sweep: () => sweep(ports) })
+  const jobs: Jobs = { start: (rollout) => drive(ports, rollout), drive: (rollout) => drive(ports, rollout), sweep: () => sweep(ports) }
+  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs, log }))
   log.info({ id, http: formatAddress(httpAddress), grpc: formatAddress({ ...config.grpc, port: grpcPort }), redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
 }
 
