@@ -1,0 +1,150 @@
+/**
+ * A whole Muster for a test: a real coordinator with its own Redis, real agents, and nothing of it left afterwards, however the test ends.
+ * Any part can be killed and started again at any time.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'vitest'
+import type { HostView } from '../../shared/api/host.ts'
+import type { RolloutView, TaskPageView, TaskView } from '../../shared/api/rollout.ts'
+import { Agent } from './fleet/agent.ts'
+import { Api } from './fleet/api.ts'
+import { muster } from './fleet/command-line.ts'
+import type { Ran } from './fleet/command-line.ts'
+import { Coordinator } from './fleet/coordinator.ts'
+import type { CoordinatorOptions } from './fleet/coordinator.ts'
+import { feed } from './fleet/feed.ts'
+import { freePorts } from './fleet/ports.ts'
+import { endRemains } from './fleet/remains.ts'
+import { until } from './fleet/until.ts'
+
+export type FleetOptions = CoordinatorOptions & {
+  hosts: number
+  /** More labels of a host, besides its ports and its rack. */
+  labels?: (host: string) => Record<string, string>
+}
+
+/** Services that one fleet can hold: each has a port of its own on every host, in the label p0, p1, … */
+export const MAX_SERVICES = 20
+const LOG_SHOWN_CHARS = 6000
+
+export class Fleet {
+  readonly dir: string
+  readonly coordinator: Coordinator
+  readonly agents = new Map<string, Agent>()
+  #services = 0
+
+  private constructor(dir: string, options: CoordinatorOptions) {
+    this.dir = dir
+    this.coordinator = new Coordinator(dir, options)
+  }
+
+  /** Resolves when every host h1, h2, … is connected. */
+  static async start({ hosts, labels = () => ({}), ...options }: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(await mkdtemp(join(tmpdir(), 'muster-e2e-')), options)
+    try {
+      await fleet.coordinator.start()
+      const firstPort = await freePorts(Math.max(1, hosts) * MAX_SERVICES)
+      for (let index = 0; index < hosts; index++) {
+        const host = `h${index + 1}`
+        const ports = Array.from({ length: MAX_SERVICES }, (_, service) => [`p${service}`, String(firstPort + index * MAX_SERVICES + service)])
+        fleet.agents.set(host, new Agent(fleet.dir, host, { ...Object.fromEntries(ports), rack: `r${index % 2}`, ...labels(host) }))
+      }
+      for (const agent of fleet.agents.values()) agent.start(fleet.coordinator.grpc)
+      await fleet.connected()
+      return fleet
+    } catch (error) {
+      const logs = await fleet.#logs()
+      await fleet.stop()
+      throw new Error(`the fleet did not start; its logs end with\n${logs}`, { cause: error })
+    }
+  }
+
+  /** Ends every process that the fleet has led to and removes every file. */
+  async stop(): Promise<void> {
+    await endRemains(this.dir)
+    await rm(this.dir, { recursive: true, force: true })
+  }
+
+  /** For afterEach: shows the ends of all logs when the test has failed. */
+  async tellOnFailure({ task }: Pick<TestContext, 'task'>): Promise<void> {
+    if (task.result?.state === 'fail') console.error(`logs of "${task.name}" end with\n${await this.#logs()}`)
+  }
+
+  get api(): Api {
+    return new Api(this.coordinator.url)
+  }
+
+  get hosts(): string[] {
+    return [...this.agents.keys()]
+  }
+
+  agent(host: string): Agent {
+    const agent = this.agents.get(host)
+    if (agent === undefined) throw new Error(`there is no host ${host}`)
+    return agent
+  }
+
+  /** Kills an agent and starts it again. */
+  async restartAgent(host: string): Promise<void> {
+    await this.agent(host).daemon.kill()
+    this.agent(host).start(this.coordinator.grpc)
+  }
+
+  async restartCoordinator(): Promise<void> {
+    await this.coordinator.daemon.kill()
+    await this.coordinator.start()
+  }
+
+  /** Which of a host's port labels the next service takes. */
+  nextPortLabel(): string {
+    if (this.#services === MAX_SERVICES) throw new Error(`a fleet holds ${MAX_SERVICES} services`)
+    return `p${this.#services++}`
+  }
+
+  async connected(hosts: readonly string[] = this.hosts): Promise<void> {
+    await until(`${hosts.join(', ')} connected`, async () => {
+      const { hosts: known } = await this.api.get<{ hosts: HostView[] }>('/v1/hosts')
+      return hosts.every((host) => known.some((one) => one.host === host && one.status === 'connected'))
+    })
+  }
+
+  async muster(...args: string[]): Promise<Ran> {
+    return muster(args, { MUSTER_URL: this.coordinator.url })
+  }
+
+  rollout(id: string): Promise<RolloutView> {
+    return this.api.get(`/v1/rollouts/${id}`)
+  }
+
+  /** By host. */
+  async tasks(id: string): Promise<Map<string, TaskView>> {
+    const { tasks } = await this.api.get<TaskPageView>(`/v1/rollouts/${id}/tasks?limit=1000`)
+    return new Map(tasks.map((task) => [task.host, task]))
+  }
+
+  /** The rollout as it is once `holds`, which is asked after every change that its feed tells of. */
+  async rolloutWhen(id: string, what: string, holds: (rollout: RolloutView) => boolean, withinMs?: number): Promise<RolloutView> {
+    const now = await this.rollout(id)
+    if (holds(now)) return now
+    for await (const { change } of feed(this.coordinator.url, id, withinMs)) {
+      if (change.kind === 'task') continue
+      const then = await this.rollout(id)
+      if (holds(then)) return then
+    }
+    throw new Error(`${id} has ended and was never ${what}: ${JSON.stringify(await this.rollout(id))}`)
+  }
+
+  /** The rollout once it has ended. */
+  async ended(id: string, withinMs?: number): Promise<RolloutView> {
+    await Array.fromAsync(feed(this.coordinator.url, id, withinMs))
+    return this.rollout(id)
+  }
+
+  async #logs(): Promise<string> {
+    const names = (await readdir(this.dir).catch(() => [])).filter((name) => name.endsWith('.log'))
+    const ends = await Promise.all(names.map(async (name) => `== ${name}\n${(await readFile(join(this.dir, name), 'utf8')).slice(-LOG_SHOWN_CHARS)}`))
+    return ends.join('\n')
+  }
+}

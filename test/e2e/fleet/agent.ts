@@ -1,0 +1,31 @@
+/** A real agent, which takes one directory for a whole host. */
+import { join } from 'node:path'
+import { Daemon } from './daemon.ts'
+
+export class Agent {
+  readonly host: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly daemon: Daemon
+  readonly #dir: string
+
+  constructor(dir: string, host: string, labels: Record<string, string>) {
+    this.host = host
+    this.labels = labels
+    this.#dir = join(dir, 'hosts', host)
+    this.daemon = new Daemon({ logFile: join(dir, `${host}.log`) })
+  }
+
+  /** Returns at once; the fleet says when the host is there. `coordinator`: HOST:PORT of its gRPC edge. */
+  start(coordinator: string): void {
+    const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`).join(',')
+    this.daemon.start([
+      'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', join(this.#dir, 'agent'), '--root', join(this.#dir, 'root'),
+      '--labels', labels, '--kill-grace', '1s',
+    ])
+  }
+
+  /** Where a path of this host really lies. */
+  real(path: string): string {
+    return join(this.#dir, 'root', path)
+  }
+}

@@ -1,0 +1,64 @@
+/** A real coordinator, and the Redis that it starts. Its ports stay the same over restarts, so that everybody finds it again. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Daemon } from './daemon.ts'
+import { until } from './until.ts'
+
+export type CoordinatorOptions = { flags?: readonly string[]; env?: NodeJS.ProcessEnv }
+
+/** Addresses, as HOST:PORT. */
+type Listening = { http: string; grpc: string }
+
+/** Short, so that nobody waits for a sign of life. */
+const HEARTBEAT_MS = 500
+
+export class Coordinator {
+  readonly dataDir: string
+  readonly daemon: Daemon
+  readonly #flags: readonly string[]
+  #listening: Listening | null = null
+
+  constructor(dir: string, { flags = [], env = process.env }: CoordinatorOptions = {}) {
+    this.dataDir = join(dir, 'coordinator')
+    this.#flags = flags
+    this.daemon = new Daemon({ logFile: join(dir, 'coordinator.log'), env })
+  }
+
+  /** Resolves when it listens; it may be started again after it was killed or stopped. */
+  async start(): Promise<void> {
+    const { http, grpc } = this.#listening ?? { http: '127.0.0.1:0', grpc: '127.0.0.1:0' }
+    const where = ['--data-dir', this.dataDir, '--http', http, '--grpc', grpc]
+    this.daemon.start(['coordinator', ...where, '--heartbeat-ms', String(HEARTBEAT_MS), ...this.#flags])
+    this.#listening = await this.daemon.logged('listening') as Listening
+  }
+
+  get url(): string {
+    return `http://${this.#known.http}`
+  }
+
+  get grpc(): string {
+    return this.#known.grpc
+  }
+
+  get redisSocket(): string {
+    return join(this.dataDir, 'redis', 'redis.sock')
+  }
+
+  /** kill -9 of the coordinator's own Redis. Resolves when another one runs. */
+  async killRedis(): Promise<void> {
+    const pid = this.#redisPid()
+    process.kill(pid, 'SIGKILL')
+    await until('another Redis', () => this.#redisPid() !== pid)
+  }
+
+  #redisPid(): number {
+    const pid = Number(readFileSync(join(this.dataDir, 'redis', 'redis.pid'), 'utf8'))
+    if (pid > 1) return pid
+    throw new Error('the pid file of Redis has no pid')
+  }
+
+  get #known(): Listening {
+    if (this.#listening === null) throw new Error('the coordinator has never listened')
+    return this.#listening
+  }
+}
