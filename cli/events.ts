@@ -21,7 +21,7 @@ export type EventsOptions = {
 export async function* rolloutChanges(client: Client, id: string, { signal, onTrouble = () => {} }: EventsOptions): AsyncGenerator<RolloutChange> {
   let last: string | null = null
   for (let broken = 0; ; broken++) {
-    const connectedAtMs = Date.now()
+    const connectedAtMs = performance.now()
     let why = 'the connection ended early'
     try {
       for await (const event of connection(client, id, last, signal)) {
@@ -37,7 +37,7 @@ export async function* rolloutChanges(client: Client, id: string, { signal, onTr
       if (!mayPass(error)) throw error
       why = error instanceof Error ? error.message : String(error)
     }
-    if (Date.now() - connectedAtMs > STEADY_AFTER_MS) broken = 0
+    if (performance.now() - connectedAtMs > STEADY_AFTER_MS) broken = 0
     if (broken >= MAX_TRIES) throw problem('unavailable', `lost the coordinator at ${client.url} while watching ${id}: ${why}`)
     onTrouble(why)
     await backOff(broken, signal)

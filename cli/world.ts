@@ -4,8 +4,8 @@ import type { ExitCode } from './exit.ts'
 
 export type Out = Writable & { isTTY?: boolean; columns?: number; rows?: number }
 
-/** `signal` aborts at Ctrl-C. */
-export type World = { stdout: Out; stderr: Out; env: NodeJS.ProcessEnv; signal: AbortSignal }
+/** `signal` aborts at Ctrl-C; `now` is the time of day in milliseconds. */
+export type World = { stdout: Out; stderr: Out; env: NodeJS.ProcessEnv; signal: AbortSignal; now: () => number }
 
 /** One run of `muster`: its world, and the exit code that its verb leaves. */
 export type Run = { world: World; exitCode: ExitCode }

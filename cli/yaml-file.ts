@@ -1,8 +1,8 @@
 /** YAML files that flags name. What is wrong with one is said with its line and column. */
 import { readFile } from 'node:fs/promises'
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, visit } from 'yaml'
 import type { Document } from 'yaml'
-import { MusterError, problem } from '../shared/errors.ts'
+import { problem } from '../shared/errors.ts'
 
 export const MAX_YAML_BYTES = 1024 * 1024
 
@@ -25,6 +25,10 @@ export async function readYamlFile(path: string, flag: string): Promise<YamlFile
   if (error !== undefined) {
     const message = error.code === 'MULTIPLE_DOCS' ? 'a second document begins' : firstLower(error.message)
     throw problem('yaml_invalid', `${at(error.pos[0])}: ${message}`, { field: flag, expected: 'one YAML document' })
+  }
+  const astray = unresolvedAlias(document)
+  if (astray !== null) {
+    throw problem('yaml_invalid', `${at(astray.offset)}: no anchor &${astray.name} before *${astray.name}`, { field: flag, expected: 'one YAML document' })
   }
   const value = toValue(document, path, flag)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -50,13 +54,25 @@ const REASONS: Record<string, string> = {
   ENOENT: 'does not exist', ENOTDIR: 'does not exist', EISDIR: 'is a directory', EACCES: 'may not be read', EPERM: 'may not be read',
 }
 
-/** Aliases are what can still go wrong in a document that parses: one that leads nowhere, or more of them than any person writes. */
+function unresolvedAlias(document: Document): { name: string; offset: number } | null {
+  let found: { name: string; offset: number } | null = null
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined
+      found = { name: alias.source, offset: alias.range?.[0] ?? 0 }
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
+/** The library refuses a document whose aliases expand to more than any person writes. */
 function toValue(document: Document, path: string, flag: string): unknown {
   try {
     return document.toJS()
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
-    throw new MusterError({ code: 'yaml_invalid', message: `${path}: ${firstLower(error.message)}`, field: flag }, { cause: error })
+    throw problem('yaml_invalid', `${path}: ${firstLower(error.message)}`, { field: flag, expected: 'fewer aliases of aliases' })
   }
 }
 

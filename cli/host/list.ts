@@ -16,9 +16,9 @@ export function addHostList(group: Command, run: Run): void {
     .option('--hosts <selector>', 'only these: labels, names, globs', parseHosts)
     .action(doing(run, async (context, { hosts }: { hosts?: string }) => {
       const answer = await context.client.hosts(hosts).catch((error: unknown) => {
-        throw renamed(error, () => '--hosts')
+        throw renamed(error, (field) => (field === 'selector' ? '--hosts' : null))
       })
-      const now = Date.now()
+      const now = context.world.now()
       const rows = answer.hosts.map((host: HostView) => [
         host.host, statusSpan(host.status), host.services.map(runsText).join(', '), labelsText(host.labels), ago(host.seenAtMs, now),
       ])

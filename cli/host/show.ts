@@ -16,7 +16,7 @@ export function addHostShow(group: Command, run: Run): void {
     .argument('<host>', 'its name')
     .action(doing(run, async (context, name: string) => {
       const host = await context.client.host(name)
-      await show(context, host, () => hostLines(host, Date.now()))
+      await show(context, host, () => hostLines(host, context.world.now()))
     }))
   withExamples(command, 'muster host show web-01')
 }

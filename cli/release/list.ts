@@ -13,7 +13,7 @@ export function addReleaseList(group: Command, run: Run): void {
     .argument('<service>', 'its name')
     .action(doing(run, async (context, service: string) => {
       const answer = await context.client.releases(service)
-      const now = Date.now()
+      const now = context.world.now()
       const rows = answer.releases.map(({ version, srv, cmd, createdAtMs, createdBy }) => [
         version, formatBytes(srv.sizeBytes), srv.digest.slice(0, 12), cmd?.digest.slice(0, 12) ?? 'default', `${ago(createdAtMs, now)} by ${createdBy}`,
       ])

@@ -34,7 +34,7 @@ export async function followChanges(context: Context, id: string, isOver: (rollo
 
 async function conclude(context: Context, rollout: RolloutView): Promise<RolloutView> {
   if (context.json) await showEntry(context, { kind: hasEnded(rollout.phase) ? 'ended' : 'held', rollout })
-  else await print(context.world.stdout, [endLine(rollout)])
+  else await print(context.world.stdout, [endLine(rollout, context.world.now())])
   return rollout
 }
 
@@ -52,8 +52,8 @@ function moveLines(rollout: RolloutView): Line[] {
   return movesOf(rollout).map((move): Line => [styled('         to go on: ', 'faint'), move])
 }
 
-function endLine(rollout: RolloutView): Line {
+function endLine(rollout: RolloutView, now: number): Line {
   const { id, why, startedAtMs, createdAtMs, endedAtMs } = rollout
-  const atMs = endedAtMs ?? Date.now()
+  const atMs = endedAtMs ?? now
   return [styled(`${timeOfDay(atMs)} `, 'faint'), `${id} `, phaseSpan(rollout), `: ${why}, after ${formatDuration(atMs - (startedAtMs ?? createdAtMs))}`]
 }

@@ -27,7 +27,7 @@ export function addRolloutList(group: Command, run: Run): void {
 
 async function listRollouts(context: Context, { service, limit }: { service: string | undefined; limit: number }): Promise<void> {
   const page = await context.client.rollouts({ service, limit })
-  const now = Date.now()
+  const now = context.world.now()
   await show(context, page, () => tableLines(
     ['ROLLOUT', 'SERVICE', 'RELEASE', 'PHASE', '>WAVE', '>DONE', 'STARTED'], page.rollouts.map((rollout) => rowOf(rollout, now)),
   ))

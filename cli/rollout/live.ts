@@ -30,7 +30,7 @@ export async function watchLive({ client, world }: Context, id: string, isOver: 
   const look = async (): Promise<Seen> => {
     changed = false
     const [rollout, attention] = await Promise.all([client.rollout(id), attentionOf(client, id, LIMITS)])
-    return { rollout, attention, atMs: Date.now() }
+    return { rollout, attention, atMs: world.now() }
   }
   const draw = ({ rollout, attention }: Seen, now: number) =>
     screen.draw(frameLines({ rollout, attention, leftMs: pace.leftMs(rollout, now), slowAfterMs: pace.slowAfterMs, trouble, now }))
@@ -44,7 +44,7 @@ export async function watchLive({ client, world }: Context, id: string, isOver: 
   }
   const repaint = async () => {
     for (let seen = await look(); !over.signal.aborted; await sleep(REDRAW_MS, undefined, { signal })) {
-      const now = Date.now()
+      const now = world.now()
       // A coordinator that is away is the stream's to report and to wait for.
       if (changed || now - seen.atMs > REFRESH_AT_LEAST_MS) seen = await look().catch(() => seen)
       await draw(seen, now)

@@ -23,7 +23,7 @@ export function addRolloutShow(group: Command, run: Run): void {
     .action(doing(run, async (context, id: string) => {
       const rollout = await context.client.rollout(id)
       const attention = await attentionOf(context.client, id)
-      await show(context, { ...rollout, ...attention }, () => rolloutLines(rollout, attention, Date.now()))
+      await show(context, { ...rollout, ...attention }, () => rolloutLines(rollout, attention, context.world.now()))
     }))
   withExamples(command, 'muster rollout show web-7', 'muster rollout show web-7 --json')
 }

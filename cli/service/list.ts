@@ -11,7 +11,7 @@ export function addServiceList(group: Command, run: Run): void {
     .description('Lists the services of the catalogue.')
     .action(doing(run, async (context) => {
       const answer = await context.client.services()
-      const now = Date.now()
+      const now = context.world.now()
       const rows = answer.services.map(({ spec, entry, updatedAtMs, updatedBy }) => [
         spec.service, spec.path, spec.hosts, String(entry), `${ago(updatedAtMs, now)} by ${updatedBy}`,
       ])

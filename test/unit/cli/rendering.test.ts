@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { failureLines, slowLines } from '../../../cli/rollout/attention.ts'
+import { changeLine } from '../../../cli/rollout/change-line.ts'
+import { frameLines } from '../../../cli/rollout/frame.ts'
+import type { Moment } from '../../../cli/rollout/frame.ts'
+import { planLines } from '../../../cli/rollout/plan-lines.ts'
+import { rolloutLines } from '../../../cli/rollout/show.ts'
+import { waveLines } from '../../../cli/rollout/wave-lines.ts'
+import { textOf } from '../../../cli/text/line.ts'
+import type { Line } from '../../../cli/text/line.ts'
+import { failedTask, NOON_MS, phaseChange, plan, plannedHost, rollout, task, taskChange } from './fixtures.ts'
+
+const plain = (lines: readonly Line[]) => lines.map((line) => line.map(textOf).join('').trimEnd())
+const NOTHING = { failed: [], inWork: [], more: false }
+
+describe('a plan', () => {
+  test('names few hosts one by one', () => {
+    const waves = [
+      [plannedHost('web-01'), plannedHost('web-02', { from: null, change: 'install' })],
+      [plannedHost('web-03', { from: '1.4.2', change: 'none' }), plannedHost('web-04', { away: true })],
+    ]
+    const leftOut = [{ host: 'db-01', why: 'not selected by env=prod' }, { host: 'db-02', why: 'not selected by env=prod' }]
+    expect(plain(planLines(plan(waves, { gates: ['bake 60s, then manual'], leftOut }), { all: false }))).toEqual([
+      'web 1.4.2 on 4 hosts in 2 waves',
+      'window     2 hosts at once in the first wave',
+      'tolerance  0 hosts failed, 1 host unreachable; beyond it: pause',
+      '',
+      'wave 1  2 hosts',
+      '  web-01  1.4.1 → 1.4.2',
+      '  web-02  installs 1.4.2',
+      '  then bake 60s, then manual',
+      '',
+      'wave 2  2 hosts',
+      '  web-03  runs 1.4.2 already',
+      '  web-04  1.4.1 → 1.4.2, away',
+      '',
+      'left out  2 hosts',
+      '  not selected by env=prod: db-01, db-02',
+    ])
+  })
+
+  const many = plan([Array.from({ length: 500 }, (_, index) => plannedHost(`web-${String(index + 1).padStart(3, '0')}`, { from: index < 480 ? '1.4.1' : '1.3.9' }))])
+
+  test('groups many by what changes', () => {
+    expect(plain(planLines(many, { all: false })).slice(4)).toEqual([
+      'wave 1  500 hosts',
+      '  1.4.1 → 1.4.2  480 hosts:  web-001…web-480',
+      '  1.3.9 → 1.4.2  20 hosts:   web-481…web-500',
+    ])
+  })
+
+  test('names all when asked to', () => {
+    expect(planLines(many, { all: true })).toHaveLength(505)
+  })
+})
+
+describe('waves', () => {
+  test('have a bar each, every host in one part of it', () => {
+    const waves = [{ forward: { succeeded: 8 }, back: { succeeded: 1, running: 1 } }, { forward: { running: 1, 'timed-out': 1, skipped: 1, unknown: 1, withdrawn: 1 } }]
+    expect(plain(waveLines(rollout({ waves })))).toEqual([
+      'wave 1  ████████◀▒                       8/10',
+      'wave 2  ▒▒??✗✗--··                       0/5',
+    ])
+  })
+
+  test('are cut down to those around the present one', () => {
+    const waves = Array.from({ length: 40 }, (_, index) => ({ forward: index < 20 ? { succeeded: 100 } : { waiting: 100 } }))
+    const lines = plain(waveLines(rollout({ waves, wave: 20 })))
+    expect(lines).toHaveLength(14)
+    expect(lines[0]).toBe('17 earlier waves: 1700/1700')
+    expect(lines[1]).toMatch(/^wave 18 {2}█{30} {2}100\/100$/)
+    expect(lines[4]).toMatch(/^wave 21 {2}·{30} {4}0\/100$/)
+    expect(lines.at(-1)).toBe('11 later waves: 0/1100')
+  })
+})
+
+describe('hosts to look at', () => {
+  test('failures are grouped by what they say, the commonest first', () => {
+    const failed = [
+      failedTask('web-05', 'port 8080 is taken', { step: 'start', revert: 'failed' }),
+      failedTask('web-01', 'HTTP 500', { lastLine: 'Error: \x1b[31mno database' }), failedTask('web-02', 'HTTP 500'), failedTask('web-03', 'HTTP 500'),
+      task({ host: 'web-09', state: 'unreachable', step: null }),
+    ]
+    expect(plain(failureLines({ ...NOTHING, failed }, 9))).toEqual([
+      'failed: 5 hosts',
+      '  failed at check: HTTP 500',
+      '    3 hosts: web-01…web-03',
+      '    web-01 | Error: no database',
+      '  failed at start: port 8080 is taken — and what ran before could not be put back',
+      '    1 host: web-05',
+      '  unreachable',
+      '    1 host: web-09',
+    ])
+    expect(plain(failureLines({ ...NOTHING, failed }, 1)).at(-1)).toBe('  2 more hosts for other reasons')
+    expect(plain(failureLines({ ...NOTHING, failed, more: true }, 1))[0]).toBe('failed: more than 5 hosts')
+  })
+
+  test('slow ones come after those that nobody knows about, the slowest first', () => {
+    const inWork = [
+      task({ host: 'web-01', sinceMs: NOON_MS }), task({ host: 'web-02', step: 'start', sinceMs: NOON_MS - 60_000, lastLine: 'waiting for port 8080' }),
+      task({ host: 'web-03', state: 'unknown', step: 'stop', sinceMs: NOON_MS }), task({ host: 'web-04', sinceMs: NOON_MS + 29_000 }),
+    ]
+    expect(plain(slowLines({ ...NOTHING, inWork }, { now: NOON_MS + 30_000, slowAfterMs: 30_000, max: 9 }))).toEqual([
+      'unknown: 1 host',
+      '  web-03  stop  30s',
+      'slow: 2 hosts',
+      '  web-02  start  1m 30s  | waiting for port 8080',
+      '  web-01  check  30s',
+    ])
+    expect(plain(slowLines({ ...NOTHING, inWork }, { now: NOON_MS + 30_000, slowAfterMs: 30_000, max: 1 })).at(-1)).toBe('  and 1 more')
+  })
+})
+
+describe('a rollout', () => {
+  const held = rollout({
+    phase: 'paused', reason: 'fixes the login', waves: [{ forward: { succeeded: 2 } }, { forward: { failed: 1, succeeded: 1, waiting: 2 } }], slots: 0,
+    hold: { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS }, why: '1 host failed, more than the 0 that its tolerance allows',
+    moves: ['rollout retry web-7', 'rollout resume web-7', 'the end of the backoff'],
+  })
+  const attention = { ...NOTHING, failed: [failedTask('web-03', 'HTTP 500')] }
+
+  test('is shown with what would move it, as commands to paste', () => {
+    expect(plain(rolloutLines(held, attention, NOON_MS + 200_000))).toEqual([
+      'web-7  web 1.4.2  paused',
+      'why       1 host failed, more than the 0 that its tolerance allows',
+      'moved by  muster rollout retry web-7',
+      '          muster rollout resume web-7',
+      '          the end of the backoff',
+      'by     alice: fixes the login',
+      'since  2026-03-01 12:00:00, for 3m 20s',
+      'hosts  6; 0 of 4 slots in use',
+      '',
+      'wave 1  ██████████                      2/2',
+      'wave 2  ███✗✗·····                      1/4',
+      '█ succeeded  ✗ failed  · to do',
+      '',
+      'failed: 1 host',
+      '  failed at check: HTTP 500',
+      '    1 host: web-03',
+    ])
+  })
+
+  const moment: Moment = { rollout: held, attention, leftMs: null, slowAfterMs: 15_000, trouble: null, now: NOON_MS + 200_000 }
+
+  test('is watched with counts, reasons and moves', () => {
+    const lines = plain(frameLines(moment))
+    expect(lines[0]).toBe('web-7  web 1.4.2  paused  3m 20s')
+    expect(lines).toContain('hosts     2 waiting, 3 succeeded, 1 failed')
+    expect(lines).toContain('moved by  muster rollout retry web-7')
+  })
+
+  test('says how long it will take, how long it bakes, and that it may be out of date', () => {
+    const baking = rollout({ gate: { kind: 'bake', untilMs: NOON_MS + 45_000 }, why: 'wave 1 of 2 is baking' })
+    const lines = plain(frameLines({ ...moment, rollout: baking, leftMs: 130_000, trouble: 'connection refused', now: NOON_MS + 15_000 }))
+    expect(lines.slice(0, 2)).toEqual(['web-7  web 1.4.2  running  15s, about 2m 10s left', 'not up to date: connection refused; trying again'])
+    expect(lines).toContain('why    wave 1 of 2 is baking, 30s to go')
+  })
+})
+
+describe('a change is one line', () => {
+  test.each([
+    [taskChange('web-03'), '12:00:00 web-03 running check (wave 2)'],
+    [taskChange('web-03', { state: 'succeeded', step: null, direction: 'back', wave: 0 }), '12:00:00 web-03 succeeded (wave 1, back)'],
+    [taskChange('web-03', { state: 'failed', attempt: 2, message: 'HTTP 500\n\x1b[31mno' }), '12:00:00 web-03 failed check (wave 2, attempt 2): HTTP 500 no'],
+    [taskChange('web-03', { state: 'waiting', step: null, parked: 'backoff' }), '12:00:00 web-03 waiting for its next attempt (wave 2)'],
+    [taskChange('web-03', { state: 'waiting', step: null, parked: 'away' }), '12:00:00 web-03 waiting: it is away (wave 2)'],
+    [phaseChange({ phase: 'paused', why: '1 host failed, more than the 0 that its tolerance allows' }), '12:00:00 phase paused: 1 host failed, more than the 0 that its tolerance allows'],
+    [phaseChange({ why: 'wave 1 of 2', cause: { control: 'resume', by: 'alice', reason: 'looks fine', host: null } }), '12:00:00 phase running: wave 1 of 2 (resume by alice: looks fine)'],
+    [phaseChange({ why: 'wave 1 of 2', cause: { control: 'skip', by: 'alice', reason: null, host: 'web-3' } }), '12:00:00 phase running: wave 1 of 2 (skip of web-3 by alice)'],
+  ])('%#', (change, line) => {
+    expect(plain([changeLine(change)])).toEqual([line])
+  })
+})
