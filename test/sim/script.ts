@@ -77,9 +77,6 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
   network: fc.record({ slowMs: fc.constantFrom(0, 50, 3_000), repeats: fc.constantFrom(0, 0.1, 0.5) }),
 })
 
-/** Nobody interferes. */
-export const undisturbed = (script: Script): Script => ({ ...script, acts: [], encores: [] })
-
 /** For the person who reads a failure: one line each for the strategy, the network, every host and every act. */
 export function print(script: Script): string {
   const { seed, strategy, network, hosts, acts, encores } = script
