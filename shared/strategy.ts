@@ -48,7 +48,7 @@ export const strategySchema = strict({
   backoff: durationUpTo(3_600_000).default(5000).describe('before the second try; doubles with each further one'),
   timeout: durationUpTo(MAX_TIMEOUT_MS, 1).default(600_000).describe('of one try on one host'),
   offline: z.enum(['wait', 'skip']).default('skip').describe('hosts that are away when their turn comes'),
-  order: z.enum(['spread', 'as-listed']).default('spread').describe('spread: neighbours in the order differ in rack and dc'),
+  order: z.enum(['spread', 'as-listed']).default('spread').describe('spread: neighbours in the order differ in rack and dc; as-listed: as the selector names them, or else by name'),
 }).transform((input, context): Strategy => {
   const gate = input.gate ?? { after: input.bake > 0 ? ('every' as const) : ('none' as const), kind: 'bake' as const }
   if (gate.after !== 'none' && gate.kind === 'bake' && input.bake === 0) {

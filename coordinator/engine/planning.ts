@@ -2,11 +2,11 @@
 import { problem } from '../../shared/errors.ts'
 import { issueField, issueMessage } from '../../shared/issue.ts'
 import { revisionOf } from '../../shared/digest.ts'
-import { namedHosts, parseSelector, selects } from '../../shared/selector.ts'
+import { matchesGlob, namedHosts, parseSelector, selects } from '../../shared/selector.ts'
 import type { Selector } from '../../shared/selector.ts'
 import { strategySchema } from '../../shared/strategy.ts'
 import type { Strategy } from '../../shared/strategy.ts'
-import { orderHosts } from '../rollout/order.ts'
+import { byName, orderHosts } from '../rollout/order.ts'
 import type { Release, RevisionRecord, ServiceEntry } from './ports/catalogue.ts'
 import type { HostRecord } from './ports/hosts.ts'
 import type { Ports } from './ports/ports.ts'
@@ -64,16 +64,22 @@ function chooseHosts(all: readonly HostRecord[], entry: ServiceEntry, wanted: st
 
   const chosen: HostRecord[] = []
   const leftOut: LeftOut[] = []
-  for (const host of all) {
+  for (const host of all.toSorted((a, b) => byName(a.host, b.host))) {
     const belongsHere = selects(belongs, host)
     const isWanted = narrowed === null || selects(narrowed, host)
     if (belongsHere && isWanted) chosen.push(host)
     else if (belongsHere) leftOut.push({ host: host.host, why: `not selected by ${wanted}` })
     else if (named.includes(host.host)) leftOut.push({ host: host.host, why: `${entry.spec.service} belongs on ${entry.spec.hosts}` })
   }
-  if (chosen.length > 0) return { chosen, leftOut }
+  if (chosen.length > 0) return { chosen: asListed(chosen, narrowed ?? belongs), leftOut }
   const selectors = wanted === undefined ? entry.spec.hosts : `${entry.spec.hosts} and ${wanted}`
   throw problem('no_hosts', `no host matches ${selectors}`, { field: 'hosts', expected: `a selector that matches some of the ${all.length} known hosts` })
+}
+
+/** Hosts that a selector names come in its order, those of one glob as they are; so do all where it names none. */
+function asListed(hosts: readonly HostRecord[], { terms }: Selector): HostRecord[] {
+  const placeOf = ({ host }: HostRecord) => terms.findIndex((term) => term.kind === 'name' && matchesGlob(term.glob, host))
+  return hosts.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
 function selector(text: string, field: string): Selector {

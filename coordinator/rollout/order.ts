@@ -59,7 +59,7 @@ function placeOf({ hosts, taken }: Group): number {
 }
 
 /** Numbers in names count as numbers: web-2 comes before web-10. */
-function byName(a: string, b: string): number {
+export function byName(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : 1)
 }
 
