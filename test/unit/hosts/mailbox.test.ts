@@ -52,6 +52,7 @@ describe('a command in the mailbox', () => {
 describe.each(['withdraw', 'close'] as const)('after %s', (take) => {
   it('neither a put nor a grant revives the attempt', async () => {
     await mailbox.put('h1', commandOf('h1'))
+    await mailbox.grant('h1', 'web-1/h1/1', 2)
     await mailbox[take]('h1', 'web-1/h1/1')
     await mailbox.put('h1', commandOf('h1'))
     await mailbox.grant('h1', 'web-1/h1/1', 3)

@@ -61,6 +61,11 @@ export class Agent {
     throw new Error(`the stream ended before a ${kind}: ${JSON.stringify(this.heard)}`)
   }
 
+  /** Takes nothing more off the wire, though the connection lives. */
+  stopReading(): void {
+    this.#stream.pause()
+  }
+
   /** What has been heard of these kinds, in order. */
   of(...kinds: Kind[]): CoordinatorMessage[] {
     return this.heard.filter(({ kind }) => kinds.includes(kind))

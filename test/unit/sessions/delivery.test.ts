@@ -161,3 +161,24 @@ describe('with every ring lost', () => {
     expect(await agent.ended).toMatchObject({ code: 14, details: expect.stringContaining('record of this session is lost') })
   })
 })
+
+it('a session that has ended looks no more', async () => {
+  const looks: string[] = []
+  let looked = Promise.withResolvers<void>()
+  const look = (host: string) => {
+    looks.push(host)
+    looked.resolve()
+    looked = Promise.withResolvers()
+    return one.mailbox.look(host)
+  }
+  const busy = await startCoordinator(fixture, 'busy', { mailbox: { look }, lookEveryMs: LOOK_EVERY_MS })
+  const gone = busy.agent('gone').say(hello())
+  await busy.agent('h1').say(hello()).hears('welcome')
+  await gone.hears('welcome')
+  await gone.hangUp()
+  await expect.poll(async () => (await busy.hosts.get('gone'))?.session, { timeout: 20_000 }).toBeNull()
+  looks.length = 0
+  while (looks.filter((host) => host === 'h1').length < 5) await looked.promise
+  expect(looks).not.toContain('gone')
+  await busy.stop()
+})

@@ -1,5 +1,7 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SEND_WITHIN_MS } from '../../../coordinator/api/sessions/session.ts'
+import type { SessionServerOptions } from '../../../coordinator/api/sessions/server.ts'
 import { identify } from '../../../coordinator/api/sessions/identify.ts'
 import { MAX_INSTALLED, MAX_LABELS, MAX_OPEN_COMMANDS, MAX_WORD_CHARS } from '../../../coordinator/api/sessions/greeting.ts'
 import { problem } from '../../../shared/errors.ts'
@@ -112,9 +114,50 @@ describe('a session', () => {
     expect((await later.hears('welcome')).epoch).toBe(2)
     expect(await earlier.hears('refusal')).toMatchObject({ code: 'session_refused', message: 'h1 has connected again, and this session ends' })
     await earlier.ended
-    later.say({ kind: 'claim', id: 'web-1/h1/1', installed: null })
-    await later.hears('withdraw')
+    await one.mailbox.put('h1', commandOf('h1'))
+    await later.hears('command')
     expect((await one.hosts.get('h1'))?.session).toMatchObject({ coordinator: which, epoch: 2 })
+  })
+
+  it('ends when its agent does not read for long, and until then waits with what there is to send', async () => {
+    let now = Date.now()
+    const patient = await startCoordinator(fixture, 'patient', { clock: () => now, lookEveryMs: 60 })
+    const agent = patient.agent('h1').say(hello())
+    await agent.hears('welcome')
+    agent.stopReading()
+    const variables = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`V${index}`, 'x'.repeat(4000)]))
+    for (let attempt = 1; attempt <= 40; attempt += 1) {
+      const command = commandOf('h1', 'web-1', attempt)
+      await patient.mailbox.put('h1', { ...command, goal: command.goal && { ...command.goal, variables } })
+    }
+    expect((await patient.hosts.get('h1'))?.session).not.toBeNull()
+    await expect.poll(async () => {
+      now += SEND_WITHIN_MS / 2
+      return (await patient.hosts.get('h1'))?.session
+    }, { timeout: 20_000 }).toBeNull()
+    await patient.stop()
+  })
+
+  it('that ended while it was being recorded is taken off the record as well', async () => {
+    const held = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const left = Promise.withResolvers<string>()
+    const registry: SessionServerOptions['registry'] = {
+      async open(host) {
+        asked.resolve()
+        if (host === 'h1') await held.promise
+        return 0
+      },
+      close: (host) => Promise.resolve(left.resolve(host)),
+    }
+    const slow = await startCoordinator(fixture, 'slow', { registry })
+    const agent = slow.agent('h1').say(hello())
+    await asked.promise
+    agent.drop()
+    await slow.agent('h2').say(hello()).hears('welcome')
+    held.resolve()
+    expect(await left.promise).toBe('h1')
+    await slow.stop()
   })
 
   it.each(['hangUp', 'drop'] as const)('that its agent ends (%s) is taken off the record', async (ends) => {
@@ -122,7 +165,7 @@ describe('a session', () => {
     await agent.hears('welcome')
     expect((await one.hosts.get('h1'))?.session).toMatchObject({ coordinator: 'one', epoch: 1 })
     await agent[ends]()
-    await expect.poll(async () => (await one.hosts.get('h1'))?.session).toBeNull()
+    await expect.poll(async () => (await one.hosts.get('h1'))?.session, { timeout: 20_000 }).toBeNull()
   })
 })
 

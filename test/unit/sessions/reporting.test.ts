@@ -110,9 +110,11 @@ describe('a result', () => {
     agent.say(result())
     await agent.hears('result-ack')
     await coordinator.mailbox.close('h1', id)
-    await coordinator.mailbox.put('h1', commandOf('h1', 'mail-1'))
-    await agent.hears('command', 2)
-    expect(agent.of('withdraw', 'command')).toHaveLength(2)
+    for (const [nth, rollout] of [[2, 'mail-1'], [3, 'mail-2']] as const) {
+      await coordinator.mailbox.put('h1', commandOf('h1', rollout))
+      await agent.hears('command', nth)
+    }
+    expect(agent.of('withdraw')).toEqual([])
   })
 })
 
