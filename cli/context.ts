@@ -45,8 +45,9 @@ export async function write(out: Out, text: string): Promise<void> {
   if (text !== '') await new Promise<void>((resolve) => out.write(text, () => resolve()))
 }
 
+/** A terminal that does not know its own size says 0. */
 export function surfaceOf(out: Out): Surface {
-  return { columns: out.isTTY === true ? (out.columns ?? null) : null, colour: out.isTTY === true && hasColours(out) }
+  return { columns: out.isTTY === true ? (out.columns || null) : null, colour: out.isTTY === true && hasColours(out) }
 }
 
 /** The terminal itself knows NO_COLOR, FORCE_COLOR and TERM. */

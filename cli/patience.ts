@@ -10,7 +10,7 @@ export const MAX_TRIES = 25
 
 /** Waits before the next try, `failures` of which have failed in a row: exponentially, with full jitter. @throws what `signal` aborts with */
 export async function backOff(failures: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.random() * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** failures), undefined, { signal })
+  await sleep(Math.random() * Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** failures), undefined, { signal }).catch(() => signal.throwIfAborted())
 }
 
 /** Whether the next try may go better: anything but a clear refusal. */

@@ -5,6 +5,7 @@ import { formatBytes } from '../../shared/package/bytes.ts'
 import { doing, show } from '../context.ts'
 import { withExamples } from '../help.ts'
 import { ago, dateAndTime } from '../text/clock.ts'
+import { counted } from '../text/counted.ts'
 import type { Line } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'
 import type { Run } from '../world.ts'
@@ -35,5 +36,5 @@ function hostLines(host: HostView, now: number): Line[] {
 }
 
 function loadText({ load1, memoryFreeBytes, diskFreeBytes, runningCommands }: NonNullable<HostView['load']>): string {
-  return `${load1.toFixed(2)}, ${formatBytes(memoryFreeBytes)} memory free, ${formatBytes(diskFreeBytes)} disk free, ${runningCommands} commands running`
+  return `${load1.toFixed(2)}, ${formatBytes(memoryFreeBytes)} memory free, ${formatBytes(diskFreeBytes)} disk free, ${counted(runningCommands, 'command')} running`
 }

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { withExamples } from '../help.ts'
 import { preparePackage } from '../package/prepare.ts'
 import { renamed } from '../refusal.ts'
+import { counted } from '../text/counted.ts'
 import type { Line } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'
 import type { Run } from '../world.ts'
@@ -58,5 +59,5 @@ async function inWords<T>(answer: Promise<T>): Promise<T> {
 }
 
 function artifactRow(name: string, { digest, sizeBytes, entries }: ArtifactView): Line {
-  return [`  ${name}`, digest, formatBytes(sizeBytes), `${entries} entries`]
+  return [`  ${name}`, digest, formatBytes(sizeBytes), counted(entries, 'entry', 'entries')]
 }

@@ -7,6 +7,7 @@ import { parseVersion } from '../argument.ts'
 import { doing, show } from '../context.ts'
 import { withExamples } from '../help.ts'
 import { dateAndTime } from '../text/clock.ts'
+import { counted } from '../text/counted.ts'
 import type { Line } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'
 import type { Run } from '../world.ts'
@@ -20,7 +21,8 @@ export function addReleaseShow(group: Command, run: Run): void {
       const { releases } = await context.client.releases(service)
       const release = releases.find((one) => one.version === version)
       if (release === undefined) {
-        throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected: `one that muster release list ${service} shows` })
+        const expected = `one that muster release list ${service} shows`
+        throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected })
       }
       await show(context, release, () => releaseLines(release))
     }))
@@ -31,7 +33,9 @@ function releaseLines({ service, version, srv, cmd, createdAtMs, createdBy }: Re
   const packages = [['srv', srv], ['cmd', cmd]] as const
   return [
     [`${service} ${version}, created ${dateAndTime(createdAtMs)} by ${createdBy}`],
-    ...alignedLines(packages.map(([name, artifact]) =>
-      artifact === null ? [`  ${name}`, 'Muster\'s own scripts'] : [`  ${name}`, artifact.digest, formatBytes(artifact.sizeBytes), `${artifact.entries} entries`])),
+    ...alignedLines(packages.map(([name, artifact]) => {
+      if (artifact === null) return [`  ${name}`, 'Muster\'s own scripts']
+      return [`  ${name}`, artifact.digest, formatBytes(artifact.sizeBytes), counted(artifact.entries, 'entry', 'entries')]
+    })),
   ]
 }

@@ -23,15 +23,15 @@ export async function attentionOf(client: Client, id: string, limits = { failed:
   return { failed: failed.tasks, inWork: inWork.tasks, more: failed.next !== null }
 }
 
-/** One entry per message, however many hosts say it. */
+/** One entry per reason, however many hosts have it; the words are those of the first. */
 export function failureLines({ failed, more }: Attention, maxGroups: number): Line[] {
   if (failed.length === 0) return []
-  const groups = [...Map.groupBy(failed, reasonOf)].toSorted(([, a], [, b]) => b.length - a.length)
-  const left = groups.slice(maxGroups).reduce((sum, [, tasks]) => sum + tasks.length, 0)
+  const groups = [...Map.groupBy(failed, sameReason).values()].toSorted((a, b) => b.length - a.length)
+  const left = groups.slice(maxGroups).reduce((sum, tasks) => sum + tasks.length, 0)
   return [
     [styled(more ? `failed: more than ${failed.length} hosts` : `failed: ${counted(failed.length, 'host')}`, 'bad')],
-    ...groups.slice(0, maxGroups).flatMap(([reason, tasks]): Line[] => [
-      [`  ${reason}`],
+    ...groups.slice(0, maxGroups).flatMap((tasks): Line[] => [
+      [`  ${reasonOf(tasks[0]!)}`],
       [styled(`    ${counted(tasks.length, 'host')}: ${hostRanges(tasks.map(({ host }) => host))}`, 'faint')],
       ...lastLineOf(tasks),
     ]),
@@ -57,12 +57,21 @@ function section(title: 'unknown' | 'slow', tasks: readonly TaskView[], now: num
 function reasonOf({ state, failure }: TaskView): string {
   if (failure === null) return state
   const { step, message, revert } = failure
-  const where = step === null ? state : `${state} at ${step}`
+  const where = step === null || message.startsWith(`${step}:`) ? state : `${state} at ${step}`
   return `${where}: ${message}${revert === 'failed' ? ' — and what ran before could not be put back' : ''}`
 }
 
-/** The last words of one of them: they failed alike. */
+/** Equal for hosts that failed alike: their own name, local ports, pids, times and counts of tries set them apart for no good reason. */
+function sameReason(task: TaskView): string {
+  return reasonOf(task)
+    .replaceAll(task.host, 'HOST')
+    .replace(/(\blocalhost|\b127\.0\.0\.1|\[::1\]):\d+/g, '$1:PORT')
+    .replace(/\bpid \d+/g, 'pid N')
+    .replace(/\d+(\.\d+)?(?= ?(ms|s|m|h|tries|attempts)\b)/g, 'N')
+}
+
+/** The last words of one of them. Where what ran before has been put back, the last words are of that, and say nothing. */
 function lastLineOf(tasks: readonly TaskView[]): Line[] {
-  const task = tasks.find(({ lastLine }) => lastLine !== null)
+  const task = tasks.find(({ lastLine, failure }) => lastLine !== null && failure?.revert !== 'succeeded')
   return task === undefined ? [] : [[styled(`    ${task.host} | ${task.lastLine}`, 'faint')]]
 }

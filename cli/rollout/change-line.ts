@@ -1,11 +1,15 @@
 /** A change in one line, for logs and for those who cannot see a terminal. */
 import type { RolloutChange } from '../../shared/api/change.ts'
+import type { TaskState } from '../../shared/states.ts'
 import { timeOfDay } from '../text/clock.ts'
 import { styled } from '../text/line.ts'
 import type { Line, Tone } from '../text/line.ts'
 import { phaseSpan } from './standing-lines.ts'
 
 type TaskChange = Extract<RolloutChange, { kind: 'task' }>
+/** A host that is tried again, or put back, still carries why it failed before. */
+const TOLD: ReadonlySet<TaskState> = new Set<TaskState>(['failed', 'timed-out', 'unreachable', 'unknown'])
+
 type PhaseChange = Extract<RolloutChange, { kind: 'rollout' }>
 
 /** `12:03:04 web-03 running check (wave 2)`, `12:03:05 phase paused: 1 host failed, more than the 0 that its tolerance allows` */
@@ -17,14 +21,15 @@ export function changeLine(change: RolloutChange): Line {
 
 function taskSpans({ host, wave, direction, attempt, message, ...task }: TaskChange): Line {
   const where = [`wave ${wave + 1}`, ...(direction === 'back' ? ['back'] : []), ...(attempt > 1 ? [`attempt ${attempt}`] : [])].join(', ')
-  const told = message === null ? '' : `: ${message}`
+  const told = message === null || !TOLD.has(task.state) ? '' : `: ${message}`
   return [`${host} `, styled(stateText(task), toneOf(task.state)), ` (${where})${told}`]
 }
 
 function stateText({ state, step, parked }: Pick<TaskChange, 'state' | 'step' | 'parked'>): string {
   if (parked === 'backoff') return 'waiting for its next attempt'
   if (parked === 'away') return 'waiting: it is away'
-  return step === null ? state : `${state} ${step}`
+  if (step === null) return state
+  return state === 'running' ? `${state} ${step}` : `${state} at ${step}`
 }
 
 function toneOf(state: TaskChange['state']): Tone {

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Target } from '../argument.ts'
 import { doing, show } from '../context.ts'
 import { withExamples } from '../help.ts'
+import type { Line } from '../text/line.ts'
 import type { Run } from '../world.ts'
 import { planLines } from './plan-lines.ts'
 import { asking, withRequestFlags } from './request.ts'
@@ -15,7 +16,8 @@ export function addPlan(group: Command, run: Run): void {
     .option('--all', 'every host by name, however many there are')
     .action(doing(run, async (context, target: Target, flags: RequestFlags & { all?: boolean }) => {
       const plan = await asking(target, flags, (request) => context.client.plan(request))
-      await show(context, plan, () => [...planLines(plan, { all: flags.all ?? false }), [], [`nothing has been changed; to do it: ${startCommand(target, flags)}`]])
+      const hint: Line = [`nothing has been changed; to do it: ${startCommand(target, flags)}`]
+      await show(context, plan, () => [...planLines(plan, { all: flags.all ?? false }), [], hint])
     }))
   withExamples(command,
     'muster rollout plan web@1.4.2',

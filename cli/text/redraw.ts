@@ -23,7 +23,7 @@ export class Redraw {
   async draw(lines: readonly Line[]): Promise<void> {
     if (this.#closed) return
     const { columns, colour } = surfaceOf(this.#out)
-    const fitting = lines.slice(0, (this.#out.rows ?? DEFAULT_ROWS) - 1)
+    const fitting = lines.slice(0, (this.#out.rows || DEFAULT_ROWS) - 1)
     const text = fitting.map((line) => `${renderLine(line, { columns: columns ?? DEFAULT_COLUMNS, colour })}\n`).join('')
     const home = this.#drawn === 0 ? HIDE_CURSOR : `\x1b[${this.#drawn}A\r`
     this.#drawn = fitting.length

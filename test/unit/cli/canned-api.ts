@@ -1,29 +1,33 @@
 /** A real HTTP server that gives canned answers, and remembers what it was asked. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
 export type Asked = { method: string; path: string; query: Record<string, string>; headers: IncomingHttpHeaders; body: Buffer }
 /** Data is sent as JSON with 200; a function may do as it likes. */
-export type Answer = object | ((asked: Asked, response: ServerResponse) => object | void | Promise<object | void>)
+export type Handler = (asked: Asked, response: ServerResponse) => object | void | Promise<object | void>
+export type Answer = object | Handler
 export type Routes = Record<string, Answer>
 
 export type CannedApi = AsyncDisposable & { url: string; asked: Asked[] }
 
 export async function cannedApi(routes: Routes): Promise<CannedApi> {
   const asked: Asked[] = []
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const ask = {
       method: request.method ?? '', path: pathname, query: Object.fromEntries(searchParams), headers: request.headers, body: await buffer(request),
     }
     asked.push(ask)
-    const answer = routes[`${ask.method} ${ask.path}`]
-    if (answer === undefined) return refuse(response, 404, { code: 'route_unknown', message: `there is no ${ask.method} ${ask.path}` })
-    const data = typeof answer === 'function' ? await answer(ask, response) : answer
+    const route = routes[`${ask.method} ${ask.path}`]
+    if (route === undefined) return refuse(response, 404, { code: 'route_unknown', message: `there is no ${ask.method} ${ask.path}` })
+    const data = typeof route === 'function' ? await route(ask, response) : route
     if (data !== undefined) sendJson(response, 200, data)
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: Error) => response.destroy(error))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {

@@ -5,13 +5,13 @@ import { rolloutChanges } from '../../../cli/events.ts'
 import { Refusal } from '../../../cli/refusal.ts'
 import { taskChange } from './fixtures.ts'
 import { cannedApi, refuse, SSE_END, sseEvent, startSse } from './canned-api.ts'
-import type { Answer } from './canned-api.ts'
+import type { Handler } from './canned-api.ts'
 
 const PATH = 'GET /v1/rollouts/web-7/events'
 const STREAM = Array.from({ length: 9 }, (_, index) => ({ id: `${index + 1}-0`, change: taskChange(`web-${index + 1}`) }))
 
 /** Everything after the event that the client has seen last, cut off after `allowance` characters of the stream. */
-function streaming(cutAfterChars: number[]): Answer {
+function streaming(cutAfterChars: number[]): Handler {
   let connections = 0
   return ({ headers }, response) => {
     const last = headers['last-event-id']
@@ -48,17 +48,16 @@ describe('a stream of changes', () => {
     const { hosts, trouble } = await collect(api.url)
     expect(hosts).toEqual(all)
     expect(api.asked).toHaveLength(cuts.length + 1)
-    expect(trouble.filter((why) => why === null).length).toBeLessThanOrEqual(cuts.length)
-    if (cuts.length > 0) expect(trouble.at(-1)).toBeNull()
+    expect(trouble.at(-1) ?? null).toBeNull()
   })
 
   test('goes on after a coordinator that was restarted, and one that was not ready', async () => {
     let asked = 0
-    const whole = streaming([]) as Exclude<Answer, object> & ((...args: never[]) => unknown)
+    const whole = streaming([])
     await using api = await cannedApi({
       [PATH]: (request, response) => {
         if (++asked <= 2) return refuse(response, 503, { code: 'unavailable', message: 'Redis is away' })
-        return (whole as (a: typeof request, b: typeof response) => void)(request, response)
+        return whole(request, response)
       },
     })
     const { hosts, trouble } = await collect(api.url)
@@ -88,7 +87,6 @@ describe('a stream of changes', () => {
         void sleep(10).then(() => waiting.abort(new Error('enough')))
       },
     })
-    await expect(collect(broken.url, waiting.signal)).rejects.toThrow()
-    expect(waiting.signal.aborted).toBe(true)
+    await expect(collect(broken.url, waiting.signal)).rejects.toThrow('enough')
   })
 })

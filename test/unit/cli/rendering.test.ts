@@ -78,7 +78,7 @@ describe('hosts to look at', () => {
   test('failures are grouped by what they say, the commonest first', () => {
     const failed = [
       failedTask('web-05', 'port 8080 is taken', { step: 'start', revert: 'failed' }),
-      failedTask('web-01', 'HTTP 500', { lastLine: 'Error: \x1b[31mno database' }), failedTask('web-02', 'HTTP 500'), failedTask('web-03', 'HTTP 500'),
+      failedTask('web-01', 'HTTP 500', { lastLine: 'Error: \x1b[31mno database', revert: 'not-needed' }), failedTask('web-02', 'HTTP 500'), failedTask('web-03', 'HTTP 500'),
       task({ host: 'web-09', state: 'unreachable', step: null }),
     ]
     expect(plain(failureLines({ ...NOTHING, failed }, 9))).toEqual([
@@ -93,6 +93,19 @@ describe('hosts to look at', () => {
     ])
     expect(plain(failureLines({ ...NOTHING, failed }, 1)).at(-1)).toBe('  2 more hosts for other reasons')
     expect(plain(failureLines({ ...NOTHING, failed, more: true }, 1))[0]).toBe('failed: more than 5 hosts')
+  })
+
+  test('what sets hosts apart that failed alike does not part them', () => {
+    const failed = [
+      failedTask('web-01', 'check: http://127.0.0.1:4700/ answered 500 after 16 tries in 5.3s'), failedTask('web-02', 'check: http://127.0.0.1:4701/ answered 500 after 9 tries in 5s'),
+      failedTask('web-03', 'check: http://127.0.0.1:4702/ answered 404 after 16 tries in 5.3s'), failedTask('web-04', 'web-04 has no room'), failedTask('web-05', 'web-05 has no room'),
+    ]
+    expect(plain(failureLines({ ...NOTHING, failed }, 9))).toEqual([
+      'failed: 5 hosts',
+      '  failed: check: http://127.0.0.1:4700/ answered 500 after 16 tries in 5.3s', '    2 hosts: web-01, web-02',
+      '  failed at check: web-04 has no room', '    2 hosts: web-04, web-05',
+      '  failed: check: http://127.0.0.1:4702/ answered 404 after 16 tries in 5.3s', '    1 host: web-03',
+    ])
   })
 
   test('slow ones come after those that nobody knows about, the slowest first', () => {
@@ -161,7 +174,8 @@ describe('a change is one line', () => {
   test.each([
     [taskChange('web-03'), '12:00:00 web-03 running check (wave 2)'],
     [taskChange('web-03', { state: 'succeeded', step: null, direction: 'back', wave: 0 }), '12:00:00 web-03 succeeded (wave 1, back)'],
-    [taskChange('web-03', { state: 'failed', attempt: 2, message: 'HTTP 500\n\x1b[31mno' }), '12:00:00 web-03 failed check (wave 2, attempt 2): HTTP 500 no'],
+    [taskChange('web-03', { state: 'failed', attempt: 2, message: 'HTTP 500\n\x1b[31mno' }), '12:00:00 web-03 failed at check (wave 2, attempt 2): HTTP 500 no'],
+    [taskChange('web-03', { state: 'waiting', step: null, message: 'of an earlier attempt' }), '12:00:00 web-03 waiting (wave 2)'],
     [taskChange('web-03', { state: 'waiting', step: null, parked: 'backoff' }), '12:00:00 web-03 waiting for its next attempt (wave 2)'],
     [taskChange('web-03', { state: 'waiting', step: null, parked: 'away' }), '12:00:00 web-03 waiting: it is away (wave 2)'],
     [phaseChange({ phase: 'paused', why: '1 host failed, more than the 0 that its tolerance allows' }), '12:00:00 phase paused: 1 host failed, more than the 0 that its tolerance allows'],

@@ -32,7 +32,7 @@ function watched(view: RolloutView, { changes = CHANGES, open = false, tasks = {
 const LINES = [
   '12:00:00 phase running: wave 1 of 2',
   '12:00:00 web-01 running check (wave 1)',
-  '12:00:00 web-01 failed check (wave 1): HTTP 500',
+  '12:00:00 web-01 failed at check (wave 1): HTTP 500',
   '12:00:01 phase paused: 1 host failed, more than the 0 that its tolerance allows',
 ]
 const MOVES = ['         to go on: muster rollout resume web-7', '         to go on: muster rollout abort web-7']
@@ -112,7 +112,7 @@ describe('on a terminal', () => {
   }
 
   test('it is drawn in place, and the last picture stays', async () => {
-    const failed = [failedTask('web-01', 'HTTP 500', { lastLine: 'a line that is far too long for a terminal of sixty columns' })]
+    const failed = [failedTask('web-01', 'HTTP 500', { revert: 'not-needed', lastLine: 'a line that is far too long for a terminal of sixty columns' })]
     await using api = await cannedApi(watched(ended('failed', '5 of 6 hosts on 1.4.2, 1 failed'), { tasks: { failed } }))
     const { code, stdout, stderr } = await muster('rollout watch web-7', { url: api.url, terminal })
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
