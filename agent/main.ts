@@ -1,24 +1,37 @@
 /** The agent's process: settings in, an agent until a signal, an exit code out. */
 import { pino } from 'pino'
-import { MusterError } from '../shared/errors.ts'
+import { endWith, readSettings } from '../shared/daemon.ts'
 import { runAgent } from './agent.ts'
+import { configSchema } from './config.ts'
 import { sessionCredentials } from './credentials.ts'
-import { readConfig } from './program.ts'
 
-const EXIT_OK = 0
-const EXIT_CONFIG = 2
+const NAME = 'muster agent'
+
+const config = readSettings(
+  {
+    name: NAME,
+    description: 'Deploys on the host it runs on: takes commands from a coordinator, and finishes or reverts each of them alone.',
+    schema: configSchema,
+    envPrefix: 'MUSTER_AGENT',
+    switches: ['insecure'],
+    examples: [
+      'muster agent --coordinator muster.example.com:4601 --labels dc=fra,rack=r7 --ca ca.pem --cert host.pem --key host.key',
+      'muster agent --host web-1 --root /tmp/web-1 --data-dir /tmp/web-1/agent --log-level debug',
+      'MUSTER_AGENT_LABELS=dc=fra muster agent --config /etc/muster/agent.yaml',
+    ],
+    epilogue: 'SIGTERM ends the agent and leaves the scripts that it has started running; the next agent on the same data directory takes them over.',
+  },
+  process.argv.slice(2),
+  process.env,
+)
+
 const ending = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env)
-  const log = pino({ level: config['log-level'], base: { host: config.host } })
-  await runAgent(config, sessionCredentials(config), log, ending.signal)
+  await runAgent(config, sessionCredentials(config), pino({ level: config['log-level'], base: { host: config.host } }), ending.signal)
   // watches and timers of scripts that go on without us must not keep us
-  process.exit(EXIT_OK)
+  process.exit(0)
 } catch (error) {
-  if (!(error instanceof MusterError)) throw error
-  const { message, expected } = error.problem
-  process.stderr.write(`muster agent: ${message}${expected === undefined ? '' : `; expected ${expected}`}\n`)
-  process.exit(EXIT_CONFIG)
+  endWith(NAME, error)
 }
