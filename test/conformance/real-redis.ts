@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
 import { connectRedis } from '../../coordinator/adapters/redis/connection.ts'
@@ -14,8 +15,8 @@ export type RealRedis = {
   server: PrivateServer
   connections: RedisConnections
   dataDir: string
-  /** Kills the server without warning; it is started again on the same data. */
-  kill(): void
+  /** Kills the server without warning, once there is one; it is started again on the same data. */
+  kill(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -25,8 +26,8 @@ export async function realRedis(): Promise<RealRedis> {
   const connections = connectRedis(server.url, silent)
   return {
     server, connections, dataDir,
-    kill() {
-      if (server.pid === null) throw new Error('the server was taken over; its pid is not known')
+    async kill() {
+      while (server.pid === null) await sleep(5)
       process.kill(server.pid, 'SIGKILL')
     },
     async stop() {

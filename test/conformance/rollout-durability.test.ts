@@ -57,7 +57,7 @@ describe('what a RolloutStore has acknowledged', () => {
     for (let round = 1; round <= 5; round++) {
       await increment(store, 'web-1', 'web-0')
       await store.post('web-1', { type: 'HostLost', host: `web-${round}` })
-      redis.kill()
+      await redis.kill()
       expect(await store.load('web-1')).toMatchObject({ version: round + 1, rollout: { turned: round } })
       expect((await store.load('web-1'))?.inbox).toHaveLength(round)
     }
@@ -72,7 +72,7 @@ describe('what a RolloutStore has acknowledged', () => {
     await Promise.all(Array.from({ length: 5 }, async (_, saver) => {
       for (let i = 0; i < 20; i++) {
         await increment(store, 'web-1', `web-${saver}`)
-        if (killAt.has(++done)) redis.kill()
+        if (killAt.has(++done)) await redis.kill()
       }
     }))
     await expectCounted('web-1', 100, tasks.map((task) => task.host))

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { redisRollouts } from '../../coordinator/adapters/redis/rollouts.ts'
+import { MAX_INBOX_LENGTH, redisRollouts } from '../../coordinator/adapters/redis/rollouts.ts'
 import type { RolloutStore, Save } from '../../coordinator/engine/ports/rollouts.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
 import type { AgentEvent } from '../../coordinator/rollout/event.ts'
@@ -66,7 +66,8 @@ describe('RolloutStore', () => {
     await store.post('conflict-1', started('web-1', 1))
     expect(await store.save('conflict-1', renamed('first'))).toEqual({ outcome: 'saved', outbox: [{ seq: 1, effect: close('web-0') }] })
     expect(await store.save('conflict-1', renamed('second'))).toEqual({ outcome: 'conflict' })
-    expect(await store.load('conflict-1')).toMatchObject({ version: 2, rollout: { reason: 'first' }, inbox: [started('web-1', 1)], outbox: [{ seq: 1 }] })
+    const loaded = await store.load('conflict-1')
+    expect(loaded).toMatchObject({ version: 2, rollout: { reason: 'first' }, inbox: [started('web-1', 1)], outbox: [{ seq: 1 }] })
   })
 
   test('the inbox keeps its order, is taken in from its head, and loses nothing that comes in between', async () => {
@@ -76,7 +77,7 @@ describe('RolloutStore', () => {
     expect(loaded?.inbox).toEqual(Array.from({ length: 200 }, (_, i) => started('web-0', i + 1)))
     await store.post('inbox-1', started('web-0', 251))
     await store.save('inbox-1', { ...save, consumed: 200 })
-    expect((await store.load('inbox-1'))?.inbox.map((event) => (event as { attempt: number }).attempt)).toEqual(Array.from({ length: 51 }, (_, i) => i + 201))
+    expect((await store.load('inbox-1'))?.inbox).toEqual(Array.from({ length: 51 }, (_, i) => started('web-0', i + 201)))
   })
 
   test('the outbox grows in order, never repeats a number, and shrinks by what was performed', async () => {
@@ -148,13 +149,16 @@ describe('RolloutStore', () => {
       expect(pages).toBeLessThan(4)
     }
     expect(seen).toEqual(failed.map((task) => task.host))
-    expect((await store.page('page-1', { states: null, cursor: '1097', limit: 4 }))).toMatchObject({ tasks: [{ order: 1098 }, { order: 1099 }], next: null })
-    await expect(store.page('page-1', { states: null, cursor: 'x', limit: 4 })).rejects.toMatchObject({ problem: { code: 'body_invalid', field: 'cursor' } })
+    const last = await store.page('page-1', { states: null, cursor: '1097', limit: 4 })
+    expect(last).toMatchObject({ tasks: [{ order: 1098 }, { order: 1099 }], next: null })
+    const refused = { problem: { code: 'body_invalid', field: 'cursor' } }
+    await expect(store.page('page-1', { states: null, cursor: 'x', limit: 4 })).rejects.toMatchObject(refused)
   })
 
   test('a full inbox says so, and takes events in again once there is room', async () => {
     const { save } = await created('full-1')
-    await redis.connections.commands.eval("for i = 1, 100000 do redis.call('RPUSH', KEYS[1], ARGV[1]) end", 1, '{r:full-1}:inbox', JSON.stringify(started('web-0', 1)))
+    const fill = `for i = 1, ${MAX_INBOX_LENGTH} do redis.call('RPUSH', KEYS[1], ARGV[1]) end`
+    await redis.connections.commands.eval(fill, 1, '{r:full-1}:inbox', JSON.stringify(started('web-0', 1)))
     await expect(store.post('full-1', started('web-0', 2))).rejects.toMatchObject({ problem: { code: 'unavailable' } })
     await store.save('full-1', { ...save, consumed: 1 })
     expect(await store.post('full-1', started('web-0', 2))).toBe(true)

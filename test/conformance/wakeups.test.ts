@@ -151,7 +151,7 @@ describe('Wakeups', () => {
   test('jobs go on after a kill of Redis', async () => {
     await one.run()
     await one.wakeups.wakeAt('web-2', Date.now() + 300)
-    redis.kill()
+    await redis.kill()
     await one.wakeups.wake('web-1')
     await drives.until('drive web-1')
     await drives.until('drive web-2')

@@ -54,7 +54,7 @@ export class PrivateServer {
     return this.#place.socket
   }
 
-  /** Of the server process; null when it was taken over. */
+  /** Of the server process; null while none runs, and when it was taken over. */
   get pid(): number | null {
     return this.#running.pid
   }
@@ -74,6 +74,7 @@ export class PrivateServer {
     for (;;) {
       const since = performance.now()
       const end = await this.#running.ended
+      this.#running = { pid: null, ended: this.#running.ended }
       if (this.#stopping.signal.aborted) return
       if (performance.now() - since > MAX_RESTART_DELAY_MS) delayMs = MIN_RESTART_DELAY_MS
       this.#log.error({ end, delayMs }, 'Redis has ended; starting it again')

@@ -17,8 +17,10 @@ describe('an address', () => {
     ['unix:///run/redis.sock', '/run/redis.sock'],
   ])('%s is taken', (text, address) => expect(redisAddress(text)).toBe(address))
 
-  test.each(['', 'localhost:6379', 'http://localhost', 'redis://', 'redis://host:notaport', '//host', 'unix://x'])('"%s" is refused', (text) => {
-    expect(() => redisAddress(text)).toThrow(expect.objectContaining({ problem: expect.objectContaining({ code: 'config_invalid', field: 'redis' }) }))
+  const bad = ['', 'localhost:6379', 'http://localhost', 'redis://', 'redis://host:notaport', '//host', 'unix://x']
+  test.each(bad)('"%s" is refused', (text) => {
+    const problem: unknown = expect.objectContaining({ code: 'config_invalid', field: 'redis' })
+    expect(() => redisAddress(text)).toThrow(expect.objectContaining({ problem }))
   })
 
   test('is shown without its password', () => {
@@ -60,7 +62,7 @@ describe('connections', () => {
     const heard: string[] = []
     const stop = await notices.listen('news', (message) => heard.push(message))
     await commands.set('key', 'value')
-    redis.kill()
+    await redis.kill()
     expect(await commands.get('key')).toBe('value')
     await expect.poll(async () => {
       await commands.publish('news', 'after')
@@ -95,15 +97,20 @@ describe('connections', () => {
     await configure({ appendfsync: 'everysec', 'maxmemory-policy': 'allkeys-lru', appendonly: 'no' })
     const found = await warnings()
     expect(found).toHaveLength(3)
-    for (const advice of ['appendonly yes', 'appendfsync always', 'maxmemory-policy noeviction']) expect(found.join('\n')).toContain(`CONFIG SET ${advice}`)
+    for (const setting of ['appendonly yes', 'appendfsync always', 'maxmemory-policy noeviction']) {
+      expect(found.join('\n')).toContain(`CONFIG SET ${setting}`)
+    }
     expect((await commands.config('GET', 'appendfsync'))[1]).toBe('everysec')
     await configure({ appendfsync: 'always', 'maxmemory-policy': 'noeviction', appendonly: 'yes' })
+    // Redis refuses to shut down before it has written the file anew.
+    await expect.poll(() => commands.info('persistence')).toMatch(/aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/)
   })
 
   test('a server that is too old is refused', async () => {
     const info = (text: string) => ({ info: () => Promise.resolve(text), config: () => Promise.resolve([]) }) as unknown as Redis
     const silent = pino({ level: 'silent' })
-    await expect(checkServer(info('# Server\r\nredis_version:6.2.14\r\n'), silent)).rejects.toMatchObject({ problem: { code: 'config_invalid', field: 'redis' } })
+    const refused = { problem: { code: 'config_invalid', field: 'redis' } }
+    await expect(checkServer(info('# Server\r\nredis_version:6.2.14\r\n'), silent)).rejects.toMatchObject(refused)
     await expect(checkServer(info('redis_version:7.2.4\r\nvalkey_version:8.1.0\r\n'), silent)).resolves.toBeUndefined()
     expect(parseVersion('redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.0\r\n')).toEqual({ server: 'Valkey', version: '8.1.0' })
   })

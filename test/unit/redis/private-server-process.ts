@@ -1,4 +1,4 @@
-/** A process that owns a private server: `node private-server-process.ts DATA_DIR`. Says the server's pid once it answers, and lives until it is killed. */
+/** Owns a private server until it is killed: `node private-server-process.ts DATA_DIR`. Says the server's pid once that answers. */
 import { PrivateServer } from '../../../coordinator/adapters/redis/private-server.ts'
 import { silent } from '../../conformance/real-redis.ts'
 

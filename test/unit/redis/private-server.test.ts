@@ -86,6 +86,7 @@ describe('a private server', () => {
       const { pid } = server
       process.kill(pid!, 'SIGKILL')
       expect(await redis.get('rounds')).toBe(String(round))
+      await expect.poll(() => server.pid).not.toBeNull()
       expect(await onThisData()).toEqual([server.pid])
       expect(server.pid).not.toBe(pid)
     }

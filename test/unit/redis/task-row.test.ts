@@ -40,7 +40,8 @@ describe('a row', () => {
   })
 
   test('holds no more of a message than its bound, and no half of a character', () => {
-    const failure = { step: null, exitCode: 1, message: `${'x'.repeat(RESULT_MESSAGE_CHARS - 1)}🙂 and more`, revert: 'failed' as const, attempt: 1, atMs: NOW }
+    const message = `${'x'.repeat(RESULT_MESSAGE_CHARS - 1)}🙂 and more`
+    const failure: Task['failure'] = { step: null, exitCode: 1, message, revert: 'failed', attempt: 1, atMs: NOW }
     const row = decodeTask('web-0', encodeTask({ ...someRollout('web-1').tasks[0]!, failure }))
     expect(row.failure?.message).toHaveLength(RESULT_MESSAGE_CHARS)
     expect(row.failure?.message.isWellFormed()).toBe(true)
