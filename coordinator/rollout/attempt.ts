@@ -46,11 +46,7 @@ export function onHostOffered(rollout: Rollout, task: Task, event: EventOf<'Host
 
 export function onClaimRequested(rollout: Rollout, task: Task, event: EventOf<'ClaimRequested'>, now: number): Changed | null {
   if (event.attempt !== task.attempt || event.epoch <= task.epoch) return null
-  if (task.state === 'claimed' || task.state === 'unknown') {
-    // The session in which the grant travelled is gone, and who still asks has touched nothing. The slot is this attempt's already.
-    const claimed: Task = { ...at(task, 'claimed', now), epoch: event.epoch, dueAtMs: deadline(rollout, now) }
-    return { rollout, task: claimed, effects: [grant(task, event.epoch)] }
-  }
+  if (task.state === 'claimed' || task.state === 'unknown') return onLostGrant(rollout, task, event.epoch, now)
   if (task.state !== 'sent') return null
   const claimant: Task = { ...task, epoch: event.epoch, before: task.touchedAtMs === null ? event.installed : task.before, dueAtMs: null }
   const othersFirst = rollout.queues[`claim-${task.direction}`] > 0
@@ -58,6 +54,13 @@ export function onClaimRequested(rollout: Rollout, task: Task, event: EventOf<'C
     return { rollout, task: { ...claimant, inLineSinceMs: task.inLineSinceMs ?? now } }
   }
   return granted(rollout, claimant, now)
+}
+
+/** The session in which the grant travelled is gone, and who still asks has touched nothing. The slot is this attempt's already. */
+function onLostGrant(rollout: Rollout, task: Task, epoch: number, now: number): Changed {
+  if (!isMoving(rollout, task)) return { rollout, task: at(task, 'withdrawn', now), effects: [unassign(task), withdraw(task)] }
+  const claimed: Task = { ...at(task, 'claimed', now), epoch, dueAtMs: deadline(rollout, now) }
+  return { rollout, task: claimed, effects: [grant(task, epoch)] }
 }
 
 export function onSlotOffered(rollout: Rollout, task: Task, now: number): Changed | null {
@@ -97,7 +100,7 @@ export function onTaskFailed(rollout: Rollout, task: Task, event: EventOf<'TaskF
     return task.state === 'unknown' ? null : { rollout, task: { ...at(task, 'unknown', now), step: task.step, failure }, effects }
   }
   // The assignment moved with the grant; what runs is what ran before.
-  if (hasSlot && revert !== 'failed') effects.unshift({ type: 'Assign', host: task.host, revision: originOf(task) })
+  if (hasSlot && revert !== 'failed') effects.unshift(unassign(task))
   const tries = task.tries + 1
   const again = tries < rollout.strategy.attempts && task.direction === rollout.direction && rollout.hold?.kind !== 'abort'
   // Without a slot nothing that runs was touched, so no outcome is unknown.
@@ -162,9 +165,9 @@ function assign(task: Task): Effect {
   return { type: 'Assign', host: task.host, revision: goalOf(task) }
 }
 
-/** What the host ran before the task touched it. */
-function originOf(task: Task): string | null {
-  return task.direction === 'forward' ? (task.before?.revision ?? null) : task.revision
+/** Back to what the host ran before the task touched it. */
+function unassign(task: Task): Effect {
+  return { type: 'Assign', host: task.host, revision: task.direction === 'forward' ? (task.before?.revision ?? null) : task.revision }
 }
 
 /** What the task takes its host to; null: off the service. */

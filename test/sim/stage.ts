@@ -24,6 +24,7 @@ export class Stage {
   readonly epochs = new Map<HostName, number>()
   readonly away = new Set<HostName>()
   #steps: Seen[] = []
+  #isTakenUp = false
 
   constructor(strategy: StrategyInput, hosts: number | readonly HostName[]) {
     const names = typeof hosts === 'number' ? Array.from({ length: hosts }, (_, index) => `h${index + 1}`) : hosts
@@ -51,7 +52,9 @@ export class Stage {
     return this.epochs.get(host) ?? 1
   }
 
+  /** Until then nobody looks at the rollout, whatever happens. */
   start(): Outcome {
+    this.#isTakenUp = true
     return this.#until(() => null)
   }
 
@@ -109,7 +112,8 @@ export class Stage {
   }
 
   #settle(): void {
-    for (let round = 0; this.engine.round([], this.nowMs); round++) if (round > MAX_ROUNDS) throw new Error('the engine never comes to rest')
     this.engine.outbox = []
+    if (!this.#isTakenUp) return
+    for (let round = 0; this.engine.round([], this.nowMs); round++) if (round > MAX_ROUNDS) throw new Error('the engine never comes to rest')
   }
 }

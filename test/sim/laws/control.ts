@@ -14,10 +14,11 @@ export function controlLaw(): Law {
         return
       }
       const { phase } = before.rollout
-      const begins = before.task?.state === 'sent' && after.task?.state === 'claimed'
-      insist(!begins || phase === 'running' || phase === 'rolling-back', () => `a host is granted its slot while the rollout is ${phase}`)
-      const sends = after.effects.some((effect) => effect.type === 'SendCommand')
-      insist(!sends || phase === 'running' || phase === 'rolling-back', () => `a host is sent a command while the rollout is ${phase}`)
+      const moving = after.task?.direction === 'back' ? 'rolling-back' : 'running'
+      for (const effect of after.effects) {
+        if (effect.type !== 'SendCommand' && effect.type !== 'GrantSlot') continue
+        insist(phase === moving, () => `${effect.type} to ${effect.host}, which goes ${after.task?.direction}, while the rollout is ${phase}`)
+      }
       if (!hasEnded(phase) || isControl(event)) return
       insist(after.effects.length === 0 && after.rollout.phase === phase, () => `${event.type} after the end has effects`)
     },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { Stage } from '../../sim/stage.ts'
+import { BY, Stage } from '../../sim/stage.ts'
 
 /** Two hosts hold the window of two; the others are in line in the order in which they asked. */
 function line(...hosts: string[]): Stage {
-  const stage = new Stage({ concurrency: 2 }, 6)
+  const stage = new Stage({ concurrency: 2, offline: 'wait' }, 6)
   stage.start()
   for (const host of ['h1', 'h2', ...hosts]) {
     stage.claim(host)
@@ -67,6 +67,16 @@ describe('a claim', () => {
     expect(stage.claim('h1').effects).toEqual([{ type: 'GrantSlot', host: 'h1', attempt: 1, epoch: 2 }])
     expect(stage.task('h1')).toMatchObject({ state: 'claimed', epoch: 2 })
     expect(stage.task('h1').dueAtMs).toBeGreaterThan(stage.nowMs)
+  })
+
+  test('from a new session, when the rollout has been paused meanwhile, gives back the slot of whom nothing was done to', () => {
+    const stage = line()
+    stage.take({ type: 'PauseRequested', ...BY })
+    stage.epochs.set('h1', 2)
+    expect(stage.claim('h1').effects).toEqual([{ type: 'Assign', host: 'h1', revision: 'old' }, { type: 'WithdrawCommand', host: 'h1', attempt: 1 }])
+    expect(stage.task('h1').state).toBe('withdrawn')
+    stage.take({ type: 'ResumeRequested', ...BY })
+    expect(stage.task('h1')).toMatchObject({ state: 'sent', attempt: 2 })
   })
 
   test('of another attempt than the current one is void', () => {
