@@ -66,7 +66,7 @@ function explainEnd(rollout: Rollout): Standing {
   const total = rollout.waves.reduce((sum, wave) => sum + wave.size, 0)
   const forward = count(rollout, 'forward', ['succeeded'])
   const failed = count(rollout, 'forward', ['failed', 'timed-out']) + count(rollout, 'back', ['failed', 'timed-out'])
-  const left = count(rollout, 'forward', ['unreachable', 'skipped'])
+  const left = count(rollout, 'forward', ['unreachable', 'skipped']) + count(rollout, 'back', ['skipped'])
   const parts = [`${forward} of ${hosts(total)} on ${rollout.release}`]
   if (rollout.turned > 0) parts.push(`${count(rollout, 'back', ['succeeded'])} of ${rollout.turned} put back`)
   if (failed > 0) parts.push(`${failed} failed`)

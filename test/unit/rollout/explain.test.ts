@@ -157,6 +157,15 @@ describe('at the end', () => {
     expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0, 1 of 1 put back, 1 failed', moves: [] })
   })
 
+  test('rolled back, with a host that a person left behind', () => {
+    const stage = deploy(started({}, 2), 'h1', 'h2')
+    stage.away.add('h1')
+    stage.take(ROLLBACK)
+    deploy(stage, 'h2')
+    stage.skip('h1')
+    expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0, 1 of 2 put back, 1 unreachable or skipped', moves: [] })
+  })
+
   test('aborted', () => {
     const stage = started({}, 2)
     stage.take(ABORT)
