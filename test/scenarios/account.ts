@@ -1,0 +1,98 @@
+/** What an act led to, in words: who went from where to where and what was done about it; hosts to which the same happened share a line. */
+import type { HostName } from '../../shared/ids.ts'
+import type { Effect } from '../../coordinator/rollout/effect.ts'
+import { explain } from '../../coordinator/rollout/explain.ts'
+import type { Rollout, Task } from '../../coordinator/rollout/state.ts'
+import type { Outcome, Stage } from '../sim/stage.ts'
+
+export function accountOf({ refused, steps }: Outcome, order: readonly HostName[]): string[] {
+  if (refused !== null) return [`refused: ${refused}`]
+  const ways = new Map<HostName, string[]>()
+  const deeds = new Map<HostName | null, string[]>()
+  const rollout: string[] = []
+  for (const { before, after } of steps) {
+    append(rollout, describeRollout(before.rollout), describeRollout(after.rollout))
+    if (before.task !== null && after.task !== null) append(entry(ways, before.task.host), describeTask(before.task), describeTask(after.task))
+    for (const effect of after.effects) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
+  }
+  const lines = groupByText(order, (host) => told(ways.get(host) ?? [], deeds.get(host) ?? []))
+  const whole = told(rollout, deeds.get(null) ?? [])
+  if (whole !== '') lines.push(`rollout: ${whole}`)
+  return lines.length === 0 ? ['nothing'] : lines
+}
+
+/** Where everything stands. */
+export function statusOf({ engine }: Stage): string[] {
+  const { why, moves } = explain(engine.rollout)
+  return [
+    `${engine.rollout.phase}: ${why}`,
+    ...moves.map((move) => `  could be moved by: ${move}`),
+    ...groupByText([...engine.rows.keys()], (host) => describeTask(engine.rows.get(host)!)),
+  ]
+}
+
+/** A way of states, without those in between that are the same in words; then the deeds. */
+function told(way: readonly string[], deeds: readonly string[]): string {
+  const moved = way.length > 1 ? way.join(' → ') : ''
+  return [moved, deeds.join(', ')].filter((part) => part !== '').join(' · ')
+}
+
+function append(way: string[], from: string, to: string): void {
+  if (way.length === 0) way.push(from)
+  if (way.at(-1) !== to) way.push(to)
+}
+
+function entry<K>(map: Map<K, string[]>, key: K): string[] {
+  const list = map.get(key) ?? []
+  map.set(key, list)
+  return list
+}
+
+/** Lines such as `h1..h3, h7: text`, in the order in which the hosts are in the rollout. */
+function groupByText(order: readonly HostName[], textOf: (host: HostName) => string): string[] {
+  const groups = Map.groupBy(order.filter((host) => textOf(host) !== ''), textOf)
+  return [...groups].map(([text, hosts]) => `${ranges(hosts, order)}: ${text}`)
+}
+
+function ranges(hosts: readonly HostName[], order: readonly HostName[]): string {
+  const runs: HostName[][] = []
+  for (const host of hosts) {
+    const last = runs.at(-1)
+    if (last !== undefined && order.indexOf(last.at(-1)!) === order.indexOf(host) - 1) last.push(host)
+    else runs.push([host])
+  }
+  return runs.map((run) => (run.length < 3 ? run.join(', ') : `${run[0]}..${run.at(-1)}`)).join(', ')
+}
+
+function describeTask({ direction, state, parked, inLineSinceMs, step, tries }: Task): string {
+  const notes = [parked, inLineSinceMs === null ? null : 'in line', step, parked === 'backoff' ? `${tries} failed` : null].filter((note) => note !== null)
+  return `${direction === 'back' ? 'back ' : ''}${state}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
+}
+
+function describeRollout({ phase, wave, waves, gate, hold }: Rollout): string {
+  const notes: string[] = []
+  if (phase === 'running') notes.push(`wave ${wave + 1} of ${waves.length}`)
+  if (gate?.kind === 'bake') notes.push(`bakes until ${gate.untilMs / 1000}s`)
+  if (gate?.kind === 'manual') notes.push('waits to be promoted')
+  if (hold?.kind === 'tolerance') notes.push(`${hold.count} ${hold.of}, ${hold.allowed} tolerated`)
+  if (hold?.kind === 'person') notes.push(`by ${hold.by}`)
+  if (hold?.kind === 'abort') notes.push(`aborted by ${hold.by}`)
+  return notes.length === 0 ? phase : `${phase} (${notes.join(', ')})`
+}
+
+function describeEffect(effect: Effect): string {
+  switch (effect.type) {
+    case 'SendCommand':
+      return `send ${effect.attempt}: ${effect.revision ?? 'take it off'}`
+    case 'GrantSlot':
+      return `grant ${effect.attempt}${effect.epoch === 1 ? '' : ` in session ${effect.epoch}`}`
+    case 'WithdrawCommand':
+      return `withdraw ${effect.attempt}`
+    case 'CloseCommand':
+      return `close ${effect.attempt}`
+    case 'Assign':
+      return `assign ${effect.revision ?? 'nothing'}`
+    case 'EndRollout':
+      return 'end'
+  }
+}
