@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { explain } from '../../coordinator/rollout/explain.ts'
+import { insist } from './law.ts'
 import type { NewLaw } from './law.ts'
 import { assignmentsLaw } from './laws/assignments.ts'
 import { backLaw } from './laws/back.ts'
@@ -54,7 +55,7 @@ describe('with nobody there to act', { timeout: TEST_TIMEOUT_MS }, () => {
     }))
     always(answering, (script) => {
       const { hasEnded, engine } = run(script, [], 'nobody')
-      expect(hasEnded, explain(engine.rollout).why).toBe(true)
+      insist(hasEnded, () => `the rollout stands still: ${explain(engine.rollout).why}`)
     })
   })
 })
