@@ -53,7 +53,7 @@ export function onRetryRequested(rollout: Rollout): Handled {
 
 export function onHostRetryRequested(rollout: Rollout, task: Task, now: number): Handled {
   if (!isRetriable(task)) {
-    return refused(`${task.host} is ${task.state}; only a host that failed, timed out, was unreachable, skipped or unknown, or is between two tries, can be retried`)
+    return refused(`${task.host} is ${task.state}; only a host that ${RETRIABLE} can be retried`)
   }
   if (task.direction !== rollout.direction && task.touchedAtMs === null) return refused(`${task.host} has not been touched; there is nothing to put back on it`)
   const again = reopened(rollout)
@@ -127,6 +127,8 @@ function reopened(rollout: Rollout): { rollout: Rollout } | Refused {
       return { rollout: moving(rollout) }
   }
 }
+
+const RETRIABLE = 'failed, timed out, was unreachable, skipped or unknown, or is between two tries,'
 
 function isRetriable({ state, parked }: Task): boolean {
   return state === 'failed' || state === 'timed-out' || state === 'unreachable' || state === 'skipped' || state === 'unknown' || parked === 'backoff'

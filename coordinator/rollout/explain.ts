@@ -41,8 +41,10 @@ function explainPaused(rollout: Rollout): Standing {
   switch (hold?.kind) {
     case 'tolerance':
       return { why: `${hosts(hold.count)} ${hold.of}, more than the ${hold.allowed} that its tolerance allows${draining}`, moves: [...retries(rollout), ...go] }
-    case 'abort':
-      return { why: `being aborted by ${hold.by}${draining}`, moves: unknowns(rollout) > 0 ? [`rollout skip ${id} HOST`, LATE_REPORT] : ['the end of what runs'] }
+    case 'abort': {
+      const moves = unknowns(rollout) > 0 ? [`rollout skip ${id} HOST`, LATE_REPORT] : ['the end of what runs']
+      return { why: `being aborted by ${hold.by}${draining}`, moves }
+    }
     case 'person':
       return { why: `paused by ${hold.by}${hold.reason === null ? '' : `: ${hold.reason}`}${draining}`, moves: go }
     case undefined:

@@ -10,7 +10,11 @@ import { count } from './tally.ts'
 /** Rows shown at a time; each batch is one save. */
 export const MAX_SHOWN = 200
 
-export type Want = { queue: QueueName; as: Extract<EngineEvent['type'], 'HostOffered' | 'SlotOffered' | 'WithdrawalDue' | 'TurnDue' | 'RetryDue'>; limit: number }
+export type Want = {
+  queue: QueueName
+  as: Extract<EngineEvent['type'], 'HostOffered' | 'SlotOffered' | 'WithdrawalDue' | 'TurnDue' | 'RetryDue'>
+  limit: number
+}
 
 /** Null: the rollout stands still until something happens. */
 export function want(rollout: Rollout): Want | null {

@@ -13,9 +13,9 @@ export const TEST_TIMEOUT_MS = 2 * SEARCH_MS
 /** @throws when `holds` throws for any script */
 export function always(scripts: fc.Arbitrary<Script>, holds: (script: Script) => void): void {
   const repeat = MUSTER_FC_SEED === undefined ? {} : { seed: Number(MUSTER_FC_SEED), ...(MUSTER_FC_PATH === undefined ? {} : { path: MUSTER_FC_PATH }) }
-  const tried = fc.check<[Script]>(fc.property(scripts, (script) => holds(script)), { numRuns: RUNS, plugins: [fc.interruptAfterTimeLimit(SEARCH_MS)], ...repeat })
+  const tried = fc.check(fc.property(scripts, (script) => holds(script)), { numRuns: RUNS, plugins: [fc.interruptAfterTimeLimit(SEARCH_MS)], ...repeat })
   if (!tried.failed) return
-  const script = tried.counterexample?.[0]
+  const [script] = (tried.counterexample ?? []) as Script[]
   const what = tried.errorInstance instanceof Error ? tried.errorInstance.message : String(tried.errorInstance)
   const again = `MUSTER_FC_SEED=${tried.seed} MUSTER_FC_PATH=${tried.counterexamplePath}`
   throw new Error(`${what}\n\nThe script (again: ${again}):\n${script === undefined ? '' : print(script)}`)
