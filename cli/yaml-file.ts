@@ -8,7 +8,7 @@ export const MAX_YAML_BYTES = 1024 * 1024
 
 export type YamlFile = {
   value: Record<string, unknown>
-  /** Where `field` (`strategy.waves.0`, `strategy.waves[0]`), or the nearest thing around it, stands: `web.yaml, line 3, column 5`. */
+  /** Where `field` (`strategy.waves.0`, `strategy.waves[0]`), or the nearest thing around it, stands: `web.yaml, line 3, column 5`; the file alone when nothing of it is there. */
   place: (field: string) => string
 }
 
@@ -34,7 +34,7 @@ export async function readYamlFile(path: string, flag: string): Promise<YamlFile
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw problem('yaml_invalid', `${path}: found ${kindOf(value)}`, { field: flag, expected: 'a mapping: lines such as `name: value`' })
   }
-  return { value: value as Record<string, unknown>, place: (field) => at(offsetOf(document, field)) }
+  return { value: value as Record<string, unknown>, place: (field) => placeOf(document, field, at) ?? path }
 }
 
 async function readText(path: string, flag: string): Promise<string> {
@@ -76,13 +76,13 @@ function toValue(document: Document, path: string, flag: string): unknown {
   }
 }
 
-function offsetOf(document: Document, field: string): number {
+function placeOf(document: Document, field: string, at: (offset: number) => string): string | null {
   const keys = field.split(/[.[\]]+/).filter((key) => key !== '')
   for (let length = keys.length; length > 0; length--) {
     const node: unknown = document.getIn(keys.slice(0, length).map((key) => (/^\d+$/.test(key) ? Number(key) : key)), true)
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) return Number(node.range[0])
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) return at(Number(node.range[0]))
   }
-  return 0
+  return null
 }
 
 function kindOf(value: unknown): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../shared/errors.ts'
 import type { Client } from '../client.ts'
 import { Daemon } from './daemon.ts'
-import { endProcessesUnder } from './leftovers.ts'
+import { END_WITHIN_MS, endProcessesUnder } from './leftovers.ts'
 import { LOOPBACK } from './ports.ts'
 import type { Site } from './site.ts'
 
@@ -65,7 +65,7 @@ export class Fleet {
   async stop(hurry: AbortSignal): Promise<number[]> {
     await Promise.all(this.#agents.map((agent) => agent.stop(hurry)))
     await this.#coordinator.stop(hurry)
-    return endProcessesUnder(this.#site.temporary ? [this.#site.dir] : this.#daemonDirs())
+    return endProcessesUnder(this.#site.temporary ? [this.#site.dir] : this.#daemonDirs(), hurry.aborted ? 0 : END_WITHIN_MS)
   }
 
   /** Of the daemons alone: what they have deployed lies elsewhere, and may go on without them. */

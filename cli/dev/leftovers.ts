@@ -12,11 +12,11 @@ const STATE = 0
 const PARENT = 1
 const TERMINAL = 4
 
-/** Ends them: SIGTERM, then after END_WITHIN_MS SIGKILL. @returns the pids of those that even that has not ended */
-export async function endProcessesUnder(dirs: readonly string[]): Promise<number[]> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+/** Ends them: SIGTERM, then after `withinMs` SIGKILL. @returns the pids of those that even that has not ended */
+export async function endProcessesUnder(dirs: readonly string[], withinMs = END_WITHIN_MS): Promise<number[]> {
+  for (const [signal, waitMs] of [['SIGTERM', withinMs], ['SIGKILL', END_WITHIN_MS]] as const) {
     const signalled = new Set<number>()
-    const deadlineMs = Date.now() + END_WITHIN_MS
+    const deadlineMs = Date.now() + waitMs
     for (;;) {
       const pids = await processesUnder(dirs)
       if (pids.length === 0) return []

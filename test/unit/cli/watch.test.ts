@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { RolloutView } from '../../../shared/api/rollout.ts'
 import { failedTask, NOON_MS, phaseChange, rollout, task, taskChange } from './fixtures.ts'
 import { cannedApi, refuse, SSE_END, sseEvent, startSse } from './canned-api.ts'
-import type { Routes } from './canned-api.ts'
+import type { Handler, Routes } from './canned-api.ts'
 import { muster } from './muster.ts'
 
 const HOLD = { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS } as const
@@ -90,6 +90,21 @@ describe('without a terminal', () => {
     const json = await muster('rollout start web@1.4.2 --watch --json', { url: api.url })
     expect(JSON.parse(json.stdout.split('\n')[0] ?? '')).toEqual({ kind: 'started', rollout: rollout() })
     expect([text.code, json.code]).toEqual([0, 0])
+  })
+
+  test('a connection that breaks is told beside it, and nothing is missing', async () => {
+    let broken = false
+    const routes = watched(ended('succeeded'))
+    const whole = routes['GET /v1/rollouts/web-7/events'] as Handler
+    await using api = await cannedApi({ ...routes, 'GET /v1/rollouts/web-7/events': (asked, response) => {
+      if (broken) return whole(asked, response)
+      broken = true
+      response.destroy()
+    } })
+    const { code, stdout, stderr } = await muster('rollout watch web-7', { url: api.url })
+    expect(code).toBe(0)
+    expect(stdout.split('\n').slice(0, -2)).toEqual(LINES)
+    expect(stderr).toMatch(/^connection lost: .*; trying again\nconnected again\n$/)
   })
 
   test('a rollout that is not there is not waited for', async () => {
