@@ -39,7 +39,7 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
     log,
   }
   const commands = new Commands(journals, means, host, ending)
-  log.info({ host, coordinator, open: commands.open() }, 'agent begins')
+  log.info({ coordinator, open: commands.open() }, 'agent begins')
   commands.pump()
   await keepSession(
     {

@@ -11,6 +11,7 @@ import type { Attempt } from './deploy/attempt.ts'
 import { next } from './deploy/next.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
+import { retellOutputs } from './scripts.ts'
 
 /** Attempts that work at once. One that waits for its slot does not work. */
 export const MAX_WORKING = 4
@@ -99,9 +100,12 @@ export class Commands {
     await this.#journals.prune(new Date())
   }
 
-  /** Says again what a coordinator may have missed: results and claims. */
-  repeat(): void {
-    for (const { attempt } of this.#journals.all()) this.#tell(attempt)
+  /** Says again what a coordinator may have missed: outputs, then results and claims. Never rejects. */
+  async repeat(): Promise<void> {
+    for (const journal of this.#journals.all().filter(({ attempt }) => !attempt.acknowledged)) {
+      await retellOutputs(journal, this.#means.say).catch((error: unknown) => this.#means.log.warn({ error }, 'an output cannot be read'))
+      this.#tell(journal.attempt)
+    }
   }
 
   repeatClaims(): void {

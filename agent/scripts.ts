@@ -2,17 +2,21 @@
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { STEPS } from '../shared/command.ts'
 import type { Step } from '../shared/command.ts'
 import type { CommandId } from '../shared/ids.ts'
 import { findAccount } from './adapters/account.ts'
+import type { Journal } from './adapters/journal.ts'
+import { outputOf } from './adapters/script.ts'
 import type { ScriptOrder } from './adapters/script.ts'
+import { readTail } from './adapters/tail.ts'
 import type { Tail } from './adapters/tail.ts'
 import type { Attempt } from './deploy/attempt.ts'
 import type { Before } from './deploy/entry.ts'
 import { scriptEnvironment } from './deploy/environment.ts'
 import type { Inherited } from './deploy/environment.ts'
 import type { Installation } from './deploy/installation.ts'
-import { scriptOf } from './deploy/plan.ts'
+import { isScriptStep, scriptOf } from './deploy/plan.ts'
 import type { ScriptStep } from './deploy/plan.ts'
 import type { Means, Say } from './means.ts'
 
@@ -49,6 +53,16 @@ export function outputTeller(id: CommandId, step: Step, say: Say): (tail: Tail, 
   let toldBytes = 0
   return ({ bytes, totalBytes }, last) => {
     if (totalBytes !== toldBytes && say({ kind: 'output', output: { id, step, tail: bytes, totalBytes } }, last)) toldBytes = totalBytes
+  }
+}
+
+/** Says once more how the scripts of an attempt ended, or how far they are: nobody was there perhaps to hear it. */
+export async function retellOutputs({ dir, attempt }: Journal, say: Say): Promise<void> {
+  const { id } = attempt.command
+  const scripts = STEPS.filter(isScriptStep).flatMap((step) => ({ step, ticket: attempt.steps[step]?.ticket ?? 0 }))
+  for (const { step, ticket } of scripts.filter(({ ticket }) => ticket > 0).sort((a, b) => a.ticket - b.ticket)) {
+    const { bytes, totalBytes } = await readTail(outputOf(ticketOf(dir, id, ticket, step).dir))
+    if (totalBytes > 0) say({ kind: 'output', output: { id, step, tail: bytes, totalBytes } }, true)
   }
 }
 

@@ -97,7 +97,7 @@ function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartb
   const { outlet, commands, onArtifactUrl, heartbeat } = options
   onArtifactUrl(artifactUrl)
   outlet.open(call)
-  commands.repeat()
+  void commands.repeat()
   const beatMs = (): number => (heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
   void every(beatMs, closed, async () => outlet.say({ kind: 'heartbeat', heartbeat: await heartbeat() }, false))
   void every(() => REPEAT_CLAIMS_MS, closed, () => commands.repeatClaims())

@@ -142,6 +142,7 @@ async function isMarkedTimedOut(dir: string): Promise<boolean> {
   return await stat(join(dir, TIMED_OUT_MARK)).then(() => true, () => false)
 }
 
-function outputOf(dir: string): string {
+/** Where a run's output lies, in its own directory. */
+export function outputOf(dir: string): string {
   return join(dir, 'output')
 }

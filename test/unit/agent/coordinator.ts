@@ -1,0 +1,121 @@
+/** A coordinator as far as one agent can tell: a real gRPC server that records what it hears and says what a test wants. */
+import { Server, ServerCredentials, status } from '@grpc/grpc-js'
+import type { ServerDuplexStream } from '@grpc/grpc-js'
+import { EventEmitter, on } from 'node:events'
+import type { AgentFrame__Output } from '../../../proto/gen/muster/v1/AgentFrame.ts'
+import type { CoordinatorFrame } from '../../../proto/gen/muster/v1/CoordinatorFrame.ts'
+import type { Command, Result } from '../../../shared/command.ts'
+import type { CommandId } from '../../../shared/ids.ts'
+import type { AgentMessage, CoordinatorMessage } from '../../../shared/message.ts'
+import { Sessions } from '../../../shared/proto.ts'
+import { coordinatorFrame, readAgentFrame } from '../../../shared/wire.ts'
+
+type Stream = ServerDuplexStream<AgentFrame__Output, CoordinatorFrame>
+type Kind = AgentMessage['kind']
+type Of<K extends Kind> = Extract<AgentMessage, { kind: K }>
+
+export type Policy = { grant: boolean; acknowledge: boolean; heartbeatMs: number }
+
+export class TestCoordinator {
+  readonly heard: AgentMessage[] = []
+  /** Every command that is not acknowledged is delivered on every session, as a mailbox does. */
+  readonly mailbox = new Map<CommandId, Command>()
+  readonly policy: Policy
+  readonly #server = new Server()
+  readonly #events = new EventEmitter().setMaxListeners(0)
+  readonly #host: string
+  readonly #artifactUrl: string
+  #stream: Stream | null = null
+  #port = 0
+  #questions = 0
+  epoch = 0
+
+  constructor(host: string, artifactUrl: string, policy: Partial<Policy> = {}) {
+    this.#host = host
+    this.#artifactUrl = artifactUrl
+    this.policy = { grant: true, acknowledge: true, heartbeatMs: 200, ...policy }
+    this.#server.addService(Sessions.service, { Session: (stream: Stream) => this.#attend(stream) })
+  }
+
+  async listen(): Promise<string> {
+    this.#port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)))
+    })
+    return `127.0.0.1:${this.#port}`
+  }
+
+  close(): void {
+    this.#server.forceShutdown()
+  }
+
+  /** Ends the session that there is, as a coordinator does that goes away. */
+  hangUp(): void {
+    this.#stream?.emit('error', { code: status.UNAVAILABLE, details: 'going away' })
+    this.#stream = null
+  }
+
+  say(message: CoordinatorMessage): void {
+    this.sayFrame(coordinatorFrame(this.#host, message))
+  }
+
+  sayFrame(frame: CoordinatorFrame): void {
+    this.#stream?.write(frame)
+  }
+
+  send(command: Command): void {
+    this.mailbox.set(command.id, command)
+    this.say({ kind: 'command', command })
+  }
+
+  grant(id: CommandId, epoch = this.epoch): void {
+    this.say({ kind: 'grant', id, epoch })
+  }
+
+  /** The first message of that kind after the `since`th, heard already or yet to come. Rejects with the test's time-out. */
+  async hear<K extends Kind>(kind: K, fits: (message: Of<K>) => boolean = () => true, since = 0): Promise<Of<K>> {
+    const arrivals = on(this.#events, 'heard')
+    const found = (): Of<K> | undefined => this.heard.slice(since).find((message): message is Of<K> => message.kind === kind && fits(message as Of<K>))
+    for (let message = found(); ; message = found()) {
+      if (message) return message
+      await arrivals.next()
+    }
+  }
+
+  /** Resolves when the agent has handled whatever was said before: it handles frames in order, and this one it has to answer. */
+  async handled(): Promise<void> {
+    this.#questions += 1
+    const id = `ping-${this.#questions}/${this.#host}/1`
+    this.say({ kind: 'withdraw', id })
+    await this.result(id)
+  }
+
+  async result(id: CommandId): Promise<Result> {
+    return (await this.hear('result', ({ result }) => result.id === id)).result
+  }
+
+  #attend(stream: Stream): void {
+    stream.on('error', () => undefined)
+    stream.on('data', (frame: AgentFrame__Output) => {
+      const message = readAgentFrame(frame)
+      if (!message) throw new Error(`unreadable frame ${frame.body}`)
+      this.heard.push(message)
+      this.#answer(message, stream)
+      this.#events.emit('heard')
+    })
+    stream.on('end', () => stream.end())
+  }
+
+  #answer(message: AgentMessage, stream: Stream): void {
+    if (message.kind === 'hello') {
+      this.#stream = stream
+      this.epoch += 1
+      this.say({ kind: 'welcome', epoch: this.epoch, artifactUrl: this.#artifactUrl, heartbeatMs: this.policy.heartbeatMs })
+      for (const command of this.mailbox.values()) this.say({ kind: 'command', command })
+    }
+    if (message.kind === 'claim' && this.policy.grant) this.grant(message.id)
+    if (message.kind === 'result' && this.policy.acknowledge) {
+      this.mailbox.delete(message.result.id)
+      this.say({ kind: 'result-ack', id: message.result.id })
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** A host of its own for a test: directories, a coordinator, packages, and the real agent as a process that may be killed. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFailed } from 'vitest'
+import type { Command, Goal } from '../../../shared/command.ts'
+import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
+import { ArtifactServer } from './artifacts.ts'
+import { command, HOST } from './commands.ts'
+import { TestCoordinator } from './coordinator.ts'
+import type { Policy } from './coordinator.ts'
+
+const MAIN = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url))
+
+export type Scripts = Partial<Record<'stop' | 'start' | 'check', string>>
+
+export class TestHost {
+  readonly dir: string
+  readonly artifacts: ArtifactServer
+  readonly coordinator: TestCoordinator
+  readonly #address: string
+  #agent: ChildProcess | null = null
+  #log = ''
+
+  private constructor(dir: string, artifacts: ArtifactServer, coordinator: TestCoordinator, address: string) {
+    this.dir = dir
+    this.artifacts = artifacts
+    this.coordinator = coordinator
+    this.#address = address
+  }
+
+  static async create(policy: Partial<Policy> = {}): Promise<TestHost> {
+    const artifacts = new ArtifactServer()
+    const coordinator = new TestCoordinator(HOST, await artifacts.listen(), policy)
+    const host = new TestHost(await mkdtemp(join(tmpdir(), 'muster-agent-')), artifacts, coordinator, await coordinator.listen())
+    onTestFailed(() => console.error(host.log))
+    return host
+  }
+
+  /** Where the service under test lives. */
+  get servicePath(): string {
+    return join(this.dir, 'root/srv/web')
+  }
+
+  get ledgerFile(): string {
+    return join(this.dir, 'ledger')
+  }
+
+  /** What the agent has logged, for a test that fails. */
+  get log(): string {
+    return this.#log
+  }
+
+  start(...flags: string[]): ChildProcess {
+    const settings = ['--coordinator', this.#address, '--host', HOST, '--data-dir', join(this.dir, 'agent'), '--root', join(this.dir, 'root'), '--labels', 'dc=fra,port=4711']
+    const agent = spawn(process.execPath, [MAIN, ...settings, '--kill-grace', '300ms', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    agent.stdout.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
+    agent.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
+    this.#agent = agent
+    return agent
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    const agent = this.#agent
+    if (!agent || agent.exitCode !== null || agent.signalCode !== null) return agent?.exitCode ?? null
+    agent.kill(signal)
+    await once(agent, 'exit')
+    return agent.exitCode
+  }
+
+  /** A release whose scripts write `<command id> <step> <version>` to the ledger before they do what is given. */
+  release(version: string, scripts: Scripts = {}, more: Partial<Goal> = {}): Goal {
+    const files = (['stop', 'start', 'check'] as const).map((name): FixtureEntry => {
+      const content = `#!/bin/sh\necho "$MUSTER_COMMAND $MUSTER_STEP $MUSTER_VERSION" >>"${this.ledgerFile}"\n${scripts[name] ?? ''}\n`
+      return { path: name, mode: 0o755, content }
+    })
+    const srv = this.artifacts.pack([{ path: 'app', type: 'Directory', mode: 0o755 }, { path: 'app/version', content: version }])
+    return { revision: `rev-${version}`, version, srv, cmd: this.artifacts.pack(files), variables: {}, run: null, check: null, steps: {}, ...more }
+  }
+
+  async deploy(attempt: number, goal: Goal | null, more: Partial<Command> = {}): Promise<Command> {
+    const sent = command({ id: `web-1/${HOST}/${attempt}`, goal, ...more })
+    this.coordinator.send(sent)
+    return sent
+  }
+
+  async ledger(): Promise<string[]> {
+    return (await readFile(this.ledgerFile, 'utf8').catch(() => '')).split('\n').slice(0, -1)
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill()
+    this.coordinator.close()
+    this.artifacts.close()
+    await rm(this.dir, { recursive: true, force: true })
+  }
+}
