@@ -1,4 +1,4 @@
-/** Who has a session, and where. Owns that of a host's sessions only the latest is recorded, and that the one before it hears of its end. */
+/** Who has a session, and where. Owns that of a host's sessions the latest is recorded, and that the one before it hears of its end. */
 import type { Redis } from 'ioredis'
 import type { SessionRegistry } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
@@ -15,7 +15,8 @@ const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, 
 export function redisSessions(redis: Redis, coordinator: string): SessionRegistry {
   return {
     async open(host, { installed, ...record }, now) {
-      const [epoch, replaced] = await openSession(redis, OPEN_KEYS, [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed)])
+      const args = [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed)]
+      const [epoch, replaced] = await openSession(redis, OPEN_KEYS, args)
       const earlier = readSession(replaced)
       if (earlier) await ringAt(redis, earlier.coordinator, host)
       return epoch

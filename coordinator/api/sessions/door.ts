@@ -58,8 +58,7 @@ export class Door {
         if (session) this.#leave(session)
       },
     }, clock)
-    const late = sessionRefused('no greeting has come', { expected: `a greeting within ${helloWithinMs / 1000} s` })
-    const timer = setTimeout(() => stream.refuse('', late.problem), helloWithinMs)
+    const timer = setTimeout(() => stream.refuse('', noGreeting(helloWithinMs).problem), helloWithinMs)
     this.#streams.add(stream)
     if (!this.#isOpen) stream.end(stopping().problem)
     else if (this.#streams.size > MAX_STREAMS) stream.end(problem('unavailable', 'this coordinator is full').problem)
@@ -85,7 +84,9 @@ export class Door {
 
   /** A body of a kind that this version does not know says nothing to it. */
   async #take(session: Session, frame: AgentFrame__Output): Promise<void> {
-    if (frame.host !== session.host) throw sessionRefused(`a session of ${session.host} cannot speak for another host`, { field: 'host', expected: session.host })
+    if (frame.host !== session.host) {
+      throw sessionRefused(`a session of ${session.host} cannot speak for another host`, { field: 'host', expected: session.host })
+    }
     const message = readAgentFrame(frame)
     if (message) await session.take(message)
   }
@@ -105,10 +106,16 @@ export class Door {
     const { host, epoch } = session
     const { live, ports: { registry, log } } = this.#options
     live.remove(session)
-    const farewell = registry.close(host, epoch).catch((error: unknown) => log.warn({ err: error, host }, 'the end of a session could not be recorded'))
+    const farewell = registry.close(host, epoch).catch((error: unknown) => {
+      log.warn({ err: error, host }, 'the end of a session could not be recorded')
+    })
     this.#farewells.add(farewell)
     void farewell.finally(() => this.#farewells.delete(farewell))
   }
+}
+
+function noGreeting(withinMs: number): MusterError {
+  return sessionRefused('no greeting has come', { expected: `one within ${withinMs / 1000} s` })
 }
 
 function stopping(): MusterError {

@@ -37,8 +37,7 @@ export function judgeHello(hello: Hello): Hello {
   if (judged.success) return judged.data
   const issue = judged.error.issues[0]
   const field = issue?.path.join('.') ?? ''
-  const expected = expectedBy(issue)
-  throw sessionRefused(`the greeting's ${field} is not right: expected ${expected}`, { field, expected })
+  throw sessionRefused(`the greeting's ${field} is not right`, { field, expected: expectedBy(issue) })
 }
 
 /** Null when a heartbeat says what no agent would say. */

@@ -18,7 +18,7 @@ export function identify(call: AgentCall, claimed: string): HostName {
   const certificate = call.getAuthContext().sslPeerCertificate
   if (certificate && certificate.subject.CN !== claimed) {
     const named = String(certificate.subject.CN)
-    throw sessionRefused(`the certificate is for "${named}", and the agent says that it is "${claimed}"`, { field: 'host', expected: named })
+    throw sessionRefused(`the certificate is for "${named}", and the agent calls itself "${claimed}"`, { field: 'host', expected: named })
   }
   return claimed
 }

@@ -61,7 +61,9 @@ export class LiveSessions {
   }
 
   #look(session: Session): void {
-    session.look().catch((error: unknown) => this.#log.debug({ err: error, host: session.host }, 'a look into a mailbox failed; there will be others'))
+    session.look().catch((error: unknown) => {
+      this.#log.debug({ err: error, host: session.host }, 'a look into a mailbox failed; there will be others')
+    })
   }
 
   #nextLookAtMs(): number {

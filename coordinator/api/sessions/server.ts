@@ -46,9 +46,9 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 }
 
 export function createSessionServer(options: SessionServerOptions): SessionServer {
-  const { doorbell, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, helloWithinMs = HELLO_WITHIN_MS, ...ports } = options
+  const { doorbell, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, ...ports } = options
   const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
-  const door = new Door({ ports, live, welcome: { artifactUrl, heartbeatMs }, helloWithinMs })
+  const door = new Door({ ports, live, welcome: { artifactUrl, heartbeatMs }, helloWithinMs: options.helloWithinMs ?? HELLO_WITHIN_MS })
   const server = new Server(CHANNEL_OPTIONS)
   const handlers: SessionsHandlers = { Session: (call) => door.admit(call) }
   server.addService(Sessions.service, handlers)
@@ -75,7 +75,8 @@ function bind(server: Server, address: Address, tls: Tls | null): Promise<number
   return new Promise((resolve, reject) => {
     server.bindAsync(text, credentials, (error, port) => {
       if (!error) return resolve(port)
-      reject(problem('config_invalid', `cannot listen on ${text}: ${error.message}`, { field: 'grpc', expected: 'a free address of this machine' }))
+      const expected = 'a free address of this machine'
+      reject(problem('config_invalid', `cannot listen on ${text}: ${error.message}`, { field: 'grpc', expected }))
     })
   })
 }

@@ -62,9 +62,10 @@ export class AgentStream {
   }
 
   /** Says why, in a frame of its own; then ends the stream well, because an error status would overtake the frame. */
-  refuse(host: HostName, { code, message }: Problem): void {
+  refuse(host: HostName, { code, message, expected }: Problem): void {
     if (this.#hasEnded) return
-    this.#call.write(coordinatorFrame(host, { kind: 'refusal', code, message }))
+    const inWords = expected === undefined ? message : `${message}; expected ${expected}`
+    this.#call.write(coordinatorFrame(host, { kind: 'refusal', code, message: inWords }))
     this.end()
   }
 

@@ -1,4 +1,4 @@
-/** What people like to watch while a host is at work: tails of outputs, bytes of a fetch. Best effort: nothing waits for it or fails with it. */
+/** What people like to watch while a host is at work: tails of outputs, bytes of a fetch. Best effort: nothing fails with it. */
 import type { Logger } from 'pino'
 import { OUTPUT_TAIL_BYTES } from '../../../shared/command.ts'
 import type { CommandParts } from '../../../shared/ids.ts'

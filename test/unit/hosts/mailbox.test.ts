@@ -67,7 +67,8 @@ describe.each(['withdraw', 'close'] as const)('after %s', (take) => {
   })
 
   it('the next attempt, other rollouts and other hosts are as they were', async () => {
-    for (const command of [commandOf('h1'), commandOf('h1', 'web-1', 2), commandOf('h1', 'web-1', 10), commandOf('h1', 'web-11')]) await mailbox.put('h1', command)
+    const lying = [commandOf('h1'), commandOf('h1', 'web-1', 2), commandOf('h1', 'web-1', 10), commandOf('h1', 'web-11')]
+    for (const command of lying) await mailbox.put('h1', command)
     await mailbox.put('h2', commandOf('h2'))
     await mailbox.grant('h1', 'web-1/h1/2', 4)
     await mailbox[take]('h1', 'web-1/h1/1')
@@ -98,8 +99,8 @@ it('puts and takes of two coordinators at once never leave an attempt that is ov
   const attempts = Array.from({ length: 60 }, (_, index) => index + 1)
   await Promise.all(attempts.flatMap((attempt) => {
     const command = commandOf('h1', 'web-1', attempt)
-    const isOver = attempt !== 60
-    return [mailbox.put('h1', command), other.put('h1', command), ...(isOver ? [other.withdraw('h1', command.id)] : []), mailbox.put('h1', command), mailbox.grant('h1', command.id, attempt)]
+    const taken = attempt === 60 ? [] : [other.withdraw('h1', command.id)]
+    return [mailbox.put('h1', command), other.put('h1', command), ...taken, mailbox.put('h1', command), mailbox.grant('h1', command.id, attempt)]
   }))
   expect(await idsOf('h1')).toEqual(['web-1/h1/60'])
   expect((await mailbox.look('h1')).mail.get('web-1/h1/60')?.grantedEpoch).toBe(60)

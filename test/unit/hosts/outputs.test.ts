@@ -20,7 +20,8 @@ function tail(attempt: number, step: OutputTail['step'], text: string): OutputTa
 
 it('tails come by attempt and in the order of the steps, the latest of each', async () => {
   const outputs = redisOutputs(fixture.redis)
-  for (const output of [tail(10, 'stop', 'd'), tail(2, 'check', 'c'), tail(2, 'stop', 'b'), tail(1, 'start', 'old'), tail(1, 'start', 'a')]) await outputs.put('web-1', 'h1', output)
+  const put = [tail(10, 'stop', 'd'), tail(2, 'check', 'c'), tail(2, 'stop', 'b'), tail(1, 'start', 'old'), tail(1, 'start', 'a')]
+  for (const output of put) await outputs.put('web-1', 'h1', output)
   expect((await outputs.of('web-1', 'h1')).map((output) => output.tail)).toEqual(['a', 'b', 'c', 'd'])
   expect(await outputs.of('web-1', 'h2')).toEqual([])
   expect(await outputs.of('web-2', 'h1')).toEqual([])
@@ -32,7 +33,8 @@ it('the last line is the last one with something in it, and not a long one', asy
   await outputs.put('web-1', 'h1', tail(1, 'switch', ' \n'))
   await outputs.put('web-1', 'h2', tail(1, 'stop', 'x'.repeat(1000)))
   await outputs.put('web-1', 'h3', tail(1, 'stop', ''))
-  expect(await outputs.lastLines('web-1', ['h1', 'h2', 'h3', 'h4'])).toEqual(new Map([['h1', 'it says: bye'], ['h2', 'x'.repeat(MAX_LINE_CHARS)]]))
+  const lines = await outputs.lastLines('web-1', ['h1', 'h2', 'h3', 'h4'])
+  expect(lines).toEqual(new Map([['h1', 'it says: bye'], ['h2', 'x'.repeat(MAX_LINE_CHARS)]]))
   expect(await outputs.lastLines('web-1', [])).toEqual(new Map())
 })
 

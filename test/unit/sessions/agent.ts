@@ -71,6 +71,10 @@ export class Agent {
     return this.heard.filter(({ kind }) => kinds.includes(kind))
   }
 
+  commandIds(): string[] {
+    return this.heard.flatMap((message) => (message.kind === 'command' ? [message.command.id] : []))
+  }
+
   async hangUp(): Promise<void> {
     this.#stream.end()
     await this.ended

@@ -1,49 +1,60 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { deliver, holdingsOf } from '../../../coordinator/api/sessions/delivery.ts'
+import type { Holdings } from '../../../coordinator/api/sessions/delivery.ts'
 import type { MailboxView } from '../../../coordinator/engine/ports/sessions.ts'
+import type { CoordinatorMessage } from '../../../shared/message.ts'
 import { commandOf } from '../hosts/commands.ts'
 
 const EPOCH = 5
-const attempts = fc.array(fc.record({ attempt: fc.nat(5), grantedEpoch: fc.constantFrom(null, EPOCH - 1, EPOCH, EPOCH + 1) }), { maxLength: 6 })
-const view = attempts.map((entries): MailboxView => ({
-  epoch: EPOCH,
-  mail: new Map(entries.map(({ attempt, grantedEpoch }) => {
-    const command = commandOf('h1', 'web-1', attempt + 1)
-    return [command.id, { command, grantedEpoch }]
-  })),
-}))
-const open = fc.uniqueArray(fc.nat(5), { maxLength: 3 }).chain((all) => fc.tuple(...all.map((attempt) => fc.record({ id: fc.constant(`web-1/h1/${attempt + 1}`), claimed: fc.boolean() }))))
 
-describe('whatever lies in the mailbox from look to look', () => {
-  it('the host holds just what lies there, and a second look at the same says nothing', () => {
-    fc.assert(fc.property(open, fc.array(view, { minLength: 1, maxLength: 8 }), (opened, views) => {
-      let held = holdingsOf(opened)
-      for (const each of views) {
-        const told = deliver(held, each, EPOCH)
-        expect(new Set(told.held.keys())).toEqual(new Set(each.mail.keys()))
-        expect(deliver(told.held, each, EPOCH).messages).toEqual([])
-        held = told.held
-      }
-    }))
-  })
+const entries = fc.array(fc.record({ attempt: fc.integer({ min: 1, max: 6 }), grantedEpoch: fc.constantFrom(null, EPOCH - 1, EPOCH, EPOCH + 1) }))
+const view = entries.map((all): MailboxView => {
+  const mail = all.map(({ attempt, grantedEpoch }) => ({ command: commandOf('h1', 'web-1', attempt), grantedEpoch }))
+  return { epoch: EPOCH, mail: new Map(mail.map((each) => [each.command.id, each])) }
+})
+const views = fc.array(view, { minLength: 1, maxLength: 8 })
+const open = fc.array(fc.record({ id: fc.integer({ min: 1, max: 6 }).map((attempt) => `web-1/h1/${attempt}`), claimed: fc.boolean() }))
 
-  it('a grant follows its command, once, and is for this session alone; what is granted is not withdrawn', () => {
-    fc.assert(fc.property(open, fc.array(view, { minLength: 1, maxLength: 8 }), (opened, views) => {
-      let held = holdingsOf(opened)
-      for (const each of views) {
-        const { held: next, messages } = deliver(held, each, EPOCH)
-        messages.forEach((message, index) => {
-          if (message.kind === 'grant') {
-            expect(each.mail.get(message.id)?.grantedEpoch).toBe(EPOCH)
-            const isHeld = held.get(message.id)?.state === 'open'
-            expect(isHeld || messages.slice(0, index).some((earlier) => earlier.kind === 'command' && earlier.command.id === message.id)).toBe(true)
-          }
-          if (message.kind === 'withdraw') expect([held.get(message.id)?.state, each.mail.has(message.id)]).toEqual(['open', false])
-          if (message.kind === 'command') expect(held.has(message.command.id)).toBe(false)
-        })
-        held = next
-      }
-    }))
-  })
+/** What is wrong with the n-th of these messages; null: nothing. */
+function fault(nth: number, messages: readonly CoordinatorMessage[], held: Holdings, { mail }: MailboxView): string | null {
+  const message = messages[nth]!
+  switch (message.kind) {
+    case 'command':
+      return held.has(message.command.id) ? 'a command that the host has already' : null
+    case 'withdraw':
+      return held.get(message.id)?.state === 'open' && !mail.has(message.id) ? null : 'a withdrawal of what lies there, or is not open'
+    case 'grant': {
+      if (mail.get(message.id)?.grantedEpoch !== EPOCH) return 'a grant that is not for this session'
+      const isSent = messages.slice(0, nth).some((earlier) => earlier.kind === 'command' && earlier.command.id === message.id)
+      return isSent || held.get(message.id)?.state === 'open' ? null : 'a grant without its command, or for the second time'
+    }
+    default:
+      return `a ${message.kind}`
+  }
+}
+
+it('whatever lies in the mailbox from look to look, each message is right when it goes out', () => {
+  fc.assert(fc.property(open, views, (opened, all) => {
+    let held = holdingsOf(opened)
+    for (const each of all) {
+      const told = deliver(held, each, EPOCH)
+      const faults = told.messages.map((_, nth) => fault(nth, told.messages, held, each))
+      expect(faults.filter((found) => found !== null)).toEqual([])
+      held = told.held
+    }
+  }))
+})
+
+it('after each look the host holds just what lies there, with every grant of its session, and another look says nothing', () => {
+  fc.assert(fc.property(open, views, (opened, all) => {
+    let held = holdingsOf(opened)
+    for (const each of all) {
+      held = deliver(held, each, EPOCH).held
+      expect(new Set(held.keys())).toEqual(new Set(each.mail.keys()))
+      const ungranted = [...each.mail].filter(([id, { grantedEpoch }]) => grantedEpoch === EPOCH && held.get(id)?.state === 'open')
+      expect(ungranted).toEqual([])
+      expect(deliver(held, each, EPOCH).messages).toEqual([])
+    }
+  }))
 })

@@ -37,8 +37,8 @@ async function atWork(): Promise<Agent> {
 }
 
 function result(more: Partial<Result> = {}): AgentMessage {
-  const passed = { step: null, exitCode: 0, message: 'web 2.0.0 runs', revert: 'not-needed', changed: true, durationMs: 900, installed: null } as const
-  return { kind: 'result', result: { id, verdict: 'succeeded', ...passed, ...more } }
+  const passed = { verdict: 'succeeded', step: null, exitCode: 0, message: 'web 2.0.0 runs', revert: 'not-needed', changed: true } as const
+  return { kind: 'result', result: { id, ...passed, durationMs: 900, installed: null, ...more } }
 }
 
 function progress(step: Step | null, bytesDone = 0, bytesTotal = 0): AgentMessage {
@@ -138,9 +138,11 @@ it('messages are taken one at a time and in order, however long one takes', asyn
 describe('progress', () => {
   it('reports each step once, and none that the rollout knows of anyway', async () => {
     const agent = await atWork()
-    agent.say(progress('preflight'), progress('fetch'), progress('fetch', 5, 10), progress(null), progress('fetch', 6, 10), progress('unpack'), progress('claim'), progress('stop'), result())
+    agent.say(progress('preflight'), progress('fetch'), progress('fetch', 5, 10), progress(null), progress('fetch', 6, 10))
+    agent.say(progress('unpack'), progress('claim'), progress('stop'), result())
     await agent.hears('result-ack')
-    expect(coordinator.reports.events.slice(0, -1)).toEqual(['fetch', 'unpack', 'stop'].map((step) => ({ type: 'StepStarted', host: 'h1', attempt: 1, step })))
+    const started = ['fetch', 'unpack', 'stop'].map((step) => ({ type: 'StepStarted', host: 'h1', attempt: 1, step }))
+    expect(coordinator.reports.events.slice(0, -1)).toEqual(started)
   })
 
   it('of bytes is kept now and then, and at the end', async () => {
@@ -178,7 +180,8 @@ describe('output', () => {
 
   it('of what the host was never given is ignored, and so is progress', async () => {
     const agent = await atWork()
-    agent.say(output('x', { id: 'web-1/h2/1' }), output('x', { id: 'web-7/h1/1' }), { kind: 'progress', progress: { id: 'web-7/h1/1', step: 'stop', bytesDone: 0, bytesTotal: 0 } }, result())
+    const elsewhere = { id: 'web-7/h1/1', step: 'stop', bytesDone: 0, bytesTotal: 0 } as const
+    agent.say(output('x', { id: 'web-1/h2/1' }), output('x', { id: 'web-7/h1/1' }), { kind: 'progress', progress: elsewhere }, result())
     await agent.hears('result-ack')
     expect(await fixture.redis.keys('{r:*')).toEqual([])
     expect(coordinator.reports.events.map(({ type }) => type)).toEqual(['TaskSucceeded'])
@@ -186,12 +189,13 @@ describe('output', () => {
 
   it('that cannot be kept fails nothing', async () => {
     const failing = () => Promise.reject(new Error('full'))
-    const other = await startCoordinator(fixture, 'two', { outputs: { ...coordinator.outputs, put: failing, putProgress: failing } })
+    const outputs = { ...coordinator.outputs, put: failing, putProgress: failing }
+    const other = await startCoordinator(fixture, 'two', { outputs })
     await other.mailbox.put('h1', commandOf('h1'))
     const agent = other.agent('h1').say(hello())
     await agent.hears('command')
     agent.say(output('x'), progress('fetch', 1, 10), result())
-    await agent.hears('result-ack')
+    expect((await agent.hears('result-ack')).id).toBe(id)
     await other.stop()
   })
 })
@@ -212,7 +216,8 @@ describe('heartbeats', () => {
     const agent = await atWork()
     const before = await coordinator.hosts.get('h1')
     now += 5000
-    agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed: [{ service: '../x', revision: '', version: '' }] } }, result())
+    const installed = [{ service: '../x', revision: '', version: '' }]
+    agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed } }, result())
     await agent.hears('result-ack')
     await coordinator.heartbeats.flush()
     expect(await coordinator.hosts.get('h1')).toMatchObject({ seenAtMs: now, installed: before?.installed })
