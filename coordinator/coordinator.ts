@@ -64,7 +64,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   await checkServer(redis.commands, log)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
-  const mailbox = redisMailbox(redis.commands)
+  const mailbox = sayUnavailable(redisMailbox(redis.commands))
   const outputs = sayUnavailable(redisOutputs(redis.commands))
   const heartbeats = new RedisHeartbeats(redis.commands, log)
   parts.push(heartbeats)
@@ -73,7 +73,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     rollouts: sayUnavailable(redisRollouts(redis)),
     catalogue: sayUnavailable(redisCatalogue(redis.commands)),
     hosts: sayUnavailable(redisHosts(redis.commands)),
-    mailbox: sayUnavailable(mailbox),
+    mailbox,
     assignments: sayUnavailable(redisAssignments(redis.commands)),
     wakeups: bullWakeups(queue),
     clock,
@@ -85,7 +85,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const httpAddress = await listenHttp(http, config.http)
 
   const sessions = createSessionServer({
-    registry: redisSessions(redis.commands, id), mailbox, heartbeats, outputs, reports: agentReports(ports), doorbell: redisDoorbell(redis.notices, id),
+    registry: sayUnavailable(redisSessions(redis.commands, id)), doorbell: redisDoorbell(redis.notices, id), mailbox, heartbeats, outputs, reports: agentReports(ports),
     artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`, heartbeatMs: config['heartbeat-ms'], tls: tlsOf(config), clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })

@@ -63,6 +63,7 @@ export class Door {
     if (!this.#isOpen) stream.end(stopping().problem)
     else if (this.#streams.size > MAX_STREAMS) stream.end(problem('unavailable', 'this coordinator is full').problem)
   }
+
   /** Lets nobody in any more, ends all streams so that their agents look for another coordinator, and takes the sessions off the record. */
   async close(): Promise<void> {
     this.#isOpen = false

@@ -128,12 +128,13 @@ export class Session {
     heartbeats.alive(this.host, { load, installed: changed }, clock())
   }
 
-  /** The look answers a claim whose command is gone, or granted already in this session. */
+  /** The look answers a claim whose command is gone or granted already, and one of a session that is no longer the host's. */
   async #onClaim(id: CommandId, installed: Installed | null): Promise<void> {
     this.#held = new Map(this.#held).set(id, { state: 'open', step: this.#held.get(id)?.step ?? null })
-    const mailed = (await this.look()).mail.get(id)
+    const { mail, epoch } = await this.look()
+    const mailed = mail.get(id)
     const parts = parseCommandId(id)
-    if (!mailed || !parts || mailed.grantedEpoch === this.epoch) return
+    if (epoch !== this.epoch || !mailed || !parts || mailed.grantedEpoch === epoch) return
     const before = { revision: installed?.revision ?? null, version: installed?.version ?? null }
     const { rollout, attempt, host } = parts
     await this.#ports.reports.report(rollout, { type: 'ClaimRequested', host, attempt, epoch: this.epoch, installed: before })
