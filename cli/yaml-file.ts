@@ -8,7 +8,10 @@ export const MAX_YAML_BYTES = 1024 * 1024
 
 export type YamlFile = {
   value: Record<string, unknown>
-  /** Where `field` (`strategy.waves.0`, `strategy.waves[0]`), or the nearest thing around it, stands: `web.yaml, line 3, column 5`; the file alone when nothing of it is there. */
+  /**
+   * Where `field` (`strategy.waves.0`, `strategy.waves[0]`), or the nearest thing around it, stands: `web.yaml, line 3, column 5`; the file
+   * alone when nothing of it is there.
+   */
   place: (field: string) => string
 }
 

@@ -25,7 +25,7 @@ export class Fleet {
     const { dir, http, grpc, hosts } = site
     const daemon = (name: string, args: string[], cwd: string) => new Daemon({
       name, args, cwd, onLine, logFile: join(dir, 'logs', `${name}.log`),
-      onDeath: (reason) => this.#death.reject(problem('unavailable', reason, { expected: `see ${join(dir, 'logs')}` })),
+      onDeath: (reason) => this.#death.reject(problem('unavailable', reason, { expected: this.#whereLogsAre() })),
     })
     const home = join(dir, 'coordinator')
     this.#coordinator = daemon('coordinator', ['coordinator', '--data-dir', home, '--http', `${LOOPBACK}:${http}`, '--grpc', `${LOOPBACK}:${grpc}`], home)
@@ -54,7 +54,7 @@ export class Fleet {
       await Promise.race([this.death, this.#startAll(client, AbortSignal.any([signal, deadline, over.signal]))])
     } catch (error) {
       if (signal.aborted || !deadline.aborted) throw error
-      throw problem('unavailable', 'the daemons were not ready in time', { expected: `see ${join(this.#site.dir, 'logs')}` })
+      throw problem('unavailable', 'the daemons were not ready in time', { expected: this.#whereLogsAre() })
     } finally {
       over.abort()
     }
@@ -71,6 +71,11 @@ export class Fleet {
   /** Of the daemons alone: what they have deployed lies elsewhere, and may go on without them. */
   #daemonDirs(): string[] {
     return [join(this.#site.dir, 'coordinator'), join(this.#site.dir, 'agents')]
+  }
+
+  #whereLogsAre(): string {
+    const { dir, temporary } = this.#site
+    return temporary ? 'with --data-dir DIR the logs are kept in DIR/logs' : `the logs are in ${join(dir, 'logs')}`
   }
 
   async #startAll(client: Client, signal: AbortSignal): Promise<void> {

@@ -36,5 +36,6 @@ function hostLines(host: HostView, now: number): Line[] {
 }
 
 function loadText({ load1, memoryFreeBytes, diskFreeBytes, runningCommands }: NonNullable<HostView['load']>): string {
-  return `${load1.toFixed(2)}, ${formatBytes(memoryFreeBytes)} memory free, ${formatBytes(diskFreeBytes)} disk free, ${counted(runningCommands, 'command')} running`
+  const free = `${formatBytes(memoryFreeBytes)} memory free, ${formatBytes(diskFreeBytes)} disk free`
+  return `${load1.toFixed(2)}, ${free}, ${counted(runningCommands, 'command')} running`
 }
