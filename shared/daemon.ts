@@ -6,6 +6,8 @@ import { MusterError } from './errors.ts'
 
 /** What a daemon exits with when a setting is not right. */
 export const EXIT_CONFIG = 2
+/** … and when something that it needs is not there: starting it again later is right. */
+export const EXIT_UNAVAILABLE = 4
 
 export type Daemon<T extends z.ZodObject> = {
   /** `muster agent`, for instance. */
@@ -37,7 +39,7 @@ export function endWith(name: string, error: unknown): never {
   if (!(error instanceof MusterError)) throw error
   const { message, expected } = error.problem
   process.stderr.write(`${name}: ${message}${expected === undefined ? '' : `; expected ${expected}`}\n`)
-  process.exit(EXIT_CONFIG)
+  process.exit(error.kind === 'unavailable' ? EXIT_UNAVAILABLE : EXIT_CONFIG)
 }
 
 function program<T extends z.ZodObject>({ name, description, schema, envPrefix, switches, examples, epilogue }: Daemon<T>): Command {
@@ -55,7 +57,8 @@ ${epilogue}
 
 Exit codes:
   0  ended by a signal
-  2  a setting is not right`)
+  2  a setting is not right
+  4  something that it needs is missing or cannot be reached`)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_CONFIG))
   for (const [setting, { description: what }] of Object.entries(schema.shape)) {
     command.option(switches.includes(setting) ? `--${setting}` : `--${setting} <value>`, what ?? '')
