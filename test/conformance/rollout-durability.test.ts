@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { connectRedis } from '../../coordinator/adapters/redis/connection.ts'
 import { redisRollouts } from '../../coordinator/adapters/redis/rollouts.ts'
 import type { RolloutStore } from '../../coordinator/engine/ports/rollouts.ts'
-import { lossyProxy } from './lossy-proxy.ts'
+import { meddlingProxy } from './meddling-proxy.ts'
 import { realRedis, silent } from './real-redis.ts'
 import type { RealRedis } from './real-redis.ts'
 import { someRollout } from './some-rollout.ts'
@@ -80,7 +80,7 @@ describe('what a RolloutStore has acknowledged', () => {
 
   test('a save whose answer is lost counts once and is answered after all', async () => {
     const { rollout, tasks } = someRollout('web-1')
-    const proxy = await lossyProxy(redis.server.url, join(redis.dataDir, 'proxy.sock'))
+    const proxy = await meddlingProxy(redis.server.url, join(redis.dataDir, 'proxy.sock'))
     const connections = connectRedis(proxy.url, silent)
     const through = redisRollouts(connections)
     await through.create(rollout, tasks, [])
@@ -100,7 +100,7 @@ describe('what a RolloutStore has acknowledged', () => {
 
   test('a creation whose answer is lost is one creation', async () => {
     const { rollout, tasks } = someRollout('web-1')
-    const proxy = await lossyProxy(redis.server.url, join(redis.dataDir, 'proxy.sock'))
+    const proxy = await meddlingProxy(redis.server.url, join(redis.dataDir, 'proxy.sock'))
     const connections = connectRedis(proxy.url, silent)
     proxy.swallowAnswerTo('"id":"web-1"')
     await redisRollouts(connections).create(rollout, tasks, [])

@@ -59,7 +59,11 @@ describe('the feed of a RolloutStore', () => {
     const tell = await created('wait-1')
     const waiting = Array.from({ length: 20 }, () => store.feed('wait-1', null, { limit: 10, blockMs: LONG_MS, signal }))
     await expect.poll(() => listeners('wait-1')).toBe(1)
+    const noticed = Promise.withResolvers<string>()
+    const stop = await redis.connections.notices.listen('{r:wait-1}:feed', noticed.resolve)
     await tell('web-1')
+    await noticed.promise
+    stop()
     for (const entries of await Promise.all(waiting)) expect(hostsOf(entries)).toEqual(['web-1'])
     await expect.poll(() => listeners('wait-1')).toBe(0)
   })

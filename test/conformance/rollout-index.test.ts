@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connectRedis } from '../../coordinator/adapters/redis/connection.ts'
 import { redisRollouts } from '../../coordinator/adapters/redis/rollouts.ts'
 import type { RolloutStore, Save } from '../../coordinator/engine/ports/rollouts.ts'
 import type { Rollout } from '../../coordinator/rollout/state.ts'
-import { realRedis } from './real-redis.ts'
+import { meddlingProxy } from './meddling-proxy.ts'
+import { realRedis, silent } from './real-redis.ts'
 import type { RealRedis } from './real-redis.ts'
 import { NOW, someRollout } from './some-rollout.ts'
 
@@ -59,19 +62,30 @@ describe('the indices of a RolloutStore', () => {
     expect(await redis.connections.commands.zcard('{rollouts}:active')).toBe(0)
   })
 
-  test('one that is opened again is active again, also when it was just being taken out', async () => {
+  test('one that is opened again is active again, and keeps its place in the lists', async () => {
     const rollout = await create('web-1')
-    const ended: Rollout = { ...rollout, phase: 'failed', endedAtMs: NOW }
-    await save(ended, 1)
-    expect(await store.active()).toEqual([])
-    for (let version = 2; version < 40; version += 2) {
-      await Promise.all([save({ ...rollout, phase: 'running' }, version), store.active(), store.active()])
-      expect(await store.active()).toEqual(['web-1'])
-      await save(ended, version + 1)
-      await Promise.all([store.active(), store.active()])
-    }
-    expect(await store.active()).toEqual([])
-    expect(await listed({ service: 'web', cursor: null, limit: 10 })).toEqual({ ids: ['web-1'], next: null })
+    await create('web-2')
+    await save({ ...rollout, phase: 'failed', endedAtMs: NOW }, 1)
+    expect(await store.active()).toEqual(['web-2'])
+    await save({ ...rollout, phase: 'running' }, 2)
+    expect(new Set(await store.active())).toEqual(new Set(['web-1', 'web-2']))
+    expect(await listed({ service: 'web', cursor: null, limit: 10 })).toEqual({ ids: ['web-2', 'web-1'], next: null })
+  })
+
+  test('one that is opened again while somebody else is just taking it out stays active', async () => {
+    const rollout = await create('web-1')
+    await save({ ...rollout, phase: 'failed', endedAtMs: NOW }, 1)
+    const proxy = await meddlingProxy(redis.server.url, join(redis.dataDir, 'proxy.sock'))
+    const slow = connectRedis(proxy.url, silent)
+    const { held, release } = proxy.hold('seen at rest')
+    const takingOut = redisRollouts(slow).active()
+    await held
+    expect(await save({ ...rollout, phase: 'running' }, 2)).toMatchObject({ outcome: 'saved' })
+    release()
+    expect(await takingOut).toEqual([])
+    expect(await store.active()).toEqual(['web-1'])
+    slow.close()
+    proxy.close()
   })
 
   test('an opening that conflicts changes nothing and leaves no trace once the rollout has been looked at', async () => {

@@ -27,6 +27,9 @@ import { sayUnavailable } from './unavailable.ts'
 /** Events that wait for the engine; ten per host of a large rollout. Beyond it agents keep theirs and send them again. */
 export const MAX_INBOX_LENGTH = 100_000
 
+type LoadReply = [[version: string | null, rollout: string | null], inbox: string[], outbox: string[]]
+
+const readScript = loadScript<LoadReply>(new URL('./lua/load-rollout.lua', import.meta.url))
 const saveScript = loadScript<['saved', ...string[]] | ['conflict'] | ['reopens']>(new URL('./lua/save-rollout.lua', import.meta.url))
 const postScript = loadScript<'posted' | 'unknown' | 'full'>(new URL('./lua/post-event.lua', import.meta.url))
 
@@ -41,12 +44,7 @@ export function redisRollouts({ commands, notices }: Pick<RedisConnections, 'com
 
     async load(id): Promise<Loaded | null> {
       const keys = rolloutKeys(id)
-      const replies = await commands.multi()
-        .hmget(keys.state, 'version', 'body').lrange(keys.inbox, 0, MAX_INBOX_BATCH - 1).zrange(keys.outbox, 0, '-1').exec()
-      const [[version, body], inbox, outbox] = (replies ?? []).map(([error, reply]) => {
-        if (error !== null) throw error
-        return reply
-      }) as [[string | null, string | null], string[], string[]]
+      const [[version, body], inbox, outbox] = await readScript(commands, [keys.state, keys.inbox, keys.outbox], [MAX_INBOX_BATCH])
       if (version === null || body === null) return null
       return {
         rollout: decodeRollout(body), version: Number(version),
