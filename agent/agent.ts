@@ -1,8 +1,8 @@
 /** An agent put together from its parts, and its life from the lock to the last word. */
 import type { ChannelCredentials } from '@grpc/grpc-js'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { VERSION } from '../shared/version.ts'
 import { makeDirectory } from './adapters/durable.ts'
 import { httpFetch } from './adapters/fetch.ts'
 import { Journals } from './adapters/journal.ts'
@@ -46,7 +46,7 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
       address: coordinator,
       credentials,
       host,
-      hello: () => ({ agentVersion: version(), labels, facts: hostFacts(), installed: records.installed(), open: commands.open() }),
+      hello: () => ({ agentVersion: VERSION, labels, facts: hostFacts(), installed: records.installed(), open: commands.open() }),
       heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: records.installed() }),
       commands,
       outlet,
@@ -56,9 +56,4 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
     ending,
   )
   log.info('agent ends')
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-  return version
 }

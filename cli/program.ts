@@ -1,6 +1,6 @@
 /** All verbs in their groups, and the flags that they share. */
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { VERSION } from '../shared/version.ts'
 import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
 import { EXIT_HELP } from './exit.ts'
@@ -46,7 +46,7 @@ export function createProgram(run: Run): Command {
   const { stdout, stderr } = run.world
   const program = new Command('muster')
     .description('Deploys ordinary services to fleets of ordinary hosts: in waves, from a queue, with a hand on the brake.')
-    .version(version(), '-V, --version')
+    .version(VERSION, '-V, --version')
     .option('--url <url>', `the coordinator's HTTP API (default: $MUSTER_URL, then ${DEFAULT_URL})`)
     .option('--as <name>', 'who asks (default: $USER)')
     .option('--json', 'JSON instead of text: one document, or one object per line; problems as JSON on stderr')
@@ -70,9 +70,4 @@ export function createProgram(run: Run): Command {
   }
   addLogs(program, run)
   return program
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-  return manifest.version
 }

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import packageJson from '../package.json' with { type: 'json' }
 import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
+import { VERSION } from '../shared/version.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
 import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
 import { redisAssignments } from './adapters/hosts/assignments.ts'
@@ -80,7 +80,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     log,
   }
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, version: packageJson.version, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 

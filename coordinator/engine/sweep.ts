@@ -1,5 +1,6 @@
 /** Finds what was lost: a wake-up, a timer, a lock, the end of a host. Everything that it does may be done in vain. */
 import type { RolloutId } from '../../shared/ids.ts'
+import { hasEnded } from '../../shared/states.ts'
 import type { QueueName, Rollout } from '../rollout/state.ts'
 import type { Ports } from './ports/ports.ts'
 
@@ -21,10 +22,16 @@ export async function sweep(ports: Ports): Promise<void> {
 async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {
   const loaded = await ports.rollouts.load(id)
   if (loaded === null) return
-  const { rollout } = loaded
-  await ports.catalogue.confirmLock(rollout.service, id)
-  await reportLostHosts(ports, rollout)
+  await keepLock(ports, loaded.rollout)
+  await reportLostHosts(ports, loaded.rollout)
   await ports.wakeups.wake(id)
+}
+
+/** A lock whose confirmation was lost would fall. A rollout that has ended in the meantime must not get its lock back for good. */
+async function keepLock(ports: Ports, { id, service }: Rollout): Promise<void> {
+  await ports.catalogue.confirmLock(service, id)
+  const now = await ports.rollouts.load(id)
+  if (now === null || hasEnded(now.rollout.phase)) await ports.catalogue.unlock(service, id)
 }
 
 /** Hosts that show no life give back what they have not claimed. */

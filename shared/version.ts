@@ -1,0 +1,4 @@
+/** Which Muster this is: the version of its package. */
+import { readFileSync } from 'node:fs'
+
+export const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
