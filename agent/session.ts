@@ -24,6 +24,8 @@ export type SessionOptions = {
   log: Logger
 }
 
+type Welcome = Extract<CoordinatorMessage, { kind: 'welcome' }>
+
 const BACKOFF_BASE_MS = 200
 const BACKOFF_CAP_MS = 15_000
 /** A coordinator that takes longer to answer a hello is given up. */
@@ -93,17 +95,25 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
   return epoch !== null
 }
 
-function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs }: CoordinatorMessage & { kind: 'welcome' }, closed: AbortSignal): void {
-  const { outlet, commands, onArtifactUrl, heartbeat } = options
+function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs }: Welcome, closed: AbortSignal): void {
+  const { outlet, commands, onArtifactUrl } = options
   onArtifactUrl(artifactUrl)
   outlet.open(call)
   void commands.repeat()
   const beatMs = (): number => (heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
-  void every(beatMs, closed, async () => outlet.say({ kind: 'heartbeat', heartbeat: await heartbeat() }, false))
+  void every(beatMs, closed, () => beat(options))
   void every(() => REPEAT_CLAIMS_MS, closed, () => commands.repeatClaims())
 }
 
-async function handle(message: Exclude<CoordinatorMessage, { kind: 'welcome' | 'refusal' }> | UnreadableCommand, { commands, log }: SessionOptions, epoch: number): Promise<void> {
+async function beat({ outlet, heartbeat }: SessionOptions): Promise<void> {
+  outlet.say({ kind: 'heartbeat', heartbeat: await heartbeat() }, false)
+}
+
+/** What a coordinator says in the course of a session. */
+type Order = Exclude<CoordinatorMessage, { kind: 'welcome' | 'refusal' }> | UnreadableCommand
+
+async function handle(message: Order, options: SessionOptions, epoch: number): Promise<void> {
+  const { commands, log } = options
   switch (message.kind) {
     case 'command':
       return await commands.receive(message.command)
@@ -115,7 +125,9 @@ async function handle(message: Exclude<CoordinatorMessage, { kind: 'welcome' | '
     case 'withdraw':
       return await commands.withdraw(message.id)
     case 'result-ack':
-      return await commands.acknowledge(message.id)
+      await commands.acknowledge(message.id)
+      // what the host runs may be another release now; people look before the next beat
+      return await beat(options)
     default:
       return message satisfies never
   }
