@@ -23,7 +23,7 @@ const LAWS: Record<string, NewLaw> = {
   'no wave begins before the one before is over and its gate passed': wavesLaw,
   'the counts say what the rows say': countsLaw,
   'what arrives again changes nothing': repeatsLaw,
-  'a command leaves once, and attempts grow': commandsLaw,
+  'a command leaves once, attempts grow, and no host gets more tries than the strategy gives': commandsLaw,
   'what is refused changes nothing, paused is paused, and over is over': controlLaw,
   'hosts run what they are assigned': assignmentsLaw,
   'a rollback puts back what was touched': backLaw,

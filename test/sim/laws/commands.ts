@@ -1,11 +1,13 @@
-/** One command id (rollout, host, attempt) leaves the machine once, and attempts grow by one. */
+/** One command id (rollout, host, attempt) leaves the machine once, attempts grow by one, and failures are tried again as often as the strategy says. */
 import { insist } from '../law.ts'
 import type { Law } from '../law.ts'
 
 export function commandsLaw(): Law {
   const sent = new Set<string>()
+  /** Failures of a host since somebody gave it a fresh set of tries. */
+  const failed = new Map<string, number>()
   return {
-    afterStep({ before, after }) {
+    afterStep({ event, before, after }) {
       const from = before.task?.attempt ?? 0
       const to = after.task?.attempt ?? 0
       insist(to === from || to === from + 1, () => `the attempt goes from ${from} to ${to}`)
@@ -14,7 +16,13 @@ export function commandsLaw(): Law {
       for (const { host, attempt } of commands) {
         insist(attempt === to && !sent.has(`${host}/${attempt}`), () => `${host}/${attempt} is sent twice`)
         sent.add(`${host}/${attempt}`)
+        const { attempts } = after.rollout.strategy
+        insist((failed.get(host) ?? 0) < attempts, () => `${host} has failed ${failed.get(host)} times and is sent again, with ${attempts} attempts`)
       }
+      if (after.task === before.task || after.task === null) return
+      const { host, state } = after.task
+      if (event.type === 'TaskFailed' && state !== 'unknown') failed.set(host, (failed.get(host) ?? 0) + 1)
+      if (event.type === 'RetryDue' || event.type === 'HostRetryRequested' || event.type === 'TurnDue') failed.delete(host)
     },
   }
 }
