@@ -109,7 +109,7 @@ export class Commands {
   }
 
   repeatClaims(): void {
-    for (const { attempt } of this.#unfinished()) this.#tell(attempt)
+    for (const { attempt } of this.#unfinished()) this.#tell(attempt, false)
   }
 
   open(): OpenCommand[] {
@@ -145,11 +145,13 @@ export class Commands {
   }
 
   /** Says what a coordinator has to know of an attempt that waits for it. */
-  #tell(attempt: Attempt): void {
+  #tell(attempt: Attempt, must = true): void {
     const action = next(attempt)
     const { id, service } = attempt.command
-    if (action.do === 'deliver') this.#say({ kind: 'result', result: action.result })
-    if (action.do === 'claim') this.#say({ kind: 'claim', id, installed: this.#means.records.installed().find((one) => one.service === service) ?? null })
+    if (action.do === 'deliver') this.#means.say({ kind: 'result', result: action.result }, must)
+    if (action.do !== 'claim') return
+    const installed = this.#means.records.installed().find((one) => one.service === service) ?? null
+    this.#means.say({ kind: 'claim', id, installed }, must)
   }
 
   /** Nothing depends on it: what is not removed now is removed after the next success. */

@@ -10,7 +10,8 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) =>
 const file = z.string().min(1).optional()
 
 /** `k=v,k=v`, or a mapping in the configuration file. */
-const labels = z.union([z.string(), z.record(z.string(), z.coerce.string())], { error: 'expected KEY=VALUE,KEY=VALUE' }).transform((given, context): Record<string, string> => {
+const labelsGiven = z.union([z.string(), z.record(z.string(), z.coerce.string())], { error: 'expected KEY=VALUE,KEY=VALUE' })
+const labels = labelsGiven.transform((given, context): Record<string, string> => {
   const pairs = typeof given === 'string' ? given.split(',').filter((pair) => pair !== '').map(splitPair) : Object.entries(given)
   const bad = pairs.find(([key, value]) => !LABEL_KEY_PATTERN.test(key) || !LABEL_VALUE_PATTERN.test(value))
   if (!bad) return Object.fromEntries(pairs)
@@ -26,6 +27,8 @@ const address = z.string().transform((text, context): string => {
 
 /** Relative ones are meant from where the agent is started. */
 const directory = z.string().min(1, 'expected a directory').transform((path) => resolve(path))
+const prefix = directory.transform((path) => (path === '/' ? '' : path))
+const hostName = z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63')
 const duration = z.string().transform((text, context): number => {
   const parsedMs = parseDuration(text)
   if (parsedMs !== null) return parsedMs
@@ -35,18 +38,20 @@ const duration = z.string().transform((text, context): number => {
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
+const logLevel = z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
+
 export const configSchema = z.object({
   coordinator: address.default('127.0.0.1:4601').describe('where a coordinator listens for agents'),
-  host: z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63').default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
+  host: hostName.default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
   'data-dir': directory.default('/var/lib/muster/agent').describe('a directory for journals, records and packages on their way'),
-  root: directory.transform((path) => (path === '/' ? '' : path)).default('').describe('put before every path of a service: several agents on one machine'),
+  root: prefix.default('').describe('put before every path of a service: several agents on one machine'),
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
   insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
   ca: file.describe('the authority that the coordinator’s certificate comes from (PEM file)'),
   cert: file.describe('this host’s certificate (PEM file)'),
   key: file.describe('its key'),
   'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
-  'log-level': z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info').describe('least severity that is logged; default: info'),
+  'log-level': logLevel.default('info').describe('least severity that is logged; default: info'),
 })
 
 export type Config = z.output<typeof configSchema>

@@ -9,7 +9,10 @@ import type { Config } from './config.ts'
 /** Throws a MusterError that names the setting. */
 export function sessionCredentials({ coordinator, ca, cert, key, insecure }: Config): ChannelCredentials {
   if (ca !== undefined || cert !== undefined || key !== undefined) {
-    if (!cert !== !key) throw problem('config_invalid', 'a certificate and its key belong together', { field: cert ? 'key' : 'cert', expected: 'both cert and key' })
+    if ((cert === undefined) !== (key === undefined)) {
+      const field = cert === undefined ? 'cert' : 'key'
+      throw problem('config_invalid', 'a certificate and its key belong together', { field, expected: 'both cert and key' })
+    }
     return credentials.createSsl(read('ca', ca), read('key', key), read('cert', cert))
   }
   const address = parseAddress(coordinator)

@@ -11,7 +11,7 @@ import { remainingMs } from './deploy/budget.ts'
 import type { Leaves } from './deploy/conclude.ts'
 import type { Before, Outcome } from './deploy/entry.ts'
 import { installationOf, reportOf } from './deploy/installation.ts'
-import type { ServiceRecord } from './deploy/installation.ts'
+import type { Installation, ServiceRecord } from './deploy/installation.ts'
 import { next } from './deploy/next.ts'
 import type { Action } from './deploy/next.ts'
 import type { PrepareStep } from './deploy/plan.ts'
@@ -60,9 +60,11 @@ export async function drive(journal: Journal, means: Means, signals: Signals): P
 /** After an attempt of unknown end, `current` says which release may run. */
 async function lookBefore(service: string, { records, releases }: Means): Promise<Before> {
   const { installed, doubt } = records.get(service)
-  const linked = (await Promise.all([installed, doubt?.attempted ?? null].map(async (one) => (one && (await releases.isCurrent(one)) ? one : null)))).find((one) => one !== null)
-  if (doubt) return { installed, running: linked ?? doubt.attempted ?? installed, settled: false }
-  return { installed, running: installed, settled: !installed || linked !== undefined }
+  const isLinked = async (one: Installation | null): Promise<boolean> => one !== null && (await releases.isCurrent(one))
+  if (!doubt) return { installed, running: installed, settled: !installed || (await isLinked(installed)) }
+  const { attempted } = doubt
+  const running = !attempted || (await isLinked(installed)) ? installed : attempted
+  return { installed, running, settled: false }
 }
 
 async function prepareStep(journal: Journal, step: PrepareStep, means: Means, { ending, withdrawing }: Signals): Promise<void> {
@@ -100,7 +102,7 @@ async function runStep(journal: Journal, { step, release, ticket }: Action & { d
   if (budgetMs <= 0) return await journal.append({ kind: 'finished', step, outcome: { kind: 'timed-out', message: 'no time was left to start it' } })
   let order
   try {
-    order = await orderFor(attempt, attempt.before, step, release, ticketOf(journal.dir, id, ticket, step), means)
+    order = await orderFor({ command: attempt.command, before: attempt.before, step, release }, ticketOf(journal.dir, id, ticket, step), means)
   } catch (error) {
     return await journal.append({ kind: 'finished', step, outcome: { kind: 'failed', exitCode: -1, message: (error as Error).message } })
   }

@@ -34,7 +34,8 @@ export async function prepare(step: PrepareStep, command: Command, means: Means,
   }
 }
 
-async function fetchMissing({ id, service }: Command, installation: Installation, { releases, artifactDir, fetch, say }: Means, signal: AbortSignal): Promise<void> {
+async function fetchMissing({ id, service }: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
+  const { releases, artifactDir, fetch, say } = means
   const dir = join(artifactDir, service)
   const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
   await makeDirectory(dir, 0o700)
@@ -56,7 +57,8 @@ async function fetchMissing({ id, service }: Command, installation: Installation
   }
 }
 
-async function unpackMissing({ service }: Command, installation: Installation, { releases, artifactDir }: Means, signal: AbortSignal): Promise<void> {
+async function unpackMissing({ service }: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
+  const { releases, artifactDir } = means
   const dir = join(artifactDir, service)
   for (const placed of await releases.missing(installation)) await releases.unpack(tarOf(dir, placed.artifact), placed, signal)
   const answer = await findAccount(installation.account)

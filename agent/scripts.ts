@@ -11,10 +11,8 @@ import { outputOf } from './adapters/script.ts'
 import type { ScriptOrder } from './adapters/script.ts'
 import { readTail } from './adapters/tail.ts'
 import type { Tail } from './adapters/tail.ts'
-import type { Attempt } from './deploy/attempt.ts'
-import type { Before } from './deploy/entry.ts'
 import { scriptEnvironment } from './deploy/environment.ts'
-import type { Inherited } from './deploy/environment.ts'
+import type { Inherited, ScriptRun } from './deploy/environment.ts'
 import type { Installation } from './deploy/installation.ts'
 import { isScriptStep, scriptOf } from './deploy/plan.ts'
 import type { ScriptStep } from './deploy/plan.ts'
@@ -24,22 +22,23 @@ const DEFAULT_STEPS = fileURLToPath(new URL('../deploy-scripts/steps', import.me
 export const DEPLOY_UTILS = fileURLToPath(new URL('../deploy-scripts/deploy-utils.sh', import.meta.url))
 const FALLBACK_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Where one run of a script has its files, and how its processes are known. */
-export type Ticket = { dir: string; marker: string }
+/** One run of a script: its name, where its files are, and what its processes carry in their environment. */
+export type Ticket = { ticket: string; dir: string; marker: string }
 
 export function ticketOf(commandDir: string, id: CommandId, ticket: number, step: Step): Ticket {
   const name = `${ticket}-${step}`
-  return { dir: join(commandDir, 'steps', name), marker: `MUSTER_TICKET=${id}/${name}` }
+  return { ticket: `${id}/${name}`, dir: join(commandDir, 'steps', name), marker: `MUSTER_TICKET=${id}/${name}` }
 }
 
 /** Rejects with a line for a person when the script cannot be run on this host. */
-export async function orderFor(attempt: Attempt, before: Before, step: ScriptStep, release: Installation, { dir, marker }: Ticket, { context }: Means): Promise<ScriptOrder> {
+export async function orderFor(run: Omit<ScriptRun, 'ticket'>, { ticket, dir, marker }: Ticket, { context }: Means): Promise<ScriptOrder> {
+  const { release, step } = run
   const answer = await findAccount(release.account)
   if (!answer.ok) throw new Error(answer.message)
-  const { account } = answer
-  const env = scriptEnvironment({ command: attempt.command, before, step, release, marker: marker.slice('MUSTER_TICKET='.length) }, context, inherited(account.home))
-  const cwd = context.root + release.releaseDir
-  return { dir, marker, env, cwd, command: [...account.become, await executableOf(release, step, context.root)] }
+  const { become, home } = answer.account
+  const env = scriptEnvironment({ ...run, ticket }, context, inherited(home))
+  const command = [...become, await executableOf(release, step, context.root)]
+  return { dir, marker, command, cwd: context.root + release.releaseDir, env }
 }
 
 async function executableOf({ cmdDir }: Installation, step: ScriptStep, root: string): Promise<string> {

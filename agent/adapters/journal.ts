@@ -5,6 +5,7 @@
 import { open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from '../../shared/command.ts'
+import { problem } from '../../shared/errors.ts'
 import type { CommandId } from '../../shared/ids.ts'
 import { apply } from '../deploy/attempt.ts'
 import type { Attempt } from '../deploy/attempt.ts'
@@ -134,7 +135,9 @@ async function load(dir: string): Promise<Journal | null> {
     try {
       attempt = apply(attempt, JSON.parse(line) as Line)
     } catch (error) {
-      throw new Error(`${join(dir, FILE_NAME)}: line ${index + 1} is damaged: ${(error as Error).message}`, { cause: error })
+      const where = `${join(dir, FILE_NAME)}: line ${index + 1}`
+      const expected = 'a person to see what the command had done, and to move its directory away'
+      throw problem('internal', `${where} is damaged: ${(error as Error).message}`, { field: 'data-dir', expected })
     }
   }
   return attempt && new Journal(dir, attempt, Buffer.byteLength(whole))

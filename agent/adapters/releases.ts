@@ -69,7 +69,7 @@ export class Releases {
       await rm(join(dir, STAGED_LINK), { force: true })
       await symlink(relative(path, to.releaseDir), join(dir, STAGED_LINK))
       await rename(join(dir, STAGED_LINK), join(dir, CURRENT))
-      await touch(this.real(to.releaseDir))
+      for (const used of [to.releaseDir, to.cmdDir]) if (used && (await isDirectory(this.real(used)))) await touch(this.real(used))
     } else {
       await unlink(join(dir, CURRENT)).catch(ignoreMissing)
     }

@@ -96,7 +96,10 @@ async function follow(dir: string, marker: string, { budgetMs, graceMs, signal, 
         if (await forestall(dir)) return { kind: 'never-ran' }
         continue
       }
-      if (await isMarkedTimedOut(dir)) return { kind: 'timed-out', left: await endFamily({ leader: 'wrapper' in found ? found.wrapper : null, marker }, graceMs) }
+      if (await isMarkedTimedOut(dir)) {
+        const leader = 'wrapper' in found ? found.wrapper : null
+        return { kind: 'timed-out', left: await endFamily({ leader, marker }, graceMs) }
+      }
       if (found.kind === 'exited' || found.kind === 'lost') return found
       if (signal.aborted) return { kind: 'agent-ends' }
       if (leftMs <= 0) await markTimedOut(dir)

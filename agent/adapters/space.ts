@@ -16,7 +16,9 @@ export async function lackOfSpace(artifacts: Artifact[], at: { tar: string; tree
   const entries = sum((artifact) => artifact.entries)
   const treeBytes = tarBytes + entries * ENTRY_OVERHEAD_BYTES
   const [tar, tree] = await Promise.all([existing(at.tar), existing(at.tree)])
-  const needs = tar.device === tree.device ? [{ dir: tree.dir, bytes: tarBytes + treeBytes, entries }] : [{ dir: tar.dir, bytes: tarBytes, entries: 1 }, { dir: tree.dir, bytes: treeBytes, entries }]
+  const together = [{ dir: tree.dir, bytes: tarBytes + treeBytes, entries }]
+  const apart = [{ dir: tar.dir, bytes: tarBytes, entries: artifacts.length }, { dir: tree.dir, bytes: treeBytes, entries }]
+  const needs = tar.device === tree.device ? together : apart
   return (await Promise.all(needs.map(lackAt))).filter((line) => line !== null)
 }
 

@@ -33,8 +33,9 @@ export const conclude = {
 
   /** Broken with nothing to revert, or with an outcome that nobody knows. */
   broken({ granted }: Attempt, step: Step, outcome: Outcome): Conclusion {
-    const after = granted ? ({ revert: 'failed', changed: true, leaves: 'doubt' } as const) : ({ revert: 'not-needed', changed: false, leaves: 'as-it-was' } as const)
-    return { ...verdictOf(step, outcome), ...after }
+    const verdict = verdictOf(step, outcome)
+    if (!granted) return { ...verdict, revert: 'not-needed', changed: false, leaves: 'as-it-was' }
+    return { ...verdict, revert: 'failed', changed: true, leaves: 'doubt' }
   },
 
   reverted({ installed }: Before, step: Step, outcome: Outcome): Conclusion {

@@ -12,9 +12,10 @@ export type HostContext = { host: HostName; labels: Record<string, string>; root
 /** What a script inherits: it says how to reach programs and how to speak, and nothing about the agent. */
 export type Inherited = { PATH: string; HOME: string; LANG?: string; TZ?: string }
 
-export type ScriptRun = { command: Command; before: Before; step: ScriptStep; release: Installation; marker: string }
+/** `ticket` is `<command id>/<n>-<step>`: no other run has it, and all processes of this one carry it. */
+export type ScriptRun = { command: Command; before: Before; step: ScriptStep; release: Installation; ticket: string }
 
-export function scriptEnvironment({ command, before, step, release, marker }: ScriptRun, context: HostContext, inherited: Inherited): Record<string, string> {
+export function scriptEnvironment({ command, before, step, release, ticket }: ScriptRun, context: HostContext, inherited: Inherited): Record<string, string> {
   const { goal } = release
   const { labels, root } = context
   const names = { variables: goal.variables, labels }
@@ -36,7 +37,7 @@ export function scriptEnvironment({ command, before, step, release, marker }: Sc
     MUSTER_HOST: context.host,
     MUSTER_ROLLOUT: command.rollout,
     MUSTER_COMMAND: command.id,
-    MUSTER_TICKET: marker,
+    MUSTER_TICKET: ticket,
     MUSTER_RUN: goal.run ? expand(goal.run, names) : '',
     ...checkEnvironment(goal.check, (text) => expand(text, names)),
   }

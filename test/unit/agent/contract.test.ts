@@ -13,7 +13,7 @@ import { installationOf } from '../../../agent/deploy/installation.ts'
 import { command, goal, HOST } from './commands.ts'
 
 const context = { host: HOST, labels: { dc: 'fra', 'rack.row-2': 'r7' }, root: '/root', deployUtils: '/opt/deploy-utils.sh' }
-const inherited = { PATH: '/usr/bin:/bin', HOME: '/home/web' }
+const inherited = { PATH: '/usr/bin:/bin', HOME: '/var/lib/web' }
 const full = command({
   goal: goal('1.1', {
     cmd: { digest: 'c'.repeat(64), sizeBytes: 1, entries: 1 },
@@ -27,8 +27,8 @@ describe('the environment of a script', () => {
   it('is exactly the contract', () => {
     const before = { installed: installationOf(command({ goal: goal('1.0') })), running: null, settled: true }
     const release = installationOf(full)!
-    expect(scriptEnvironment({ command: full, before, step: 'start', release, marker: `${full.id}/4-start` }, context, inherited)).toEqual({
-      PATH: '/usr/bin:/bin', HOME: '/home/web',
+    expect(scriptEnvironment({ command: full, before, step: 'start', release, ticket: `${full.id}/4-start` }, context, inherited)).toEqual({
+      PATH: '/usr/bin:/bin', HOME: '/var/lib/web',
       MUSTER_SERVICE: 'web', MUSTER_STEP: 'start', MUSTER_VERSION: '1.1', MUSTER_REVISION: 'rev-1.1', MUSTER_PREVIOUS_VERSION: '1.0',
       MUSTER_PATH: '/root/srv/web', MUSTER_RELEASE_DIR: `/root/srv/web/releases/1.1-${full.goal!.srv.digest.slice(0, 12)}`,
       MUSTER_CURRENT: '/root/srv/web/current', MUSTER_SHARED_DIR: '/root/srv/web/shared', MUSTER_CMD_DIR: '/root/srv/web/cmd/cccccccccccc',
@@ -41,7 +41,7 @@ describe('the environment of a script', () => {
 
   it('says so where there is nothing to say', () => {
     const release = installationOf(command())!
-    const env = scriptEnvironment({ command: command(), before: { installed: null, running: null, settled: true }, step: 'check', release, marker: 'm' }, context, inherited)
+    const env = scriptEnvironment({ command: command(), before: { installed: null, running: null, settled: true }, step: 'check', release, ticket: 't' }, context, inherited)
     expect(env).toMatchObject({ MUSTER_PREVIOUS_VERSION: '', MUSTER_CMD_DIR: '', MUSTER_RUN: '', MUSTER_CHECK_KIND: 'none', MUSTER_CHECK_TARGET: '' })
   })
 })

@@ -63,7 +63,7 @@ it('is killed at any moment: no script runs twice, and every attempt ends as it 
   const ledger = await host.ledger()
   expect(ledger.length).toBeGreaterThan(moments.length)
   expect(new Set(ledger).size).toBe(ledger.length)
-})
+}, 180_000)
 
 it('answers a command that it has finished with its result, and does not run it again', async () => {
   host = await TestHost.create()

@@ -88,6 +88,17 @@ export class TestHost {
     return sent
   }
 
+  /** Has a release unpacked by an attempt that is withdrawn, so that a short time-out of the next is spent on scripts alone. */
+  async unpack(attempt: number, goal: Goal): Promise<Goal> {
+    this.coordinator.policy.grant = false
+    const { id } = await this.deploy(attempt, goal)
+    await this.coordinator.hear('claim', (claim) => claim.id === id)
+    this.coordinator.say({ kind: 'withdraw', id })
+    await this.coordinator.result(id)
+    this.coordinator.policy.grant = true
+    return goal
+  }
+
   async ledger(): Promise<string[]> {
     return (await readFile(this.ledgerFile, 'utf8').catch(() => '')).split('\n').slice(0, -1)
   }
