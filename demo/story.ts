@@ -31,7 +31,7 @@ export async function tell(fleet: Fleet, releases: Record<string, string>): Prom
   await muster(['rollout', 'start', `mountebank@${NEW}`, '--strategy', file('canary.yaml'), '--watch'], url)
 
   say(`4. A bad hotfix: on some hosts its check fails. They put themselves back; the tolerance holds the rollout.`)
-  await muster(['rollout', 'start', `mountebank@${BROKEN}`, '--strategy', file('cautious.yaml'), '--watch'], url, [NOT_WELL])
+  await muster(['rollout', 'start', `mountebank@${BROKEN}`, '--strategy', file('cautious.yaml'), '--watch', '--until-held'], url, [NOT_WELL])
   const { rollouts } = await ask<{ rollouts: RolloutView[] }>(['rollout', 'list'], url)
   const [bad, good] = rollouts
   await muster(['rollout', 'show', bad!.id], url)
