@@ -19,7 +19,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [E2E, ...BY_HAND], sequence: { groupOrder: 0 } } },
-      { extends: true, test: { name: 'e2e', include: [E2E], fileParallelism: false, testTimeout: 120_000, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'e2e', include: [E2E], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -1,19 +1,19 @@
 /** The hand on the brake, on real hosts: what each control stops, what it lets end, and what it leaves alone. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { RolloutView } from '../../shared/api/rollout.ts'
 import type { TaskState } from '../../shared/states.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
 import { changesOf } from './fleet/feed.ts'
 import { until } from './fleet/until.ts'
 import { untilFile, WebService } from './web-service.ts'
+
+stopFleetsAfterwards()
 
 let fleet: Fleet
 
 beforeAll(async () => {
   fleet = await Fleet.start({ hosts: 4 })
 })
-afterAll(() => fleet?.stop())
-afterEach((context) => fleet.tellOnFailure(context))
 
 /** A service that runs release 1 everywhere; the start of release 2 waits on each host for a file `go`. */
 async function heldService(name: string): Promise<WebService> {

@@ -1,7 +1,7 @@
 /** Releases that fail, on real hosts: what each host does by itself, when the rollout is held, and every way out of that. */
 import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Fleet } from './fleet.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
 import { changesOf } from './fleet/feed.ts'
 import { processesOf } from './fleet/remains.ts'
 import { WebService } from './web-service.ts'
@@ -10,6 +10,8 @@ import { WebService } from './web-service.ts'
 const ONE_BY_ONE = { waves: [1], order: 'as-listed' }
 /** Bash: fails where the label says so, until a file `mended` is there. */
 const FAILS_ON_BAD = '[[ ${MUSTER_LABEL_BAD:-} != yes || -e $MUSTER_SHARED_DIR/mended ]] || { echo "no table orders"; exit 7; }'
+
+stopFleetsAfterwards()
 
 let fleet: Fleet
 let web: WebService
@@ -25,8 +27,6 @@ beforeAll(async () => {
     web.release('4', { start: 'setsid sleep 1000 & sleep 1000 & wait' }),
   ])
 })
-afterAll(() => fleet?.stop())
-afterEach((context) => fleet.tellOnFailure(context))
 
 describe('a release that fails on one host', () => {
   let id: string

@@ -5,7 +5,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'vitest'
+import { afterAll, afterEach } from 'vitest'
 import type { HostView } from '../../shared/api/host.ts'
 import type { RolloutView, TaskPageView, TaskView } from '../../shared/api/rollout.ts'
 import { Agent } from './fleet/agent.ts'
@@ -29,6 +29,20 @@ export type FleetOptions = CoordinatorOptions & {
 export const MAX_SERVICES = 20
 const LOG_SHOWN_CHARS = 6000
 
+/** Those that have not been stopped, also such as have not become whole. */
+const fleets = new Set<Fleet>()
+
+/** To be called once at the top of a test file: shows all logs when a test has failed, and stops every fleet in the end, whatever has happened. */
+export function stopFleetsAfterwards(): void {
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return
+    for (const fleet of fleets) console.error(`logs of "${task.name}" end with\n${await fleet.logs()}`)
+  })
+  afterAll(async () => {
+    await Promise.all([...fleets].map((fleet) => fleet.stop()))
+  })
+}
+
 export class Fleet {
   readonly dir: string
   readonly coordinator: Coordinator
@@ -43,33 +57,24 @@ export class Fleet {
   /** Resolves when every host h1, h2, … is connected. */
   static async start({ hosts, labels = () => ({}), ...options }: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(await mkdtemp(join(tmpdir(), 'muster-e2e-')), options)
-    try {
-      await fleet.coordinator.start()
-      const firstPort = await freePorts(Math.max(1, hosts) * MAX_SERVICES)
-      for (let index = 0; index < hosts; index++) {
-        const host = `h${index + 1}`
-        const ports = Array.from({ length: MAX_SERVICES }, (_, service) => [`p${service}`, String(firstPort + index * MAX_SERVICES + service)])
-        fleet.agents.set(host, new Agent(fleet.dir, host, { ...Object.fromEntries(ports), rack: `r${index % 2}`, ...labels(host) }))
-      }
-      for (const agent of fleet.agents.values()) agent.start(fleet.coordinator.grpc)
-      await fleet.connected()
-      return fleet
-    } catch (error) {
-      const logs = await fleet.#logs()
-      await fleet.stop()
-      throw new Error(`the fleet did not start; its logs end with\n${logs}`, { cause: error })
+    fleets.add(fleet)
+    await fleet.coordinator.start()
+    const firstPort = await freePorts(Math.max(1, hosts) * MAX_SERVICES)
+    for (let index = 0; index < hosts; index++) {
+      const host = `h${index + 1}`
+      const ports = Array.from({ length: MAX_SERVICES }, (_, service) => [`p${service}`, String(firstPort + index * MAX_SERVICES + service)])
+      fleet.agents.set(host, new Agent(fleet.dir, host, { ...Object.fromEntries(ports), rack: `r${index % 2}`, ...labels(host) }))
     }
+    for (const agent of fleet.agents.values()) agent.start(fleet.coordinator.grpc)
+    await fleet.connected()
+    return fleet
   }
 
   /** Ends every process that the fleet has led to and removes every file. */
   async stop(): Promise<void> {
     await endRemains(this.dir)
     await rm(this.dir, { recursive: true, force: true })
-  }
-
-  /** For afterEach: shows the ends of all logs when the test has failed. */
-  async tellOnFailure({ task }: Pick<TestContext, 'task'>): Promise<void> {
-    if (task.result?.state === 'fail') console.error(`logs of "${task.name}" end with\n${await this.#logs()}`)
+    fleets.delete(this)
   }
 
   get api(): Api {
@@ -110,6 +115,7 @@ export class Fleet {
     })
   }
 
+  /** Runs the command line against this coordinator. */
   async muster(...args: string[]): Promise<Ran> {
     return muster(args, { MUSTER_URL: this.coordinator.url })
   }
@@ -142,7 +148,8 @@ export class Fleet {
     return this.rollout(id)
   }
 
-  async #logs(): Promise<string> {
+  /** How the logs of all daemons end. */
+  async logs(): Promise<string> {
     const names = (await readdir(this.dir).catch(() => [])).filter((name) => name.endsWith('.log'))
     const ends = await Promise.all(names.map(async (name) => `== ${name}\n${(await readFile(join(this.dir, name), 'utf8')).slice(-LOG_SHOWN_CHARS)}`))
     return ends.join('\n')

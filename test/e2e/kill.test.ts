@@ -4,9 +4,9 @@
  */
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { Random } from '../sim/random.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
 import { until } from './fleet/until.ts'
 import { WebService } from './web-service.ts'
 
@@ -24,6 +24,8 @@ const random = new Random(seed)
 /** Each rollout meets each kind of death once, in an order of its own. */
 const plan = Array.from({ length: ROLLOUTS }, (_, index) => ({ version: String(index + 2), victims: shuffled(VICTIMS) }))
 
+stopFleetsAfterwards()
+
 let fleet: Fleet
 let web: WebService
 
@@ -35,8 +37,6 @@ beforeAll(async () => {
   for (const version of ['1', ...plan.map(({ version }) => version)]) await web.release(version, { stop: 'sleep 0.3', start: 'sleep 0.3', check: 'sleep 0.2' })
   expect((await web.rollOut('1')).phase).toBe('succeeded')
 })
-afterAll(() => fleet?.stop())
-afterEach((context) => fleet.tellOnFailure(context))
 
 test.each(plan)(`release $version survives the deaths of $victims (MUSTER_SEED=${seed})`, async ({ version, victims }) => {
   const id = await web.start(version, { waves: [2], concurrency: 2, offline: 'wait' })

@@ -9,10 +9,12 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { muster } from './fleet/command-line.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
 import { endRemains } from './fleet/remains.ts'
 import { until } from './fleet/until.ts'
 import { WebService } from './web-service.ts'
+
+stopFleetsAfterwards()
 
 let dir: string
 
@@ -31,29 +33,25 @@ async function ownRedis(socket: string): Promise<ChildProcess> {
   return server
 }
 
-test('one of your own is used, and is left alone when the coordinator ends', async (context) => {
+test('one of your own is used, and is left alone when the coordinator ends', async () => {
   const socket = join(dir, 'own.sock')
   const server = await ownRedis(socket)
   const fleet = await Fleet.start({ hosts: 1, flags: ['--redis', socket] })
-  try {
-    const web = new WebService(fleet, 'web')
-    await web.apply()
-    await web.release('1')
-    expect((await web.rollOut('1')).phase).toBe('succeeded')
-    expect(await web.versions()).toEqual({ h1: '1' })
-    expect(existsSync(join(fleet.coordinator.dataDir, 'redis'))).toBe(false)
+  const web = new WebService(fleet, 'web')
+  await web.apply()
+  await web.release('1')
+  expect((await web.rollOut('1')).phase).toBe('succeeded')
+  expect(await web.versions()).toEqual({ h1: '1' })
+  expect(existsSync(join(fleet.coordinator.dataDir, 'redis'))).toBe(false)
 
-    expect(await fleet.coordinator.daemon.stop()).toBe(0)
-    expect(server.exitCode).toBe(null)
-    const redis = new Redis({ path: socket })
-    expect(await redis.dbsize()).toBeGreaterThan(0)
-    redis.disconnect()
-    await fleet.coordinator.start()
-    expect((await fleet.rollout('web-1')).phase).toBe('succeeded')
-  } finally {
-    await fleet.tellOnFailure(context)
-    await fleet.stop()
-  }
+  expect(await fleet.coordinator.daemon.stop()).toBe(0)
+  expect(server.exitCode).toBe(null)
+  const redis = new Redis({ path: socket })
+  expect(await redis.dbsize()).toBeGreaterThan(0)
+  redis.disconnect()
+  await fleet.coordinator.start()
+  expect((await fleet.rollout('web-1')).phase).toBe('succeeded')
+  await fleet.stop()
   server.kill()
   await once(server, 'exit')
 })

@@ -1,13 +1,15 @@
 /** What people and programs see of a rollout: what its scripts printed, its changes as events that resume, and the document that describes the API. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { OutputView } from '../../shared/api/rollout.ts'
 import { OUTPUT_TAIL_BYTES } from '../../shared/command.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
 import { connection, feed } from './fleet/feed.ts'
 import type { FeedEvent } from './fleet/feed.ts'
 import { until } from './fleet/until.ts'
 import { untilFile, WebService } from './web-service.ts'
+
+stopFleetsAfterwards()
 
 let fleet: Fleet
 let web: WebService
@@ -24,8 +26,6 @@ beforeAll(async () => {
   expect(rollout.phase).toBe('succeeded')
   ended = rollout.id
 })
-afterAll(() => fleet?.stop())
-afterEach((context) => fleet.tellOnFailure(context))
 
 describe('muster logs', () => {
   test('shows what each step printed on each host', async () => {

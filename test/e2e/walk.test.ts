@@ -3,17 +3,19 @@ import { execFileSync } from 'node:child_process'
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { HostView } from '../../shared/api/host.ts'
 import type { PlanView, RolloutPageView, RolloutView } from '../../shared/api/rollout.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
 import { changesOf } from './fleet/feed.ts'
 import type { TaskChange } from './fleet/feed.ts'
 import { mostAtOnce, spansOf } from './fleet/ledger.ts'
 import { programFiles, scriptFiles, WebService, writeFiles } from './web-service.ts'
 
 const WAVES = 'waves: [2, 3]\nconcurrency: 2\norder: as-listed\n'
+
+stopFleetsAfterwards()
 
 let fleet: Fleet
 let web: WebService
@@ -22,8 +24,6 @@ beforeAll(async () => {
   fleet = await Fleet.start({ hosts: 8 })
   web = new WebService(fleet, 'web')
 })
-afterAll(() => fleet?.stop())
-afterEach((context) => fleet.tellOnFailure(context))
 
 /** What a command said on stdout, which has to have succeeded. */
 async function said(...args: string[]): Promise<string> {
