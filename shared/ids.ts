@@ -20,6 +20,11 @@ export function rolloutId(service: string, sequence: number): RolloutId {
   return `${service}-${sequence}`
 }
 
+/** The service that a rollout deploys. */
+export function serviceOf(id: RolloutId): string {
+  return id.slice(0, id.lastIndexOf('-'))
+}
+
 export function commandId({ rollout, host, attempt }: CommandParts): CommandId {
   return `${rollout}/${host}/${attempt}`
 }

@@ -1,27 +1,32 @@
 /**
- * Signs of life on their way to Redis: the latest of each host, written together. Owns that ten thousand hosts cost a few commands
- * every two seconds. What is lost with a coordinator or with a write that fails is made up for by the next heartbeat.
+ * Signs of life on their way to Redis: the latest of each host, written together, so that ten thousand hosts cost a few commands every
+ * two seconds. Owns that what a host said is written in the order in which it said it, and goes on waiting when a write fails.
  */
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { HostName } from '../../../shared/ids.ts'
-import type { HostLoad } from '../../engine/ports/hosts.ts'
+import { OneAtATime } from '../../../shared/one-at-a-time.ts'
 import type { Heartbeats, SignOfLife } from '../../engine/ports/sessions.ts'
+import { loadScript } from '../redis/script.ts'
 import { HOSTS } from './keys.ts'
 
 export const HEARTBEATS_WRITTEN_EVERY_MS = 2000
-/** Hosts in one command. */
+/** Hosts in one script. */
 export const MAX_HEARTBEATS_PER_WRITE = 500
 
-type Latest = { seenAtMs: number; load: HostLoad; installed: SignOfLife['installed'] }
+type Pending = SignOfLife & { seenAtMs: number }
+
+const writeHeartbeats = loadScript<null>(new URL('./lua/heartbeats-write.lua', import.meta.url))
+
+const KEYS = [HOSTS.epochs, HOSTS.seen, HOSTS.loads, HOSTS.installed]
 
 export class RedisHeartbeats implements Heartbeats {
   readonly #redis: Redis
   readonly #log: Logger
   readonly #timer: NodeJS.Timeout
-  /** At most one per host that has a session here. */
-  #latest = new Map<HostName, Latest>()
-  #writing: Promise<void> | null = null
+  readonly #writes = new OneAtATime(() => this.#write())
+  /** At most one per host. */
+  #pending = new Map<HostName, Pending>()
 
   constructor(redis: Redis, log: Logger, everyMs = HEARTBEATS_WRITTEN_EVERY_MS) {
     this.#redis = redis
@@ -29,43 +34,42 @@ export class RedisHeartbeats implements Heartbeats {
     this.#timer = setInterval(() => void this.flush(), everyMs)
   }
 
-  alive(host: HostName, { load, installed }: SignOfLife, now: number): void {
-    this.#latest.set(host, { seenAtMs: now, load, installed: installed ?? this.#latest.get(host)?.installed ?? null })
+  alive(host: HostName, sign: SignOfLife, now: number): void {
+    this.#pending.set(host, merged(this.#pending.get(host), { ...sign, seenAtMs: now }))
   }
 
-  /** Writes what has come; while a write is under way, waits for that one instead. Never rejects. */
   flush(): Promise<void> {
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = null
-    })
-    return this.#writing
+    return this.#writes.again()
   }
 
   /** Writes what is left, and stops. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#writing
     await this.flush()
   }
 
   async #write(): Promise<void> {
-    const latest = [...this.#latest]
-    this.#latest = new Map()
+    const taken = [...this.#pending]
+    this.#pending = new Map()
     try {
-      for (let from = 0; from < latest.length; from += MAX_HEARTBEATS_PER_WRITE) {
-        await write(this.#redis, latest.slice(from, from + MAX_HEARTBEATS_PER_WRITE))
+      for (let from = 0; from < taken.length; from += MAX_HEARTBEATS_PER_WRITE) {
+        const args = taken.slice(from, from + MAX_HEARTBEATS_PER_WRITE).flatMap(([host, sign]) => argumentsOf(host, sign))
+        await writeHeartbeats(this.#redis, KEYS, args)
       }
     } catch (error) {
-      this.#log.warn({ err: error, hosts: latest.length }, 'heartbeats could not be written; the next ones make up for them')
+      for (const [host, sign] of taken) this.#pending.set(host, merged(sign, this.#pending.get(host)))
+      this.#log.warn({ err: error, hosts: taken.length }, 'heartbeats could not be written; they are written with the next ones')
     }
   }
 }
 
-async function write(redis: Redis, latest: readonly [HostName, Latest][]): Promise<void> {
-  const installed = latest.flatMap(([host, { installed }]) => (installed ? [host, JSON.stringify(installed)] : []))
-  await Promise.all([
-    redis.zadd(HOSTS.seen, 'GT', ...latest.flatMap(([host, { seenAtMs }]) => [seenAtMs, host])),
-    redis.hset(HOSTS.loads, ...latest.flatMap(([host, { load }]) => [host, JSON.stringify(load)])),
-    ...(installed.length > 0 ? [redis.hset(HOSTS.installed, ...installed)] : []),
-  ])
+/** A later session has said everything anew. */
+function merged(earlier: Pending | undefined, later: Pending | undefined): Pending {
+  if (!later || !earlier) return (later ?? earlier)!
+  if (later.epoch !== earlier.epoch) return later.epoch > earlier.epoch ? later : earlier
+  return { ...later, load: later.load ?? earlier.load, installed: later.installed ?? earlier.installed }
+}
+
+function argumentsOf(host: HostName, { epoch, seenAtMs, load, installed }: Pending): (string | number)[] {
+  return [host, epoch, seenAtMs, load ? JSON.stringify(load) : '', installed ? JSON.stringify(installed) : '']
 }

@@ -5,16 +5,17 @@
 import type { Logger } from 'pino'
 import type { Installed, Result, Step } from '../../../shared/command.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
-import { parseCommandId } from '../../../shared/ids.ts'
+import { parseCommandId, serviceOf } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage, Heartbeat, OpenCommand, Output, Progress } from '../../../shared/message.ts'
+import { OneAtATime } from '../../../shared/one-at-a-time.ts'
+import type { HostLoad } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { AgentReports } from '../../engine/ports/reports.ts'
 import type { Heartbeats, MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
 import { deliver, holdingsOf } from './delivery.ts'
 import type { Held, Holdings } from './delivery.ts'
 import { judgeInstalled } from './greeting.ts'
-import { OneAtATime } from './one-at-a-time.ts'
 import { resultEvent } from './result-event.ts'
 import { connectedAgain, problemOf, sessionRefused } from './status.ts'
 import type { AgentStream } from './stream.ts'
@@ -48,8 +49,8 @@ export class Session {
   readonly #looks = new OneAtATime(() => this.#lookOnce())
   #held: Holdings
   readonly #watching: Watching
-  /** As the registry has it. */
-  #installed: string
+  /** As the registry has it, or is about to. */
+  #installed: readonly Installed[]
 
   constructor({ host, epoch, stream, open, installed }: Beginning, ports: SessionPorts) {
     this.host = host
@@ -58,7 +59,7 @@ export class Session {
     this.#ports = ports
     this.#watching = new Watching(ports)
     this.#held = holdingsOf(open)
-    this.#installed = JSON.stringify(installed)
+    this.#installed = installed
   }
 
   /** Greets the agent, gives it what lies in its mailbox, and tells the rollouts that wait for it. @throws what a port throws */
@@ -121,11 +122,13 @@ export class Session {
   }
 
   #onHeartbeat({ installed, ...load }: Heartbeat): void {
-    const { heartbeats, clock } = this.#ports
-    const text = JSON.stringify(installed)
-    const changed = text === this.#installed ? null : judgeInstalled(installed)
-    if (changed) this.#installed = text
-    heartbeats.alive(this.host, { load, installed: changed }, clock())
+    const isAsBefore = JSON.stringify(installed) === JSON.stringify(this.#installed)
+    this.#alive(load, isAsBefore ? null : judgeInstalled(installed))
+  }
+
+  #alive(load: HostLoad | null, installed: readonly Installed[] | null): void {
+    if (installed) this.#installed = installed
+    this.#ports.heartbeats.alive(this.host, { epoch: this.epoch, load, installed }, this.#ports.clock())
   }
 
   /** The look answers a claim whose command is gone or granted already, and one of a session that is no longer the host's. */
@@ -160,10 +163,22 @@ export class Session {
   async #onResult(result: Result): Promise<void> {
     const { id } = result
     const parts = parseCommandId(id)
-    const event = parts?.host === this.host ? resultEvent(parts, result) : null
-    if (parts && event) await this.#ports.reports.report(parts.rollout, event)
+    if (parts?.host === this.host) {
+      await this.#noteInstalled(parts, result)
+      const event = resultEvent(parts, result)
+      if (event) await this.#ports.reports.report(parts.rollout, event)
+    }
     this.#note(id, { state: 'over' })
     await this.#send({ kind: 'result-ack', id })
+  }
+
+  /** Before the rollout hears of it: whoever sees that it has ended also sees what its hosts run. */
+  async #noteInstalled({ rollout }: CommandParts, { installed, changed }: Result): Promise<void> {
+    const service = serviceOf(rollout)
+    const now = judgeInstalled(installed ? [installed] : [])
+    if (!now || (!installed && !changed)) return
+    this.#alive(null, [...this.#installed.filter((other) => other.service !== service), ...now])
+    await this.#ports.heartbeats.flush()
   }
 
   /** Null unless the host holds the command: what else it says of outputs and steps is about nothing. */

@@ -7,8 +7,8 @@ import type { HostLoad } from './hosts.ts'
 /** What a host says of itself when it connects. */
 export type Greeting = { agentVersion: string; labels: Record<string, string>; facts: Facts; installed: Installed[] }
 
-/** `installed` null: as before. */
-export type SignOfLife = { load: HostLoad; installed: Installed[] | null }
+/** What the session `epoch` of a host says. `load`, `installed` null: as before. */
+export type SignOfLife = { epoch: number; load: HostLoad | null; installed: readonly Installed[] | null }
 
 export interface SessionRegistry {
   /**
@@ -21,8 +21,10 @@ export interface SessionRegistry {
 }
 
 export interface Heartbeats {
-  /** Remembered, and written with others a little later; one that is lost on the way is made up for by the next. */
+  /** Remembered, and written with others a little later. */
   alive(host: HostName, sign: SignOfLife, now: number): void
+  /** Writes what has come so far. Never rejects: what cannot be written now is written later. */
+  flush(): Promise<void>
 }
 
 /** `grantedEpoch`: the session in which the command may touch the host; null: not granted. */

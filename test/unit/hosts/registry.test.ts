@@ -44,8 +44,8 @@ describe('the registry', () => {
     await openAll(['here', 'gone', 'silent'], 1000)
     await redisSessions(fixture.redis, 'one').close('gone', 1)
     const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
-    heartbeats.alive('here', { load, installed: null }, 1001)
-    heartbeats.alive('gone', { load, installed: null }, 1001)
+    heartbeats.alive('here', { epoch: 1, load, installed: null }, 1001)
+    heartbeats.alive('gone', { epoch: 1, load, installed: null }, 1001)
     await heartbeats.close()
     const hosts = redisHosts(fixture.redis)
     const asked = ['here', 'gone', 'silent', 'unknown', ...names(HOSTS_PER_PAGE)]
@@ -57,48 +57,67 @@ describe('the registry', () => {
 })
 
 describe('heartbeats', () => {
-  async function zaddCalls(): Promise<number> {
-    return Number(/cmdstat_zadd:calls=(\d+)/.exec(await fixture.redis.info('commandstats'))?.[1] ?? 0)
+  async function scriptCalls(): Promise<number> {
+    const calls = (await fixture.redis.info('commandstats')).matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)
+    return [...calls].reduce((sum, [, count]) => sum + Number(count), 0)
   }
 
   it('of many hosts are written together, the latest of each', async () => {
     const hosts = names(MAX_HEARTBEATS_PER_WRITE + 1)
     await openAll(hosts, 1)
-    const before = await zaddCalls()
+    const before = await scriptCalls()
     const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
-    for (const now of [2, 3]) for (const host of hosts) heartbeats.alive(host, { load: { ...load, load1: now }, installed: null }, now)
+    for (const now of [2, 3]) for (const host of hosts) heartbeats.alive(host, { epoch: 1, load: { ...load, load1: now }, installed: null }, now)
     await heartbeats.flush()
-    expect((await zaddCalls()) - before).toBe(2)
+    expect((await scriptCalls()) - before).toBe(2)
     const records = await redisHosts(fixture.redis).all()
     expect(new Set(records.map(({ seenAtMs, load }) => `${seenAtMs} ${load?.load1}`))).toEqual(new Set(['3 3']))
     await heartbeats.close()
   })
 
-  it('change what is installed only when they say so, also when another one follows before they are written', async () => {
+  it('change only what they speak of, also when another one follows before they are written', async () => {
     await openAll(['h1', 'h2'], 1)
     const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
-    heartbeats.alive('h1', { load, installed: [] }, 2)
-    heartbeats.alive('h1', { load, installed: null }, 3)
-    heartbeats.alive('h2', { load, installed: null }, 3)
+    heartbeats.alive('h1', { epoch: 1, load, installed: null }, 2)
+    heartbeats.alive('h1', { epoch: 1, load: null, installed: [] }, 3)
+    heartbeats.alive('h1', { epoch: 1, load: null, installed: null }, 4)
+    heartbeats.alive('h2', { epoch: 1, load: null, installed: null }, 4)
     await heartbeats.close()
     const hosts = redisHosts(fixture.redis)
-    expect((await hosts.get('h1'))?.installed).toEqual([])
-    expect((await hosts.get('h2'))?.installed).toEqual(greeting.installed)
+    expect(await hosts.get('h1')).toMatchObject({ load, installed: [], seenAtMs: 4 })
+    expect(await hosts.get('h2')).toMatchObject({ load: null, installed: greeting.installed, seenAtMs: 4 })
   })
 
   it('never take a host’s last sign of life back', async () => {
     await openAll(['h1'], 100)
     const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
-    heartbeats.alive('h1', { load, installed: null }, 50)
+    heartbeats.alive('h1', { epoch: 1, load, installed: null }, 50)
     await heartbeats.close()
     expect((await redisHosts(fixture.redis).get('h1'))?.seenAtMs).toBe(100)
   })
 
-  it('that cannot be written fail nobody', async () => {
-    const connections = fixture.connect()
-    connections.close()
-    const heartbeats = new RedisHeartbeats(connections.commands, silent, NEVER_MS)
-    heartbeats.alive('h1', { load, installed: null }, 50)
-    await expect(heartbeats.close()).resolves.toBeUndefined()
+  it('of an earlier session never replace what a later one has said', async () => {
+    await openAll(['h1'], 1)
+    const [here, elsewhere] = [new RedisHeartbeats(fixture.redis, silent, NEVER_MS), new RedisHeartbeats(fixture.redis, silent, NEVER_MS)]
+    for (const heartbeats of [here, elsewhere]) heartbeats.alive('h1', { epoch: 1, load, installed: [] }, 5)
+    await openAll(['h1'], 2)
+    here.alive('h1', { epoch: 2, load: null, installed: null }, 6)
+    here.alive('h1', { epoch: 1, load, installed: [] }, 7)
+    await Promise.all([here.close(), elsewhere.close()])
+    expect(await redisHosts(fixture.redis).get('h1')).toMatchObject({ load: null, installed: greeting.installed, seenAtMs: 6 })
+  })
+
+  it('that cannot be written fail nobody, and are written later with what has come since', async () => {
+    await openAll(['h1'], 1)
+    const { commands } = fixture.connect()
+    await commands.ping()
+    const heartbeats = new RedisHeartbeats(commands, silent, NEVER_MS)
+    heartbeats.alive('h1', { epoch: 1, load, installed: [] }, 2)
+    await fixture.redis.set('{hosts}:loads', 'not a hash')
+    await expect(heartbeats.flush()).resolves.toBeUndefined()
+    await fixture.redis.del('{hosts}:loads')
+    heartbeats.alive('h1', { epoch: 1, load: null, installed: null }, 3)
+    await heartbeats.close()
+    expect(await redisHosts(fixture.redis).get('h1')).toMatchObject({ load, installed: [], seenAtMs: 3 })
   })
 })

@@ -5,6 +5,7 @@ import type { Result, Step } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
 import { commandOf } from '../hosts/commands.ts'
+import { greeting } from '../hosts/greetings.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 import { hello } from './agent.ts'
@@ -205,11 +206,31 @@ describe('heartbeats', () => {
     const agent = await atWork()
     now += 5000
     const load = { load1: 1.5, memoryFreeBytes: 10, diskFreeBytes: 20, runningCommands: 1 }
-    agent.say({ kind: 'heartbeat', heartbeat: { ...load, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] } }, result())
+    agent.say({ kind: 'heartbeat', heartbeat: { ...load, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] } }, result({ changed: false }))
     await agent.hears('result-ack')
     await coordinator.heartbeats.flush()
     expect(await coordinator.hosts.get('h1')).toMatchObject({ load, seenAtMs: now, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] })
     expect(await coordinator.hosts.connected(['h1'], now)).toEqual(new Set(['h1']))
+  })
+
+  it('a result says at once what its service is now, and leaves the others', async () => {
+    const agent = await atWork()
+    const after = async (nth: number, more: Partial<Result>) => {
+      let seen: unknown
+      coordinator.reports.answer = async () => {
+        seen = (await coordinator.hosts.get('h1'))?.installed
+        return 'posted'
+      }
+      agent.say(result(more))
+      await agent.hears('result-ack', nth)
+      return seen
+    }
+    const web = (version: string) => ({ service: 'web', revision: `r${version}`, version })
+    const mail = { service: 'mail', revision: 'm1', version: '1.0.0' }
+    expect(await after(1, { id: 'mail-1/h1/1', installed: mail })).toEqual([...greeting.installed, mail])
+    expect(await after(2, { installed: web('2') })).toEqual([mail, web('2')])
+    expect(await after(3, { verdict: 'failed', installed: null, changed: false })).toEqual([mail, web('2')])
+    expect(await after(4, { installed: null, changed: true })).toEqual([mail])
   })
 
   it('that say nonsense about what is installed are still signs of life', async () => {
@@ -217,7 +238,7 @@ describe('heartbeats', () => {
     const before = await coordinator.hosts.get('h1')
     now += 5000
     const installed = [{ service: '../x', revision: '', version: '' }]
-    agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed } }, result())
+    agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed } }, result({ changed: false }))
     await agent.hears('result-ack')
     await coordinator.heartbeats.flush()
     expect(await coordinator.hosts.get('h1')).toMatchObject({ seenAtMs: now, installed: before?.installed })

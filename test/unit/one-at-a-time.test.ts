@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { OneAtATime } from '../../../coordinator/api/sessions/one-at-a-time.ts'
+import { OneAtATime } from '../../shared/one-at-a-time.ts'
 
 /** A run that ends when it is told to. */
 function held() {
