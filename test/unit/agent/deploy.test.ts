@@ -1,5 +1,5 @@
 /** The whole path on one host: a real agent process, a real gRPC coordinator, real packages over HTTP, real scripts. */
-import { lstat, readFile, readlink, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { HOST } from './commands.ts'
@@ -47,6 +47,28 @@ it('installs, updates, leaves alone what is there, and removes', async () => {
   expect(await host.coordinator.result(last.id)).toMatchObject({ verdict: 'succeeded', changed: true, installed: null })
   await expect(lstat(link)).rejects.toThrow('ENOENT')
   expect(await runs()).toBeUndefined()
+})
+
+it('keeps as many releases as it is told, and those that are needed', async () => {
+  host = await TestHost.create()
+  host.start()
+  for (const [index, version] of ['1.0', '1.1', '1.2', '1.2'].entries()) {
+    await host.coordinator.result((await host.deploy(index + 1, host.release(version), { keepReleases: 1 })).id)
+  }
+  // the fourth changes nothing, and begins when the third has tidied up
+  expect(new Set((await readdir(join(host.servicePath, 'releases'))).map((name) => name.split('-')[0]))).toEqual(new Set(['1.1', '1.2']))
+})
+
+it('installs again what somebody has unlinked by hand', async () => {
+  host = await TestHost.create()
+  host.start()
+  const goal = host.release('1.0')
+  await host.coordinator.result((await host.deploy(1, goal)).id)
+  await rm(join(host.servicePath, 'current'))
+  expect(await host.coordinator.result((await host.deploy(2, goal)).id)).toMatchObject({ verdict: 'succeeded', changed: true })
+  expect(await readFile(join(host.servicePath, 'current/app/version'), 'utf8')).toBe('1.0')
+  // what was fetched once is not fetched again
+  expect(host.artifacts.requests).toHaveLength(2)
 })
 
 it('goes back when the check fails, and reports both', async () => {

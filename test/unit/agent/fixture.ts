@@ -23,7 +23,9 @@ export class TestHost {
   readonly artifacts: ArtifactServer
   readonly coordinator: TestCoordinator
   readonly #address: string
-  #agent: ChildProcess | null = null
+  /** All that were ever started, the present one last. */
+  readonly #agents: ChildProcess[] = []
+  #disposed = false
   #log = ''
 
   private constructor(dir: string, artifacts: ArtifactServer, coordinator: TestCoordinator, address: string) {
@@ -56,20 +58,18 @@ export class TestHost {
   }
 
   start(...flags: string[]): ChildProcess {
+    if (this.#disposed) throw new Error('the test is over')
     const settings = ['--coordinator', this.#address, '--host', HOST, '--data-dir', join(this.dir, 'agent'), '--root', join(this.dir, 'root'), '--labels', 'dc=fra,port=4711']
     const agent = spawn(process.execPath, [MAIN, ...settings, '--kill-grace', '300ms', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
     agent.stdout.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
     agent.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
-    this.#agent = agent
+    this.#agents.push(agent)
     return agent
   }
 
+  /** Ends the present agent. Resolves with its exit code; null: the signal ended it. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
-    const agent = this.#agent
-    if (!agent || agent.exitCode !== null || agent.signalCode !== null) return agent?.exitCode ?? null
-    agent.kill(signal)
-    await once(agent, 'exit')
-    return agent.exitCode
+    return await end(this.#agents.at(-1)!, signal)
   }
 
   /** A release whose scripts write `<command id> <step> <version>` to the ledger before they do what is given. */
@@ -104,9 +104,18 @@ export class TestHost {
   }
 
   async dispose(): Promise<void> {
-    await this.kill()
+    this.#disposed = true
+    await Promise.all(this.#agents.map((agent) => end(agent, 'SIGKILL')))
     this.coordinator.close()
     this.artifacts.close()
     await rm(this.dir, { recursive: true, force: true })
   }
+}
+
+async function end(agent: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (agent.exitCode === null && agent.signalCode === null) {
+    agent.kill(signal)
+    await once(agent, 'exit')
+  }
+  return agent.exitCode
 }

@@ -1,5 +1,8 @@
 /** What is said and heard on a session, and on the next one when it breaks. */
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
+import { MAX_WORKING } from '../../../agent/commands.ts'
 import { HOST } from './commands.ts'
 import { TestHost } from './fixture.ts'
 import { Gate } from './gate.ts'
@@ -52,7 +55,10 @@ it('asks for its slot again on every session, and heeds no grant of an earlier o
   expect(await host.coordinator.hear('claim', () => true, since)).toEqual({ kind: 'claim', id: sent.id, installed: null })
   host.coordinator.grant(sent.id, host.coordinator.epoch - 1)
   await host.coordinator.handled()
-  expect(await host.ledger()).toEqual([])
+  const later = host.coordinator.heard.length
+  host.coordinator.hangUp()
+  expect((await host.coordinator.hear('hello', () => true, later)).hello.open).toEqual([{ id: sent.id, claimed: false }])
+  await host.coordinator.hear('claim', () => true, later)
   host.coordinator.grant(sent.id)
   expect(await host.coordinator.result(sent.id)).toMatchObject({ verdict: 'succeeded' })
 })
@@ -108,6 +114,34 @@ it('runs commands of one service one after another, and of others meanwhile', as
   await host.coordinator.result(second.id)
   const web = (await host.ledger()).filter((line) => line.startsWith('web'))
   expect(web).toEqual([`${first.id} start 1.0`, `${first.id} check 1.0`, `${second.id} stop 1.0`, `${second.id} start 1.1`, `${second.id} check 1.1`])
+})
+
+it('works on so many at once and no more, and gives the next its turn when one is done', async () => {
+  host = await TestHost.create()
+  host.start()
+  const go = join(host.dir, 'go')
+  const start = `until [ -e "${go}" ]; do sleep 0.02; done; echo "$MUSTER_COMMAND end" >>"${host.ledgerFile}"`
+  const names = Array.from({ length: MAX_WORKING + 2 }, (_name, index) => `s${index}`)
+  for (const name of names) await host.deploy(1, host.release('1.0', { start }), { id: `${name}-1/${HOST}/1`, rollout: `${name}-1`, service: name, path: `/srv/${name}` })
+  const starting = new Set<string>()
+  await host.coordinator.hear('progress', ({ progress }) => progress.step === 'start' && starting.add(progress.id).size === MAX_WORKING)
+  await host.coordinator.handled()
+  await writeFile(go, '')
+  for (const name of names) expect(await host.coordinator.result(`${name}-1/${HOST}/1`)).toMatchObject({ verdict: 'succeeded' })
+  const changes = (await host.ledger()).filter((line) => !line.includes('check')).map((line): number => (line.endsWith('end') ? -1 : 1))
+  const atOnce = changes.map((_change, index) => changes.slice(0, index + 1).reduce((sum, change) => sum + change, 0))
+  expect(Math.max(...atOnce)).toBe(MAX_WORKING)
+})
+
+it('rejects what it cannot journal, while what runs goes on', async () => {
+  host = await TestHost.create()
+  host.start()
+  await host.coordinator.hear('hello')
+  const journals = join(host.dir, 'agent/commands')
+  await rm(journals, { recursive: true })
+  await writeFile(journals, 'no directory')
+  const sent = await host.deploy(1, host.release('1.0'))
+  expect((await host.coordinator.result(sent.id)).message).toMatch(/^the command cannot be journalled: /)
 })
 
 it.each([

@@ -16,15 +16,15 @@ const TIMEOUT_MS = 2500
 const pidIn = async (name: string) => Number(await readFile(join(host.servicePath, 'shared', name), 'utf8'))
 const lives = async (name: string) => (await identify(await pidIn(name))) !== null
 
-/** Leaves a process in a session of its own, with or without the step's marker. */
-const leave = (name: string, without = '') => `${without} setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"$MUSTER_SHARED_DIR/${name}"`
+/** Leaves a process in a session of its own. */
+const leave = (name: string) => `setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"$MUSTER_SHARED_DIR/${name}"`
 
-it('kills a hanging script with its children, also those of another session, and not the service that an earlier start has left', async () => {
+it('kills a hanging script with its children, also those of another session or without its mark, and not the service that an earlier start has left', async () => {
   host = await TestHost.create()
   host.start()
   const start = leave('service')
   await host.coordinator.result((await host.deploy(1, host.release('1.0', { start }))).id)
-  const hanging = `trap '' TERM\n${leave('stray')}\nsleep 1000 & echo $! >"$MUSTER_SHARED_DIR/child"\necho waits for ever\nwait`
+  const hanging = `trap '' TERM\n${leave('stray')}\n/usr/bin/env -i sleep 1000 & echo $! >"$MUSTER_SHARED_DIR/child"\necho waits for ever\nwait`
   const sent = await host.deploy(2, await host.unpack(12, host.release('1.1', { check: hanging })), { timeoutMs: TIMEOUT_MS })
   expect(await host.coordinator.result(sent.id)).toMatchObject({
     verdict: 'timed-out', step: 'check', exitCode: -1, revert: 'succeeded', message: 'check: did not end in time and was killed: waits for ever; 1.0 runs again',
