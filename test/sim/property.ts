@@ -5,7 +5,7 @@ import type { Script } from './script.ts'
 
 /** MUSTER_FC_RUNS: scripts per property. MUSTER_FC_SEED and MUSTER_FC_PATH, as a failure prints them, repeat it. */
 const { MUSTER_FC_RUNS, MUSTER_FC_SEED, MUSTER_FC_PATH } = process.env
-const RUNS = Number(MUSTER_FC_RUNS ?? 100)
+const RUNS = Number(MUSTER_FC_RUNS ?? 200)
 /** For the runs, and then for shrinking a failure; what has been found by then is reported. */
 const SEARCH_MS = Math.max(15_000, 150 * RUNS)
 export const TEST_TIMEOUT_MS = 2 * SEARCH_MS

@@ -20,8 +20,8 @@ export type Script = {
   acts: Act[]
   /** Done one after another once the rollout has ended, each when it has ended again. */
   encores: Act[]
-  /** Messages take up to `slowMs`; each is repeated with probability `repeats`, much later at times. */
-  network: { slowMs: number; repeats: number }
+  /** Messages take up to `slowMs`; each is repeated with probability `repeats`, much later at times. The engine wakes up to `busyMs` late. */
+  network: { slowMs: number; repeats: number; busyMs: number }
 }
 
 export function orderOf({ strategy, hosts }: Script): Order {
@@ -74,7 +74,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
   hosts: fc.array(anyHost, { minLength: 1, maxLength: 40, size: 'max' }),
   acts: fc.array(anyAct, { maxLength: 6 }),
   encores: fc.array(anyAct, { maxLength: 2 }),
-  network: fc.record({ slowMs: fc.constantFrom(0, 50, 3_000), repeats: fc.constantFrom(0, 0.1, 0.5) }),
+  network: fc.record({ slowMs: fc.constantFrom(0, 50, 3_000), repeats: fc.constantFrom(0, 0.1, 0.5), busyMs: fc.constantFrom(0, 20, 2_000) }),
 })
 
 /** For the person who reads a failure: one line each for the strategy, the network, every host and every act. */
@@ -83,7 +83,7 @@ export function print(script: Script): string {
   const lines = [
     `seed ${seed}`,
     `strategy ${JSON.stringify(strategy)}`,
-    `network: up to ${network.slowMs} ms, repeats ${network.repeats}`,
+    `network: up to ${network.slowMs} ms, repeats ${network.repeats}; the engine up to ${network.busyMs} ms late`,
     ...hosts.map((host, index) => `h${String(index + 1).padStart(2, '0')}: ${printHost(host)}`),
     ...acts.map(({ afterMs, deed, host }) => `after ${afterMs} ms: ${deed} (host ${host})`),
     ...encores.map(({ afterMs, deed, host }) => `${afterMs} ms after the end: ${deed} (host ${host})`),

@@ -79,7 +79,7 @@ export class World {
   }
 
   #wake(): void {
-    this.#wakeAt(this.timeline.nowMs + this.random.between(0, 20), 'world')
+    this.#wakeAt(this.timeline.nowMs + this.random.between(0, this.#script.network.busyMs), 'world')
   }
 
   #wakeAt(atMs: number, kind: 'world' | 'engine'): void {

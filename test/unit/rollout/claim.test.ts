@@ -79,6 +79,14 @@ describe('a claim', () => {
     expect(stage.task('h1')).toMatchObject({ state: 'sent', attempt: 2 })
   })
 
+  test('that comes between the pause and the withdrawal is not granted', () => {
+    const stage = new Stage({}, 2)
+    stage.start()
+    stage.engine.take({ type: 'PauseRequested', ...BY }, stage.nowMs)
+    expect(stage.claim('h1').effects.map(({ type }) => type)).toEqual(['WithdrawCommand', 'WithdrawCommand'])
+    expect(stage.task('h1').state).toBe('withdrawn')
+  })
+
   test('of another attempt than the current one is void', () => {
     const stage = line()
     stage.fail('h1')
