@@ -57,7 +57,7 @@ export async function keepSession(options: SessionOptions, ending: AbortSignal):
   }
 }
 
-/** One session, from connecting to its end. True: a coordinator has welcomed us. */
+/** One session, from connecting to its end. True: a coordinator has welcomed us, and not sent us away again. */
 async function holdSession(options: SessionOptions, ending: AbortSignal): Promise<boolean> {
   const { address, credentials, host, hello, outlet, log } = options
   const client = new Sessions(address, credentials, CHANNEL)
@@ -67,6 +67,7 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
   const welcomeTimer = setTimeout(cancel, WELCOME_TIMEOUT_MS)
   ending.addEventListener('abort', cancel, { once: true })
   let epoch: number | null = null
+  let refused = false
   try {
     call.write(agentFrame(host, { kind: 'hello', hello: hello() }))
     for await (const frame of call) {
@@ -77,7 +78,10 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
         epoch = message.epoch
         log.info({ address, epoch }, 'session begins')
         begin(options, call, message, closing.signal)
-      } else if (message.kind === 'refusal') log.error({ code: message.code }, message.message)
+      } else if (message.kind === 'refusal') {
+        refused = true
+        log.error({ code: message.code }, message.message)
+      }
       else if (epoch !== null) await handle(message, options, epoch)
     }
     log.info({ address }, 'the coordinator ended the session')
@@ -92,7 +96,7 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
     call.cancel()
     client.close()
   }
-  return epoch !== null
+  return epoch !== null && !refused
 }
 
 function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs }: Welcome, closed: AbortSignal): void {

@@ -72,7 +72,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const ports: Ports = {
     rollouts: sayUnavailable(redisRollouts(redis)),
     catalogue: sayUnavailable(redisCatalogue(redis.commands)),
-    hosts: sayUnavailable(redisHosts(redis.commands)),
+    hosts: sayUnavailable(redisHosts(redis.commands, () => heartbeats.hearingSinceMs)),
     mailbox,
     assignments: sayUnavailable(redisAssignments(redis.commands)),
     wakeups: bullWakeups(queue),

@@ -27,6 +27,7 @@ export class RedisHeartbeats implements Heartbeats {
   readonly #writes = new OneAtATime(() => this.#write())
   /** At most one per host. */
   #pending = new Map<HostName, Pending>()
+  #hearingSinceMs = Date.now()
 
   constructor(redis: Redis, log: Logger, everyMs = HEARTBEATS_WRITTEN_EVERY_MS) {
     this.#redis = redis
@@ -36,6 +37,11 @@ export class RedisHeartbeats implements Heartbeats {
 
   alive(host: HostName, sign: SignOfLife, now: number): void {
     this.#pending.set(host, merged(this.#pending.get(host), { ...sign, seenAtMs: now }))
+  }
+
+  /** Since when everything that was heard has been written: our own start, or the end of the last trouble; Infinity while there is trouble. */
+  get hearingSinceMs(): number {
+    return this.#hearingSinceMs
   }
 
   flush(): Promise<void> {
@@ -56,7 +62,9 @@ export class RedisHeartbeats implements Heartbeats {
         const args = taken.slice(from, from + MAX_HEARTBEATS_PER_WRITE).flatMap(([host, sign]) => argumentsOf(host, sign))
         await writeHeartbeats(this.#redis, KEYS, args)
       }
+      if (this.#hearingSinceMs === Infinity) this.#hearingSinceMs = Date.now()
     } catch (error) {
+      this.#hearingSinceMs = Infinity
       for (const [host, sign] of taken) this.#pending.set(host, merged(sign, this.#pending.get(host)))
       this.#log.warn({ err: error, hosts: taken.length }, 'heartbeats could not be written; they are written with the next ones')
     }

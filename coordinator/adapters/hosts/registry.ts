@@ -10,7 +10,11 @@ import { readSession } from './session-record.ts'
 /** Hosts asked for in one command. */
 export const HOSTS_PER_PAGE = 500
 
-export function redisHosts(redis: Redis): Hosts {
+/**
+ * @param hearingSinceMs since when this coordinator has heard hosts without a gap. A host that was last heard before then is given
+ * SILENT_AFTER_MS to come back before it counts as away: after a restart, or a Redis that was gone, the silence may have been ours.
+ */
+export function redisHosts(redis: Redis, hearingSinceMs: () => number = () => -Infinity): Hosts {
   return {
     async all() {
       const found = new Map<HostName, HostRecord>()
@@ -27,7 +31,7 @@ export function redisHosts(redis: Redis): Hosts {
       return (await recordsOf(redis, [host]))[0] ?? null
     },
     async connected(hosts, now) {
-      const here = await Promise.all(pagesOf(hosts).map((page) => connectedOf(redis, page, now)))
+      const here = await Promise.all(pagesOf(hosts).map((page) => connectedOf(redis, page, now, hearingSinceMs())))
       return new Set(here.flat())
     },
   }
@@ -61,9 +65,14 @@ async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<Host
   })
 }
 
-async function connectedOf(redis: Redis, hosts: readonly HostName[], now: number): Promise<HostName[]> {
+async function connectedOf(redis: Redis, hosts: readonly HostName[], now: number, hearingSinceMs: number): Promise<HostName[]> {
   const [sessions, seen] = await Promise.all([redis.hmget(HOSTS.sessions, ...hosts), redis.zmscore(HOSTS.seen, ...hosts)])
-  return hosts.filter((_, index) => sessions[index] && now - Number(seen[index] ?? 0) < SILENT_AFTER_MS)
+  return hosts.filter((_, index) => {
+    const seenAtMs = Number(seen[index] ?? NaN)
+    const isHere = Boolean(sessions[index]) && now - seenAtMs < SILENT_AFTER_MS
+    const mayComeBack = seenAtMs < hearingSinceMs && now - hearingSinceMs < SILENT_AFTER_MS
+    return isHere || mayComeBack
+  })
 }
 
 function pagesOf(hosts: readonly HostName[]): HostName[][] {

@@ -56,6 +56,33 @@ describe('the registry', () => {
   })
 })
 
+describe('after a silence that may have been our own', () => {
+  const restartedAtMs = 500_000
+
+  it('waits for hosts that were heard before it, and judges those that were heard since', async () => {
+    await openAll(['before'], 1000)
+    await openAll(['since'], restartedAtMs + 1)
+    await redisSessions(fixture.redis, 'one').close('since', 1)
+    const hosts = redisHosts(fixture.redis, () => restartedAtMs)
+    expect(await hosts.connected(['before', 'since', 'unknown'], restartedAtMs + 2)).toEqual(new Set(['before']))
+    expect(await hosts.connected(['before'], restartedAtMs + SILENT_AFTER_MS)).toEqual(new Set())
+  })
+
+  it('begins anew when heartbeats could not be written', async () => {
+    const heartbeats = new RedisHeartbeats(fixture.redis, silent, NEVER_MS)
+    const began = heartbeats.hearingSinceMs
+    await openAll(['h1'], 1)
+    await fixture.redis.set('{hosts}:loads', 'not a hash')
+    heartbeats.alive('h1', { epoch: 1, load, installed: null }, 1001)
+    await heartbeats.flush()
+    expect(heartbeats.hearingSinceMs).toBe(Infinity)
+    await fixture.redis.del('{hosts}:loads')
+    await heartbeats.close()
+    expect(heartbeats.hearingSinceMs).toBeGreaterThanOrEqual(began)
+    expect(heartbeats.hearingSinceMs).toBeLessThan(Infinity)
+  })
+})
+
 describe('heartbeats', () => {
   async function scriptCalls(): Promise<number> {
     const calls = (await fixture.redis.info('commandstats')).matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)
