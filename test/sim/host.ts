@@ -8,7 +8,9 @@ import type { AgentEvent } from '../../coordinator/rollout/event.ts'
 import type { Mail } from './mailbox.ts'
 
 /** What comes of a command that the host starts. A host that runs the revision already says so, whatever its fate. */
-export const FATES = ['works', 'fetch-fails', 'stop-fails', 'check-fails', 'revert-fails', 'times-out', 'loses-status', 'late', 'sleeps'] as const
+export const FATES = [
+  'works', 'fetch-fails', 'stop-fails', 'check-fails', 'revert-fails', 'mended-by-hand', 'times-out', 'loses-status', 'late', 'sleeps',
+] as const
 export type Fate = (typeof FATES)[number]
 
 /** `cut`: the network fails, the agent goes on. `reboot`: what runs dies. `forMs` null: for good. */
@@ -151,6 +153,8 @@ export class SimHost {
           this.installed = work.mail.revision
           this.#fail(work, 'failed', 'check', 'failed')
         })
+      case 'mended-by-hand':
+        return after(workMs, () => this.#fail(work, 'failed', 'check', 'failed'))
       case 'loses-status':
         return after(workMs, () => this.#fail(work, 'unknown', 'start', 'not-needed'))
     }

@@ -43,7 +43,7 @@ export const anyStrategy: fc.Arbitrary<StrategyInput> = fc.record({
   tolerance: fc.record({ failed: tolerated, unreachable: tolerated }),
   onFailure: fc.constantFrom('pause', 'rollback', 'continue'),
   attempts: fc.integer({ min: 1, max: 3 }),
-  backoff: fc.constantFrom('0', '1s', '5s'),
+  backoff: fc.constantFrom('0', '1s', '60s'),
   timeout: fc.constantFrom('5s', '20s'),
   offline: fc.constantFrom('wait', 'skip'),
 })

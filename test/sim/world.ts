@@ -29,9 +29,9 @@ export class World {
   readonly seen: Seen[] = []
   readonly random: Random
   readonly laws: Law[]
+  readonly mailbox = new Mailbox()
   #inbox: Event[] = []
   #wakeAtMs = Infinity
-  readonly #mailbox = new Mailbox()
   readonly #away = new Set<HostName>()
   readonly #script: Script
 
@@ -113,16 +113,16 @@ export class World {
   #performOne(effect: Effect): void {
     switch (effect.type) {
       case 'SendCommand':
-        if (this.#mailbox.put(effect)) this.#push(effect)
+        if (this.mailbox.put(effect)) this.#push(effect)
         return
       case 'GrantSlot':
-        if (this.#mailbox.has(effect.host, effect.attempt)) this.#toHost(effect.host, (host) => host.grant(effect.attempt, effect.epoch))
+        if (this.mailbox.has(effect.host, effect.attempt)) this.#toHost(effect.host, (host) => host.grant(effect.attempt, effect.epoch))
         return
       case 'WithdrawCommand':
-        this.#mailbox.remove(effect.host, effect.attempt)
+        this.mailbox.remove(effect.host, effect.attempt)
         return this.#toHost(effect.host, (host) => host.withdraw(effect.attempt))
       case 'CloseCommand':
-        return this.#mailbox.remove(effect.host, effect.attempt)
+        return this.mailbox.remove(effect.host, effect.attempt)
       case 'Assign':
         this.assigned.set(effect.host, effect.revision)
         return
@@ -198,7 +198,7 @@ export class World {
     host.connect()
     this.#away.delete(host.name)
     this.#travel(() => this.#report({ type: 'HostConnected', host: host.name }))
-    for (const mail of this.#mailbox.of(host.name)) this.#push(mail)
-    for (const attempt of host.open) if (!this.#mailbox.has(host.name, attempt)) this.#toHost(host.name, (to) => to.withdraw(attempt))
+    for (const mail of this.mailbox.of(host.name)) this.#push(mail)
+    for (const attempt of host.open) if (!this.mailbox.has(host.name, attempt)) this.#toHost(host.name, (to) => to.withdraw(attempt))
   }
 }

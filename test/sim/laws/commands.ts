@@ -1,4 +1,4 @@
-/** One command id (rollout, host, attempt) leaves the machine once, attempts grow by one, and failures are tried again as often as the strategy says. */
+/** One command id (rollout, host, attempt) leaves the machine once and leaves the mailbox again; attempts grow by one, as many as the strategy gives. */
 import { insist } from '../law.ts'
 import type { Law } from '../law.ts'
 
@@ -23,6 +23,10 @@ export function commandsLaw(): Law {
       const { host, state } = after.task
       if (event.type === 'TaskFailed' && state !== 'unknown') failed.set(host, (failed.get(host) ?? 0) + 1)
       if (event.type === 'RetryDue' || event.type === 'HostRetryRequested' || event.type === 'TurnDue') failed.delete(host)
+    },
+    atEnd({ hosts, mailbox }) {
+      const left = [...hosts.keys()].flatMap((host) => mailbox.of(host))
+      insist(left.length === 0, () => `in mailboxes after the end: ${left.map(({ host, attempt }) => `${host}/${attempt}`).join(' ')}`)
     },
   }
 }

@@ -2,6 +2,7 @@
 import { hasEnded } from '../../../shared/states.ts'
 import type { Event } from '../../../coordinator/rollout/event.ts'
 import { step } from '../../../coordinator/rollout/step.ts'
+import type { Seen } from '../engine.ts'
 import { insist } from '../law.ts'
 import type { Law } from '../law.ts'
 
@@ -13,6 +14,7 @@ export function controlLaw(): Law {
         insist(same && isControl(event), () => `${event.type} is refused and changes something`)
         return
       }
+      judge(event, before, after)
       const { phase } = before.rollout
       const moving = after.task?.direction === 'back' ? 'rolling-back' : 'running'
       for (const effect of after.effects) {
@@ -31,6 +33,18 @@ export function controlLaw(): Law {
         insist(after.effects.length === 0, () => `${JSON.stringify(event)} has effects after the end`)
       }
     },
+  }
+}
+
+/** What a control that was taken in must lead to. */
+function judge(event: Event, before: Seen['before'], { rollout }: Seen['after']): void {
+  if (event.type === 'SkipRequested') {
+    const isActing = before.task?.state === 'claimed' || before.task?.state === 'running'
+    insist(!isActing || event.presence === 'away', () => `${event.host} is skipped while it is being changed`)
+  }
+  if (event.type === 'RetryRequested') {
+    insist(rollout.toRetry > 0, () => 'a retry is taken in and forgotten')
+    insist(!hasEnded(rollout.phase) && rollout.hold?.kind !== 'tolerance', () => `a retry is taken in, and the rollout is ${rollout.phase}`)
   }
 }
 
