@@ -20,11 +20,13 @@ import { redisSessions } from './adapters/hosts/sessions.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
+import { withoutPassword } from './adapters/redis/address.ts'
 import { connectRedis } from './adapters/redis/connection.ts'
+import type { RedisConnections } from './adapters/redis/connection.ts'
 import { PrivateServer } from './adapters/redis/private-server.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { checkServer } from './adapters/redis/server-check.ts'
-import { sayUnavailable } from './adapters/redis/unavailable.ts'
+import { sayUnavailable, unavailable } from './adapters/redis/unavailable.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
 import type { Tls } from './api/sessions/server.ts'
@@ -57,11 +59,9 @@ export async function runCoordinator(config: Config, log: Logger, signal: AbortS
 async function assemble(config: Config, log: Logger, parts: Part[]): Promise<void> {
   const clock = Date.now
   const dataDir = config['data-dir']
-  mkdirSync(dataDir, { recursive: true })
-  const url = config.redis ?? (await privateRedis(dataDir, log, parts))
-  const redis = connectRedis(url, log)
-  parts.push(redis)
-  await checkServer(redis.commands, log)
+  const tls = tlsOf(config)
+  makeDirectory(dataDir)
+  const redis = await answeringRedis(config.redis ?? (await privateRedis(dataDir, log, parts)), log, parts)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
   const mailbox = sayUnavailable(redisMailbox(redis.commands))
@@ -86,7 +86,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
 
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id)), doorbell: redisDoorbell(redis.notices, id), mailbox, heartbeats, outputs, reports: agentReports(ports),
-    artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`, heartbeatMs: config['heartbeat-ms'], tls: tlsOf(config), clock, log,
+    artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`, heartbeatMs: config['heartbeat-ms'], tls, clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   const grpcPort = await sessions.listen(config.grpc)
@@ -101,6 +101,27 @@ function refuseExposure(config: Config): void {
   throw problem('config_invalid', `--${setting}: ${formatAddress(config[setting])} can be reached from other machines, and nothing is authenticated yet`, {
     field: `--${setting}`, expected: 'a loopback address, or --insecure for a network that you trust',
   })
+}
+
+function makeDirectory(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw problem('config_invalid', `--data-dir: cannot make ${dataDir}: ${why}`, { field: '--data-dir', expected: 'a directory that this account may write to' })
+  }
+}
+
+async function answeringRedis(url: string, log: Logger, parts: Part[]): Promise<RedisConnections> {
+  const redis = connectRedis(url, log)
+  parts.push(redis)
+  try {
+    await checkServer(redis.commands, log)
+    return redis
+  } catch (error) {
+    if (unavailable(error) === null) throw error
+    throw problem('unavailable', `no Redis answers at ${withoutPassword(url)}`, { field: '--redis', expected: 'the address of a running Redis' })
+  }
 }
 
 async function privateRedis(dataDir: string, log: Logger, parts: Part[]): Promise<string> {

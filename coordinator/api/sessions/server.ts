@@ -1,6 +1,6 @@
 /** The gRPC server that agents dial: its options, its address, its end. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import type { ChannelOptions } from '@grpc/grpc-js'
 import type { SessionsHandlers } from '../../../proto/gen/muster/v1/Sessions.ts'
 import { formatAddress } from '../../../shared/address.ts'
@@ -46,6 +46,8 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 }
 
 export function createSessionServer(options: SessionServerOptions): SessionServer {
+  // What it would write to stderr, in a form of its own, is thrown or emitted as well.
+  setLogVerbosity(logVerbosity.NONE)
   const { doorbell, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, ...ports } = options
   const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
   const door = new Door({ ports, live, welcome: { artifactUrl, heartbeatMs }, helloWithinMs: options.helloWithinMs ?? HELLO_WITHIN_MS })
@@ -76,7 +78,7 @@ function bind(server: Server, address: Address, tls: Tls | null): Promise<number
     server.bindAsync(text, credentials, (error, port) => {
       if (!error) return resolve(port)
       const expected = 'a free address of this machine'
-      reject(problem('config_invalid', `cannot listen on ${text}: ${error.message}`, { field: 'grpc', expected }))
+      reject(problem('config_invalid', `--grpc: cannot listen on ${text}: ${error.message}`, { field: '--grpc', expected }))
     })
   })
 }
