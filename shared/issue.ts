@@ -9,6 +9,11 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
   })
 }
 
+/** For a record: what its keys are to be, where zod says only that one is not right. */
+export function keysAre(expected: string): { error: (issue: { code?: string }) => string | undefined } {
+  return { error: ({ code }) => (code === 'invalid_key' ? `expected ${expected}` : undefined) }
+}
+
 /** What every validator that wraps zod hands on of an issue. */
 export type Issue = { path: readonly PropertyKey[]; message: string; code?: string | undefined; keys?: readonly string[] | undefined }
 

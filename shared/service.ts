@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { STEPS } from './command.ts'
 import type { Check, StepSettings } from './command.ts'
 import { NAME_PATTERN, VARIABLE_PATTERN } from './ids.ts'
-import { issueField, strict } from './issue.ts'
+import { issueField, keysAre, strict } from './issue.ts'
 import { parseSelector } from './selector.ts'
 import { duration, strategySchema } from './strategy.ts'
 import type { StrategyInput } from './strategy.ts'
@@ -49,9 +49,9 @@ export const serviceSchema = strict({
   hosts: selectorSchema.default('*').describe('which hosts it belongs on'),
   run: z.string().min(1).max(MAX_VALUE_CHARS).regex(oneLine, 'expected one line').optional().describe('the command line that the default start keeps running'),
   check: checkSchema.optional(),
-  variables: z.record(z.string().regex(VARIABLE_PATTERN, 'expected a name such as LOG_LEVEL'), z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()]).transform(String))
+  variables: z.record(z.string().regex(VARIABLE_PATTERN), z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()]).transform(String), keysAre('a name such as LOG_LEVEL'))
     .default({}).refine((variables) => Object.keys(variables).length <= MAX_VARIABLES, `expected at most ${MAX_VARIABLES} variables`),
-  steps: z.partialRecord(z.enum(STEPS), strict({ idempotent: z.boolean().default(false) })).default({}),
+  steps: z.partialRecord(z.enum(STEPS), strict({ idempotent: z.boolean().default(false) }), keysAre(`one of ${STEPS.join(', ')}`)).default({}),
   keepReleases: z.int().min(1).max(MAX_KEPT_RELEASES).default(DEFAULT_KEPT_RELEASES).describe('releases that stay on a host'),
   owners: z.array(z.string().min(1).max(128)).max(50).default([]),
   strategy: z.unknown().optional().describe('the default strategy; see Strategy'),
