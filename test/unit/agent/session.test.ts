@@ -120,11 +120,11 @@ it('works on so many at once and no more, and gives the next its turn when one i
   host = await TestHost.create()
   host.start()
   const go = join(host.dir, 'go')
-  const start = `until [ -e "${go}" ]; do sleep 0.02; done; echo "$MUSTER_COMMAND end" >>"${host.ledgerFile}"`
+  const start = `echo begun; until [ -e "${go}" ]; do sleep 0.02; done; echo "$MUSTER_COMMAND end" >>"${host.ledgerFile}"`
   const names = Array.from({ length: MAX_WORKING + 2 }, (_name, index) => `s${index}`)
   for (const name of names) await host.deploy(1, host.release('1.0', { start }), { id: `${name}-1/${HOST}/1`, rollout: `${name}-1`, service: name, path: `/srv/${name}` })
-  const starting = new Set<string>()
-  await host.coordinator.hear('progress', ({ progress }) => progress.step === 'start' && starting.add(progress.id).size === MAX_WORKING)
+  const begun = new Set<string>()
+  await host.coordinator.hear('output', ({ output }) => begun.add(output.id).size === MAX_WORKING)
   await host.coordinator.handled()
   await writeFile(go, '')
   for (const name of names) expect(await host.coordinator.result(`${name}-1/${HOST}/1`)).toMatchObject({ verdict: 'succeeded' })
