@@ -18,8 +18,15 @@ export const configSchema = z.object({
   'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it'),
-  'advertise-http': z.url({ protocol: /^https?$/, error: 'expected a URL such as http://10.0.0.5:4600' }).optional().describe('the address under which agents fetch packages; default: that of --http'),
-  redis: z.string().regex(/^(rediss?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://… or the path of a socket').optional().describe('your Redis; default: a private one in the data directory'),
+  'advertise-http': z
+    .url({ protocol: /^https?$/, error: 'expected a URL such as http://10.0.0.5:4600' })
+    .optional()
+    .describe('the address under which agents fetch packages; default: that of --http'),
+  redis: z
+    .string()
+    .regex(/^(rediss?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://… or the path of a socket')
+    .optional()
+    .describe('your Redis; default: a private one in the data directory'),
   insecure: flag.default(false).describe('listen beyond loopback although nothing is authenticated yet'),
   'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
   'tls-key': z.string().optional().describe('its key'),

@@ -85,22 +85,44 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const httpAddress = await listenHttp(http, config.http)
 
   const sessions = createSessionServer({
-    registry: sayUnavailable(redisSessions(redis.commands, id)), doorbell: redisDoorbell(redis.notices, id), mailbox, heartbeats, outputs, reports: agentReports(ports),
-    artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`, heartbeatMs: config['heartbeat-ms'], tls, clock, log,
+    registry: sayUnavailable(redisSessions(redis.commands, id)),
+    doorbell: redisDoorbell(redis.notices, id),
+    mailbox,
+    heartbeats,
+    outputs,
+    reports: agentReports(ports),
+    artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
+    heartbeatMs: config['heartbeat-ms'],
+    tls,
+    clock,
+    log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   const grpcPort = await sessions.listen(config.grpc)
   const jobs: Jobs = { start: (rollout) => drive(ports, rollout), drive: (rollout) => drive(ports, rollout), sweep: () => sweep(ports) }
   parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs, log }))
-  log.info({ id, http: formatAddress(httpAddress), grpc: formatAddress({ ...config.grpc, port: grpcPort }), redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
+  log.info(
+    {
+      id,
+      http: formatAddress(httpAddress),
+      grpc: formatAddress({ ...config.grpc, port: grpcPort }),
+      redis: config.redis === undefined ? 'private' : 'given',
+    },
+    'listening',
+  )
 }
 
 function refuseExposure(config: Config): void {
   const setting = exposed(config)
   if (setting === null) return
-  throw problem('config_invalid', `--${setting}: ${formatAddress(config[setting])} can be reached from other machines, and nothing is authenticated yet`, {
-    field: `--${setting}`, expected: 'a loopback address, or --insecure for a network that you trust',
-  })
+  throw problem(
+    'config_invalid',
+    `--${setting}: ${formatAddress(config[setting])} can be reached from other machines, and nothing is authenticated yet`,
+    {
+      field: `--${setting}`,
+      expected: 'a loopback address, or --insecure for a network that you trust',
+    },
+  )
 }
 
 function makeDirectory(dataDir: string): void {
@@ -108,7 +130,10 @@ function makeDirectory(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw problem('config_invalid', `--data-dir: cannot make ${dataDir}: ${why}`, { field: '--data-dir', expected: 'a directory that this account may write to' })
+    throw problem('config_invalid', `--data-dir: cannot make ${dataDir}: ${why}`, {
+      field: '--data-dir',
+      expected: 'a directory that this account may write to',
+    })
   }
 }
 
@@ -120,7 +145,10 @@ async function answeringRedis(url: string, log: Logger, parts: Part[]): Promise<
     return redis
   } catch (error) {
     if (unavailable(error) === null) throw error
-    throw problem('unavailable', `no Redis answers at ${withoutPassword(url)}`, { field: '--redis', expected: 'the address of a running Redis' })
+    throw problem('unavailable', `no Redis answers at ${withoutPassword(url)}`, {
+      field: '--redis',
+      expected: 'the address of a running Redis',
+    })
   }
 }
 
@@ -136,7 +164,10 @@ async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, addre
     return parseAddress(new URL(listening).host) ?? address
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw problem('config_invalid', `--http: cannot listen on ${formatAddress(address)}: ${why}`, { field: '--http', expected: 'a free address of this machine' })
+    throw problem('config_invalid', `--http: cannot listen on ${formatAddress(address)}: ${why}`, {
+      field: '--http',
+      expected: 'a free address of this machine',
+    })
   }
 }
 
@@ -148,7 +179,11 @@ function tlsOf(config: Config): Tls | null {
 }
 
 function pem(setting: string, file: string | undefined): Buffer {
-  const refuse = (why: string) => problem('config_invalid', `--${setting} ${why}`, { field: `--${setting}`, expected: 'a PEM file; --tls-ca, --tls-cert and --tls-key go together' })
+  const refuse = (why: string) =>
+    problem('config_invalid', `--${setting} ${why}`, {
+      field: `--${setting}`,
+      expected: 'a PEM file; --tls-ca, --tls-cert and --tls-key go together',
+    })
   if (file === undefined) throw refuse('is missing')
   try {
     return readFileSync(file)

@@ -44,7 +44,13 @@ function ask(url: string): Promise<{ version: string } | { failure: string }> {
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => (body += chunk))
       response.on('error', reject)
-      response.on('end', () => resolve(response.statusCode === 200 ? { version: (JSON.parse(body) as { version: string }).version } : { failure: `HTTP ${response.statusCode}` }))
+      response.on('end', () =>
+        resolve(
+          response.statusCode === 200
+            ? { version: (JSON.parse(body) as { version: string }).version }
+            : { failure: `HTTP ${response.statusCode}` },
+        ),
+      )
     })
     call.on('timeout', () => call.destroy(new Error(`no answer within ${POLL_TIMEOUT_MS} ms`)))
     call.on('error', reject)

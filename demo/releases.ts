@@ -21,7 +21,13 @@ export async function prepareReleases(cache: string): Promise<Record<typeof OLD 
 
 /** Runs `make` in a directory beside, so that a half-made one is never taken for whole. */
 async function once(dir: string, make: (dir: string) => Promise<void>): Promise<string> {
-  if (await stat(dir).then(() => true, () => false)) return dir
+  if (
+    await stat(dir).then(
+      () => true,
+      () => false,
+    )
+  )
+    return dir
   const half = `${dir}.${process.pid}`
   await rm(half, { recursive: true, force: true })
   await mkdir(half, { recursive: true })
@@ -41,7 +47,10 @@ async function breakIt(from: string, dir: string): Promise<void> {
   await cp(from, dir, { recursive: true, verbatimSymlinks: true })
   const file = join(dir, 'node_modules/mountebank/src/controllers/configController.js')
   const source = await readFile(file, 'utf8')
-  const bug = source.replace('function get (request, response) {', 'function get (request, response) {\n        if (options.port % 2 === 1) { throw new Error("config is not defined"); }')
+  const bug = source.replace(
+    'function get (request, response) {',
+    'function get (request, response) {\n        if (options.port % 2 === 1) { throw new Error("config is not defined"); }',
+  )
   if (bug === source) throw new Error(`${file} is not what the demo expects`)
   await writeFile(file, bug)
 }

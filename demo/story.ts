@@ -31,7 +31,9 @@ export async function tell(fleet: Fleet, releases: Record<string, string>): Prom
   await muster(['rollout', 'start', `mountebank@${NEW}`, '--strategy', file('canary.yaml'), '--watch'], url)
 
   say(`4. A bad hotfix: on some hosts its check fails. They put themselves back; the tolerance holds the rollout.`)
-  await muster(['rollout', 'start', `mountebank@${BROKEN}`, '--strategy', file('cautious.yaml'), '--watch', '--until-held'], url, [NOT_WELL])
+  await muster(['rollout', 'start', `mountebank@${BROKEN}`, '--strategy', file('cautious.yaml'), '--watch', '--until-held'], url, [
+    NOT_WELL,
+  ])
   const { rollouts } = await ask<{ rollouts: RolloutView[] }>(['rollout', 'list'], url)
   const [bad, good] = rollouts
   await muster(['rollout', 'show', bad!.id], url)
@@ -59,7 +61,9 @@ async function wrongVersions(fleet: Fleet): Promise<string[]> {
 
 function report(verdict: Verdict, hosts: number): boolean {
   say('What the poller saw')
-  console.log(`  ${verdict.questions} questions to ${hosts} hosts; ${verdict.downWhileRestarting} without a good answer, each while its own host was restarting`)
+  console.log(
+    `  ${verdict.questions} questions to ${hosts} hosts; ${verdict.downWhileRestarting} without a good answer, each while its own host was restarting`,
+  )
   console.log(`  at most ${verdict.mostDownAtOnce} hosts down at once; the window was ${WINDOW}`)
   if (verdict.complaints.length === 0) {
     console.log(`  every host answers ${NEW}`)

@@ -7,7 +7,10 @@ const READ_TIMEOUT_MS = 30_000
 /** @param id of a rollout that has ended */
 export async function touchesOf(id: string, url: string): Promise<Touch[]> {
   const response = await fetch(`${url}/v1/rollouts/${id}/events`, { signal: AbortSignal.timeout(READ_TIMEOUT_MS) })
-  const changes = (await response.text()).split('\n').filter((line) => line.startsWith('data: {"kind"')).map((line) => JSON.parse(line.slice(6)) as RolloutChange)
+  const changes = (await response.text())
+    .split('\n')
+    .filter((line) => line.startsWith('data: {"kind"'))
+    .map((line) => JSON.parse(line.slice(6)) as RolloutChange)
   const open = new Map<string, number>()
   const touches: Touch[] = []
   for (const change of changes) {

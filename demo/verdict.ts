@@ -12,13 +12,22 @@ const MAX_COMPLAINTS = 20
 export function judge(sightings: readonly Sighting[], touches: readonly Touch[], window: number): Verdict {
   const complaints: string[] = []
   const failed = sightings.filter((sighting) => 'failure' in sighting)
-  const outside = failed.filter((sighting) => !touches.some((touch) => touch.host === sighting.host && touch.fromMs <= sighting.toMs && sighting.fromMs <= touch.toMs))
+  const outside = failed.filter(
+    (sighting) => !touches.some((touch) => touch.host === sighting.host && touch.fromMs <= sighting.toMs && sighting.fromMs <= touch.toMs),
+  )
   for (const sighting of outside) {
-    complaints.push(`${sighting.host} failed outside its own restart, at ${new Date(sighting.fromMs).toISOString()}: ${'failure' in sighting ? sighting.failure : ''}`)
+    complaints.push(
+      `${sighting.host} failed outside its own restart, at ${new Date(sighting.fromMs).toISOString()}: ${'failure' in sighting ? sighting.failure : ''}`,
+    )
   }
   const mostDownAtOnce = mostAtOnce(sightings)
   if (mostDownAtOnce > window) complaints.push(`${mostDownAtOnce} hosts were down at once; the window is ${window}`)
-  return { questions: sightings.length, downWhileRestarting: failed.length - outside.length, mostDownAtOnce, complaints: complaints.slice(0, MAX_COMPLAINTS) }
+  return {
+    questions: sightings.length,
+    downWhileRestarting: failed.length - outside.length,
+    mostDownAtOnce,
+    complaints: complaints.slice(0, MAX_COMPLAINTS),
+  }
 }
 
 /** The most hosts that were down together: a host is down from its first failed answer to the moment before its next good one was asked for. */

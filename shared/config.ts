@@ -31,14 +31,16 @@ export function loadConfig<T extends z.ZodObject>(schema: T, sources: ConfigSour
   const field = given.get(name)?.as ?? `--${name}`
   const missing = !given.has(name)
   throw problem('config_invalid', missing ? `${field} is missing` : `${field}: ${issue === undefined ? 'invalid' : issueMessage(issue)}`, {
-    field, ...(missing && schema.shape[name]?.description ? { expected: schema.shape[name].description } : {}),
+    field,
+    ...(missing && schema.shape[name]?.description ? { expected: schema.shape[name].description } : {}),
   })
 }
 
 function collect(names: readonly string[], { envPrefix, flags, env, file }: ConfigSources): Map<string, Given> {
   const given = new Map<string, Given>()
   for (const [name, value] of Object.entries(file === null ? {} : readConfigFile(file))) {
-    if (!names.includes(name)) throw problem('config_invalid', `${file}: there is no setting "${name}"`, { field: name, expected: `one of ${names.join(', ')}` })
+    if (!names.includes(name))
+      throw problem('config_invalid', `${file}: there is no setting "${name}"`, { field: name, expected: `one of ${names.join(', ')}` })
     given.set(name, { value, as: `${file}: ${name}` })
   }
   for (const name of names) {

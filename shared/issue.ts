@@ -20,10 +20,15 @@ export type Issue = { path: readonly PropertyKey[]; message: string; code?: stri
 /** `strategy.waves[0]`: the path of an issue, down to the unknown key if that is what it is about. */
 export function issueField({ path, code, keys }: Issue): string {
   const full = code === 'unrecognized_keys' && keys?.[0] !== undefined ? [...path, keys[0]] : path
-  return full.reduce<string>((text, part) => (/^\d+$/.test(String(part)) ? `${text}[${String(part)}]` : text === '' ? String(part) : `${text}.${String(part)}`), '')
+  return full.reduce<string>(
+    (text, part) => (/^\d+$/.test(String(part)) ? `${text}[${String(part)}]` : text === '' ? String(part) : `${text}.${String(part)}`),
+    '',
+  )
 }
 
 /** The sentence; zod's own for a value that is not there says less than "missing". */
 export function issueMessage({ message }: Issue): string {
-  return message.replace(/^Invalid input: expected (.*), received undefined$/, 'missing; expected $1').replace(/^Invalid (?:input|option): /, '')
+  return message
+    .replace(/^Invalid input: expected (.*), received undefined$/, 'missing; expected $1')
+    .replace(/^Invalid (?:input|option): /, '')
 }

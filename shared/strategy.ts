@@ -12,43 +12,65 @@ export const MAX_BAKE_MS = 7 * 24 * 3_600_000
 export type Size = { unit: 'hosts' | 'percent'; value: number }
 
 const durationUpTo = (maxMs: number, minMs = 0) =>
-  z.union([z.string(), z.number()]).transform((text, context): number => {
-    const ms = typeof text === 'number' ? (text === 0 ? 0 : null) : parseDuration(text)
-    if (ms !== null && ms >= minMs && ms <= maxMs) return ms
-    context.addIssue({ code: 'custom', message: `expected a duration such as 30s, 10m or 1h30m, from ${minMs} ms to ${maxMs / 3_600_000} h` })
-    return z.NEVER
-  }).meta({ type: 'string', description: 'a duration: 500ms, 30s, 10m, 1h30m' })
+  z
+    .union([z.string(), z.number()])
+    .transform((text, context): number => {
+      const ms = typeof text === 'number' ? (text === 0 ? 0 : null) : parseDuration(text)
+      if (ms !== null && ms >= minMs && ms <= maxMs) return ms
+      context.addIssue({
+        code: 'custom',
+        message: `expected a duration such as 30s, 10m or 1h30m, from ${minMs} ms to ${maxMs / 3_600_000} h`,
+      })
+      return z.NEVER
+    })
+    .meta({ type: 'string', description: 'a duration: 500ms, 30s, 10m, 1h30m' })
 
 const size = (min: number) =>
-  z.union([z.number(), z.string()]).transform((text, context): Size => {
-    const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text))
-    const value = Number(match?.[1])
-    const percent = match?.[2] === '%'
-    const fits = match !== null && (percent ? value <= 100 && (value > 0 || min === 0) : Number.isInteger(value) && value >= min)
-    if (fits) return { unit: percent ? 'percent' : 'hosts', value }
-    context.addIssue({ code: 'custom', message: `expected a number of hosts (${min} or more) or a percentage such as 10%` })
-    return z.NEVER
-  }).meta({ type: 'string', description: 'hosts, or percent of the rollout’s hosts: 5, 10%' })
+  z
+    .union([z.number(), z.string()])
+    .transform((text, context): Size => {
+      const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text))
+      const value = Number(match?.[1])
+      const percent = match?.[2] === '%'
+      const fits = match !== null && (percent ? value <= 100 && (value > 0 || min === 0) : Number.isInteger(value) && value >= min)
+      if (fits) return { unit: percent ? 'percent' : 'hosts', value }
+      context.addIssue({ code: 'custom', message: `expected a number of hosts (${min} or more) or a percentage such as 10%` })
+      return z.NEVER
+    })
+    .meta({ type: 'string', description: 'hosts, or percent of the rollout’s hosts: 5, 10%' })
 
 export const duration = durationUpTo
 
 export const strategySchema = strict({
-  waves: z.array(size(1)).min(1).max(MAX_WAVES_LISTED).default([{ unit: 'percent', value: 100 }])
+  waves: z
+    .array(size(1))
+    .min(1)
+    .max(MAX_WAVES_LISTED)
+    .default([{ unit: 'percent', value: 100 }])
     .describe('sizes of the waves; the last repeats'),
-  concurrency: z.union([z.int().min(1), z.null()]).default(null).describe('window inside a wave, in hosts; default: the whole wave'),
-  gate: strict({ after: z.enum(['none', 'first', 'every']), kind: z.enum(['manual', 'bake']) }).optional()
+  concurrency: z
+    .union([z.int().min(1), z.null()])
+    .default(null)
+    .describe('window inside a wave, in hosts; default: the whole wave'),
+  gate: strict({ after: z.enum(['none', 'first', 'every']), kind: z.enum(['manual', 'bake']) })
+    .optional()
     .describe('what stands between two waves'),
   bake: durationUpTo(MAX_BAKE_MS).default(0).describe('how long a gated wave is left alone before the next'),
   tolerance: strict({
     failed: size(0).default({ unit: 'hosts', value: 0 }),
     unreachable: size(0).default({ unit: 'percent', value: 5 }),
-  }).default({ failed: { unit: 'hosts', value: 0 }, unreachable: { unit: 'percent', value: 5 } }).describe('beyond it, onFailure'),
+  })
+    .default({ failed: { unit: 'hosts', value: 0 }, unreachable: { unit: 'percent', value: 5 } })
+    .describe('beyond it, onFailure'),
   onFailure: z.enum(['pause', 'rollback', 'continue']).default('pause'),
   attempts: z.int().min(1).max(MAX_ATTEMPTS).default(1).describe('tries per host'),
   backoff: durationUpTo(3_600_000).default(5000).describe('before the second try; doubles with each further one'),
   timeout: durationUpTo(MAX_TIMEOUT_MS, 1).default(600_000).describe('of one try on one host'),
   offline: z.enum(['wait', 'skip']).default('skip').describe('hosts that are away when their turn comes'),
-  order: z.enum(['spread', 'as-listed']).default('spread').describe('spread: neighbours in the order differ in rack and dc; as-listed: as the selector names them, or else by name'),
+  order: z
+    .enum(['spread', 'as-listed'])
+    .default('spread')
+    .describe('spread: neighbours in the order differ in rack and dc; as-listed: as the selector names them, or else by name'),
 }).transform((input, context): Strategy => {
   const gate = input.gate ?? { after: input.bake > 0 ? ('every' as const) : ('none' as const), kind: 'bake' as const }
   if (gate.after !== 'none' && gate.kind === 'bake' && input.bake === 0) {

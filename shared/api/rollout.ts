@@ -9,62 +9,82 @@ export const taskStateSchema = z.enum(TASK_STATES).meta({ id: 'TaskState' })
 export const directionSchema = z.enum(['forward', 'back'])
 export const stepSchema = z.enum(STEPS).meta({ id: 'Step' })
 
-export const gateSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('bake'), untilMs: z.number() }),
-  z.object({ kind: z.literal('manual'), sinceMs: z.number() }),
-]).meta({ id: 'Gate' })
+export const gateSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('bake'), untilMs: z.number() }),
+    z.object({ kind: z.literal('manual'), sinceMs: z.number() }),
+  ])
+  .meta({ id: 'Gate' })
 
-export const holdSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('person'), by: z.string(), reason: z.string().nullable(), sinceMs: z.number() }),
-  z.object({ kind: z.literal('tolerance'), of: z.enum(['failed', 'unreachable']), count: z.number(), allowed: z.number(), sinceMs: z.number() }),
-  z.object({ kind: z.literal('abort'), by: z.string(), reason: z.string().nullable(), sinceMs: z.number() }),
-]).meta({ id: 'Hold' })
+export const holdSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('person'), by: z.string(), reason: z.string().nullable(), sinceMs: z.number() }),
+    z.object({
+      kind: z.literal('tolerance'),
+      of: z.enum(['failed', 'unreachable']),
+      count: z.number(),
+      allowed: z.number(),
+      sinceMs: z.number(),
+    }),
+    z.object({ kind: z.literal('abort'), by: z.string(), reason: z.string().nullable(), sinceMs: z.number() }),
+  ])
+  .meta({ id: 'Hold' })
 
 const countsSchema = z.record(taskStateSchema, z.number())
 
-export const rolloutViewSchema = z.object({
-  id: z.string(),
-  service: z.string(),
-  release: z.string(),
-  revision: z.string(),
-  actor: z.string(),
-  reason: z.string().nullable(),
-  phase: phaseSchema,
-  direction: directionSchema,
-  wave: z.number().describe('index of the last wave that has begun'),
-  waves: z.array(z.object({ size: z.number(), forward: countsSchema, back: countsSchema })),
-  gate: gateSchema.nullable(),
-  hold: holdSchema.nullable(),
-  hosts: z.number(),
-  window: z.number().describe('how many hosts may hold a slot at once'),
-  slots: z.number().describe('how many do'),
-  why: z.string().describe('why it stands where it stands'),
-  moves: z.array(z.string()).describe('what would move it'),
-  createdAtMs: z.number(),
-  startedAtMs: z.number().nullable(),
-  endedAtMs: z.number().nullable(),
-  strategy: z.record(z.string(), z.unknown()),
-}).meta({ id: 'Rollout' })
+export const rolloutViewSchema = z
+  .object({
+    id: z.string(),
+    service: z.string(),
+    release: z.string(),
+    revision: z.string(),
+    actor: z.string(),
+    reason: z.string().nullable(),
+    phase: phaseSchema,
+    direction: directionSchema,
+    wave: z.number().describe('index of the last wave that has begun'),
+    waves: z.array(z.object({ size: z.number(), forward: countsSchema, back: countsSchema })),
+    gate: gateSchema.nullable(),
+    hold: holdSchema.nullable(),
+    hosts: z.number(),
+    window: z.number().describe('how many hosts may hold a slot at once'),
+    slots: z.number().describe('how many do'),
+    why: z.string().describe('why it stands where it stands'),
+    moves: z.array(z.string()).describe('what would move it'),
+    createdAtMs: z.number(),
+    startedAtMs: z.number().nullable(),
+    endedAtMs: z.number().nullable(),
+    strategy: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Rollout' })
 
-export const taskViewSchema = z.object({
-  host: z.string(),
-  wave: z.number(),
-  direction: directionSchema,
-  state: taskStateSchema,
-  parked: z.enum(['backoff', 'away']).nullable(),
-  step: stepSchema.nullable(),
-  attempt: z.number(),
-  tries: z.number(),
-  sinceMs: z.number().describe('in this state since'),
-  dueAtMs: z.number().nullable(),
-  from: z.string().nullable().describe('the version that ran before; null: none, or not known yet'),
-  changed: z.boolean().nullable(),
-  failure: z.object({
-    step: stepSchema.nullable(), exitCode: z.number(), message: z.string(),
-    revert: z.enum(['not-needed', 'succeeded', 'failed']), attempt: z.number(), atMs: z.number(),
-  }).nullable(),
-  lastLine: z.string().nullable().describe('the last line that its scripts printed'),
-}).meta({ id: 'Task' })
+export const taskViewSchema = z
+  .object({
+    host: z.string(),
+    wave: z.number(),
+    direction: directionSchema,
+    state: taskStateSchema,
+    parked: z.enum(['backoff', 'away']).nullable(),
+    step: stepSchema.nullable(),
+    attempt: z.number(),
+    tries: z.number(),
+    sinceMs: z.number().describe('in this state since'),
+    dueAtMs: z.number().nullable(),
+    from: z.string().nullable().describe('the version that ran before; null: none, or not known yet'),
+    changed: z.boolean().nullable(),
+    failure: z
+      .object({
+        step: stepSchema.nullable(),
+        exitCode: z.number(),
+        message: z.string(),
+        revert: z.enum(['not-needed', 'succeeded', 'failed']),
+        attempt: z.number(),
+        atMs: z.number(),
+      })
+      .nullable(),
+    lastLine: z.string().nullable().describe('the last line that its scripts printed'),
+  })
+  .meta({ id: 'Task' })
 
 export const taskPageSchema = z.object({ tasks: z.array(taskViewSchema), next: z.string().nullable() }).meta({ id: 'TaskPage' })
 export const rolloutPageSchema = z.object({ rollouts: z.array(rolloutViewSchema), next: z.string().nullable() }).meta({ id: 'RolloutPage' })
@@ -78,32 +98,47 @@ export const rolloutRequestSchema = strict({
   reason: z.string().max(500).optional(),
 }).meta({ id: 'RolloutRequest' })
 
-export const planViewSchema = z.object({
-  service: z.string(),
-  release: z.string(),
-  revision: z.string(),
-  waves: z.array(z.object({
-    size: z.number(),
-    gate: z.string().nullable().describe('what stands behind it'),
-    hosts: z.array(z.object({ host: z.string(), from: z.string().nullable().describe('version that runs now'), change: z.enum(['install', 'update', 'none']), away: z.boolean() })),
-  })),
-  window: z.number().describe('of the first wave'),
-  tolerance: z.object({ failed: z.number(), unreachable: z.number() }).describe('in hosts'),
-  leftOut: z.array(z.object({ host: z.string(), why: z.string() })),
-  strategy: z.record(z.string(), z.unknown()),
-}).meta({ id: 'Plan' })
+export const planViewSchema = z
+  .object({
+    service: z.string(),
+    release: z.string(),
+    revision: z.string(),
+    waves: z.array(
+      z.object({
+        size: z.number(),
+        gate: z.string().nullable().describe('what stands behind it'),
+        hosts: z.array(
+          z.object({
+            host: z.string(),
+            from: z.string().nullable().describe('version that runs now'),
+            change: z.enum(['install', 'update', 'none']),
+            away: z.boolean(),
+          }),
+        ),
+      }),
+    ),
+    window: z.number().describe('of the first wave'),
+    tolerance: z.object({ failed: z.number(), unreachable: z.number() }).describe('in hosts'),
+    leftOut: z.array(z.object({ host: z.string(), why: z.string() })),
+    strategy: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Plan' })
 
 export const controlRequestSchema = strict({ reason: z.string().max(500).optional() }).meta({ id: 'ControlRequest' })
-export const skipRequestSchema = strict({ hosts: z.array(z.string()).min(1).max(1000), reason: z.string().max(500).optional() }).meta({ id: 'SkipRequest' })
+export const skipRequestSchema = strict({ hosts: z.array(z.string()).min(1).max(1000), reason: z.string().max(500).optional() }).meta({
+  id: 'SkipRequest',
+})
 export const retryRequestSchema = strict({
   hosts: z.array(z.string()).min(1).max(1000).optional().describe('these alone; default: every failed, timed-out and unreachable host'),
   reason: z.string().max(500).optional(),
 }).meta({ id: 'RetryRequest' })
 
-export const outputViewSchema = z.object({
-  host: z.string(),
-  outputs: z.array(z.object({ attempt: z.number(), step: stepSchema, tail: z.string(), totalBytes: z.number(), atMs: z.number() })),
-}).meta({ id: 'HostOutput' })
+export const outputViewSchema = z
+  .object({
+    host: z.string(),
+    outputs: z.array(z.object({ attempt: z.number(), step: stepSchema, tail: z.string(), totalBytes: z.number(), atMs: z.number() })),
+  })
+  .meta({ id: 'HostOutput' })
 export const outputsViewSchema = z.object({ hosts: z.array(outputViewSchema), next: z.string().nullable() }).meta({ id: 'Outputs' })
 
 export type RolloutView = z.infer<typeof rolloutViewSchema>

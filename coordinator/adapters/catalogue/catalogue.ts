@@ -28,7 +28,10 @@ export function redisCatalogue(redis: Redis): Catalogue {
 
     release: (release) => addRelease(redis, release),
     getRelease: async (service, version) => parsed<Release>(await redis.hget(releasesKey(service), version)),
-    releases: async (service) => values<Release>(await redis.hvals(releasesKey(service))).sort((a, b) => b.createdAtMs - a.createdAtMs || byName(b.version, a.version)),
+    releases: async (service) =>
+      values<Release>(await redis.hvals(releasesKey(service))).sort(
+        (a, b) => b.createdAtMs - a.createdAtMs || byName(b.version, a.version),
+      ),
 
     putRevision: async (record) => void (await redis.hsetnx(REVISIONS, record.goal.revision, JSON.stringify(record))),
     revision: async (revision) => parsed<RevisionRecord>(await redis.hget(REVISIONS, revision)),

@@ -17,7 +17,10 @@ export function artifactRoutes(app: App, { artifacts }: HttpDeps): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
   app.post(
     '/v1/artifacts',
-    { bodyLimit: Number.MAX_SAFE_INTEGER, schema: { querystring: uploadQuery, consumes: ['application/octet-stream'], response: { 200: artifactSchema, ...refusals } } },
+    {
+      bodyLimit: Number.MAX_SAFE_INTEGER,
+      schema: { querystring: uploadQuery, consumes: ['application/octet-stream'], response: { 200: artifactSchema, ...refusals } },
+    },
     async (request) => {
       const declaredDigest = contentDigest(request.headers['content-digest'])
       const length = Number(request.headers['content-length'])
@@ -25,25 +28,36 @@ export function artifactRoutes(app: App, { artifacts }: HttpDeps): void {
       return artifacts.put(request.body as Readable, { field: request.query.package, declaredDigest, ...size })
     },
   )
-  app.get('/v1/artifacts/:digest', { schema: { params: byDigest, produces: ['application/octet-stream'], response: { 200: bytes, 206: bytes, 416: bytes, ...refusals } } }, async (request, reply) => {
-    const range = byteRange(request.headers.range)
-    const { stream, sizeBytes } = await artifacts.open(request.params.digest, range ?? {})
-    void reply.type('application/octet-stream').header('accept-ranges', 'bytes').header('etag', `"${request.params.digest}"`)
-    if (range === null) return reply.header('content-length', sizeBytes).send(stream)
-    if (range.start >= sizeBytes) {
-      stream.destroy()
-      return reply.status(416).header('content-range', `bytes */${sizeBytes}`).send(null)
-    }
-    const end = Math.min(range.end ?? Infinity, sizeBytes - 1)
-    return reply.status(206).header('content-range', `bytes ${range.start}-${end}/${sizeBytes}`).header('content-length', end - range.start + 1).send(stream)
-  })
+  app.get(
+    '/v1/artifacts/:digest',
+    { schema: { params: byDigest, produces: ['application/octet-stream'], response: { 200: bytes, 206: bytes, 416: bytes, ...refusals } } },
+    async (request, reply) => {
+      const range = byteRange(request.headers.range)
+      const { stream, sizeBytes } = await artifacts.open(request.params.digest, range ?? {})
+      void reply.type('application/octet-stream').header('accept-ranges', 'bytes').header('etag', `"${request.params.digest}"`)
+      if (range === null) return reply.header('content-length', sizeBytes).send(stream)
+      if (range.start >= sizeBytes) {
+        stream.destroy()
+        return reply.status(416).header('content-range', `bytes */${sizeBytes}`).send(null)
+      }
+      const end = Math.min(range.end ?? Infinity, sizeBytes - 1)
+      return reply
+        .status(206)
+        .header('content-range', `bytes ${range.start}-${end}/${sizeBytes}`)
+        .header('content-length', end - range.start + 1)
+        .send(stream)
+    },
+  )
 }
 
 /** RFC 9530. @returns SHA-256 in hex */
 function contentDigest(header: string | string[] | undefined): string {
   const match = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]{44}):/.exec(String(header ?? ''))
   if (match?.[1] !== undefined) return Buffer.from(match[1], 'base64').toString('hex')
-  throw problem('body_invalid', 'the upload says no digest', { field: 'Content-Digest', expected: 'sha-256=:<base64 of the SHA-256 of the body>:' })
+  throw problem('body_invalid', 'the upload says no digest', {
+    field: 'Content-Digest',
+    expected: 'sha-256=:<base64 of the SHA-256 of the body>:',
+  })
 }
 
 /** One range from the start, RFC 9110 section 14; anything else is answered whole, as the RFC allows. */

@@ -22,22 +22,32 @@ const answer = { 200: rolloutViewSchema, ...refusals }
 
 export function controlRoutes(app: App, { ports }: HttpDeps): void {
   for (const [verb, type] of Object.entries(CONTROLS)) {
-    app.post(`/v1/rollouts/:id/${verb}`, { schema: { params: rolloutParams, body: controlRequestSchema, response: answer } }, async (request) => {
-      const by = { by: actorOf(request), reason: request.body.reason ?? null }
-      return rolloutView(await control(ports, request.params.id, [{ type, ...by }]))
-    })
+    app.post(
+      `/v1/rollouts/:id/${verb}`,
+      { schema: { params: rolloutParams, body: controlRequestSchema, response: answer } },
+      async (request) => {
+        const by = { by: actorOf(request), reason: request.body.reason ?? null }
+        return rolloutView(await control(ports, request.params.id, [{ type, ...by }]))
+      },
+    )
   }
   app.post('/v1/rollouts/:id/retry', { schema: { params: rolloutParams, body: retryRequestSchema, response: answer } }, async (request) => {
     const by = { by: actorOf(request), reason: request.body.reason ?? null }
     const { hosts } = request.body
-    const events: ControlEvent[] = hosts === undefined ? [{ type: 'RetryRequested', ...by }] : hosts.map((host) => ({ type: 'HostRetryRequested', host, ...by }))
+    const events: ControlEvent[] =
+      hosts === undefined ? [{ type: 'RetryRequested', ...by }] : hosts.map((host) => ({ type: 'HostRetryRequested', host, ...by }))
     return rolloutView(await control(ports, request.params.id, events))
   })
   app.post('/v1/rollouts/:id/skip', { schema: { params: rolloutParams, body: skipRequestSchema, response: answer } }, async (request) => {
     const by = { by: actorOf(request), reason: request.body.reason ?? null }
     const { hosts } = request.body
     const connected = await ports.hosts.connected(hosts, ports.clock())
-    const events = hosts.map((host): ControlEvent => ({ type: 'SkipRequested', host, presence: connected.has(host) ? 'connected' : 'away', ...by }))
+    const events = hosts.map((host): ControlEvent => ({
+      type: 'SkipRequested',
+      host,
+      presence: connected.has(host) ? 'connected' : 'away',
+      ...by,
+    }))
     return rolloutView(await control(ports, request.params.id, events))
   })
 }

@@ -33,7 +33,11 @@ export function onError(error: FastifyError | Error, request: FastifyRequest, re
 }
 
 export function onUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return onError(problem('route_unknown', `there is no ${request.method} ${request.url.split('?')[0]}`, { expected: 'a route of /v1/openapi.json' }), request, reply)
+  return onError(
+    problem('route_unknown', `there is no ${request.method} ${request.url.split('?')[0]}`, { expected: 'a route of /v1/openapi.json' }),
+    request,
+    reply,
+  )
 }
 
 function toProblem(error: FastifyError | Error, request: FastifyRequest): MusterError {

@@ -48,7 +48,7 @@ export class Daemon {
       return found
     }).then((found) => {
       if (found === 'ended') throw new Error(`ended without saying "${msg}":\n${this.output}`)
-      return found as Record<string, unknown>
+      return found
     })
   }
 

@@ -26,8 +26,8 @@ describe('deploy-scripts', () => {
 
   it('documents every function of deploy-utils, and none that is not there', () => {
     const sources = FILES.map((file) => readFileSync(join(SCRIPTS, file), 'utf8')).join('\n')
-    const defined = [...sources.matchAll(/^(muster_\w+)\(\)/gm)].map(([, name]) => name).sort()
-    const documented = [...readFileSync(join(SCRIPTS, 'README.md'), 'utf8').matchAll(/^### `(muster_\w+)/gm)].map(([, name]) => name).sort()
+    const defined = [...sources.matchAll(/^(muster_\w+)\(\)/gm)].map(([, name = '']) => name).sort((a, b) => (a < b ? -1 : 1))
+    const documented = [...readFileSync(join(SCRIPTS, 'README.md'), 'utf8').matchAll(/^### `(muster_\w+)/gm)].map(([, name = '']) => name).sort((a, b) => (a < b ? -1 : 1))
     expect(documented).toEqual(defined)
   })
 })
