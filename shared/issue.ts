@@ -11,7 +11,7 @@ export function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<S
 
 /** For a record: what its keys are to be, where zod says only that one is not right. */
 export function keysAre(expected: string): { error: (issue: { code?: string }) => string | undefined } {
-  return { error: ({ code }) => (code === 'invalid_key' ? `expected ${expected}` : undefined) }
+  return { error: ({ code }) => (code === 'invalid_key' || code === 'unrecognized_keys' ? `expected ${expected}` : undefined) }
 }
 
 /** What every validator that wraps zod hands on of an issue. */
