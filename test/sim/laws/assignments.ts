@@ -5,11 +5,18 @@ import type { Law } from '../law.ts'
 import type { World } from '../world.ts'
 
 export function assignmentsLaw(): Law {
+  /** Hosts that could not be put back; what runs there is not known before the next attempt touches them or finds it out. */
+  const astray = new Set<string>()
   return {
+    afterStep({ event, before, after: { task } }) {
+      if (task === null || task === before.task) return
+      if (task.state === 'claimed' || task.state === 'succeeded') astray.delete(task.host)
+      if (event.type === 'TaskFailed' && event.revert === 'failed') astray.add(task.host)
+    },
     atEnd(world) {
       for (const host of world.hosts.values()) {
         const row = world.engine.rows.get(host.name)!
-        if (!isKnown(row) || hasGivenUp(world, row)) continue
+        if (!isKnown(row) || astray.has(host.name) || hasGivenUp(world, row)) continue
         const assigned = world.assigned.get(host.name)
         insist(host.installed === assigned, () => `${host.name} (${row.direction} ${row.state}) runs ${host.installed} and is assigned ${assigned}`)
       }
@@ -17,9 +24,9 @@ export function assignmentsLaw(): Law {
   }
 }
 
-/** Succeeded, or failed with the old release running again. */
-function isKnown({ state, failure }: Task): boolean {
-  return state === 'succeeded' || ((state === 'failed' || state === 'timed-out') && failure !== null && failure.revert !== 'failed')
+/** Succeeded, or failed. */
+function isKnown({ state }: Task): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'timed-out'
 }
 
 /** Where a person gave up an attempt, two of them may have worked on the host at once. */
