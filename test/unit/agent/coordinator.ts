@@ -14,11 +14,11 @@ type Stream = ServerDuplexStream<AgentFrame__Output, CoordinatorFrame>
 type Kind = AgentMessage['kind']
 type Of<K extends Kind> = Extract<AgentMessage, { kind: K }>
 
-export type Policy = { grant: boolean; acknowledge: boolean; heartbeatMs: number }
+/** `redeliver`: every session begins with the commands that are not acknowledged, as a mailbox does. */
+export type Policy = { grant: boolean; acknowledge: boolean; redeliver: boolean; heartbeatMs: number }
 
 export class TestCoordinator {
   readonly heard: AgentMessage[] = []
-  /** Every command that is not acknowledged is delivered on every session, as a mailbox does. */
   readonly mailbox = new Map<CommandId, Command>()
   readonly policy: Policy
   readonly #server = new Server()
@@ -33,7 +33,7 @@ export class TestCoordinator {
   constructor(host: string, artifactUrl: string, policy: Partial<Policy> = {}) {
     this.#host = host
     this.#artifactUrl = artifactUrl
-    this.policy = { grant: true, acknowledge: true, heartbeatMs: 200, ...policy }
+    this.policy = { grant: true, acknowledge: true, redeliver: true, heartbeatMs: 200, ...policy }
     this.#server.addService(Sessions.service, { Session: (stream: Stream) => this.#attend(stream) })
   }
 
@@ -110,7 +110,7 @@ export class TestCoordinator {
       this.#stream = stream
       this.epoch += 1
       this.say({ kind: 'welcome', epoch: this.epoch, artifactUrl: this.#artifactUrl, heartbeatMs: this.policy.heartbeatMs })
-      for (const command of this.mailbox.values()) this.say({ kind: 'command', command })
+      if (this.policy.redeliver) for (const command of this.mailbox.values()) this.say({ kind: 'command', command })
     }
     if (message.kind === 'claim' && this.policy.grant) this.grant(message.id)
     if (message.kind === 'result' && this.policy.acknowledge) {

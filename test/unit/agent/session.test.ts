@@ -26,8 +26,9 @@ it('begins with who the host is, and then shows that it lives', async () => {
 })
 
 it('finishes alone when the coordinator goes away after the grant, and says so on the next session until it is acknowledged', async () => {
-  host = await TestHost.create({ acknowledge: false })
+  host = await TestHost.create({ acknowledge: false, redeliver: false })
   host.start()
+  await host.coordinator.hear('hello')
   const gate = new Gate(host.dir)
   const sent = await host.deploy(1, host.release('1.0', { start: gate.shell }))
   const goOn = await gate.reached()
@@ -46,8 +47,9 @@ it('finishes alone when the coordinator goes away after the grant, and says so o
 })
 
 it('asks for its slot again on every session, and heeds no grant of an earlier one', async () => {
-  host = await TestHost.create({ grant: false })
+  host = await TestHost.create({ grant: false, redeliver: false })
   host.start()
+  await host.coordinator.hear('hello')
   const sent = await host.deploy(1, host.release('1.0'))
   await host.coordinator.hear('claim')
   const since = host.coordinator.heard.length

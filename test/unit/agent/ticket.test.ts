@@ -1,5 +1,5 @@
 /** The ticket: a script runs at most once under it, whoever tries, and what became of it can always be said. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { BOOT_ID } from '../../../agent/adapters/clock.ts'
 import { identify, parseStat } from '../../../agent/adapters/processes.ts'
 import { attachScript } from '../../../agent/adapters/script.ts'
 import { forestall, inspect } from '../../../agent/adapters/ticket.ts'
+import { Gate } from './gate.ts'
 
 const WRAPPER = fileURLToPath(new URL('../../../agent/adapters/run-step.sh', import.meta.url))
 
@@ -28,6 +29,16 @@ it('is had by one of many', async () => {
   expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   expect(await lines()).toEqual(['ran'])
   expect(await inspect(dir)).toEqual({ kind: 'exited', status: 3 })
+})
+
+it('outlives a signal to the whole group, which the script has as by default, and leaves its status', async () => {
+  const gate = new Gate(dir)
+  const wrapper = spawn('sh', [WRAPPER, dir, 'sh', '-c', `trap 'exit 5' TERM; ${gate.shell}`], { detached: true, stdio: 'ignore' })
+  const goOn = await gate.reached()
+  process.kill(-wrapper.pid!, 'SIGTERM')
+  // a shell heeds its trap when what it waits for has come
+  await goOn()
+  expect(await attach()).toMatchObject({ kind: 'failed', exitCode: 5 })
 })
 
 it('that the agent has taken keeps the script from ever running', async () => {
