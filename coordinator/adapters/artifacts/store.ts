@@ -42,6 +42,8 @@ class FileArtifacts implements ArtifactStore {
   }
 
   async put(bytes: Readable, declared: Upload): Promise<Artifact> {
+    // One that breaks off before anybody reads it would otherwise be nobody's error, and end the process; the reader meets it again.
+    bytes.on('error', () => undefined)
     const upload = join(this.#incoming, randomUUID())
     await mkdir(upload)
     try {
