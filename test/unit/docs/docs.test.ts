@@ -1,0 +1,51 @@
+/** The parts of the documents that can be checked are true. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { STEPS } from '../../../shared/command.ts'
+import { serviceSchema } from '../../../shared/service.ts'
+import { PHASES, TASK_STATES } from '../../../shared/states.ts'
+import { strategySchema } from '../../../shared/strategy.ts'
+
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+
+/** The words that begin the rows of the table below a heading. */
+function rowsBelow(text: string, heading: string): string[] {
+  const section = text.split(`## ${heading}`)[1]?.split('\n## ')[0] ?? ''
+  return [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, word = '']) => word)
+}
+
+describe('README', () => {
+  const examples = [...read('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml)
+
+  test('describes a service that can be applied', () => {
+    expect(examples).toHaveLength(1)
+    const parsed = serviceSchema.safeParse(parse(examples[0]!))
+    expect(parsed.error?.issues ?? []).toEqual([])
+  })
+})
+
+describe('the glossary', () => {
+  const glossary = read('docs/glossary.md')
+
+  test('defines every phase, and no other', () => expect(rowsBelow(glossary, 'Where a rollout is')).toEqual([...PHASES]))
+
+  test('defines every state of a task, and no other', () => {
+    const ordered = (words: readonly string[]) => [...words].sort((a, b) => (a < b ? -1 : 1))
+    expect(ordered(rowsBelow(glossary, 'Where a task is'))).toEqual(ordered(TASK_STATES))
+  })
+
+  test('names every step', () => {
+    for (const step of STEPS) expect(glossary).toContain(step)
+  })
+})
+
+describe('the demo', () => {
+  test('describes a service that can be applied', () => {
+    expect(serviceSchema.safeParse(parse(read('demo/mountebank.yaml'))).error?.issues ?? []).toEqual([])
+  })
+
+  test.each(['waves', 'canary', 'cautious'])('has a strategy that can be used: %s', (name) => {
+    expect(strategySchema.safeParse(parse(read(`demo/${name}.yaml`))).error?.issues ?? []).toEqual([])
+  })
+})
