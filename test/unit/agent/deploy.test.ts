@@ -1,5 +1,5 @@
 /** The whole path on one host: a real agent process, a real gRPC coordinator, real packages over HTTP, real scripts. */
-import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
+import { chmod, lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { HOST } from './commands.ts'
@@ -104,6 +104,17 @@ it('runs the default scripts where the package has none, with names of variables
   expect(await host.coordinator.result(removal.id)).toMatchObject({ verdict: 'succeeded' })
   const outputs = host.coordinator.heard.flatMap((message) => (message.kind === 'output' ? [Buffer.from(message.output.tail).toString()] : []))
   expect(outputs.at(-1)).toMatch(/web stopped in/)
+})
+
+it.runIf(process.getuid?.() === 0)('runs scripts as the service’s account, which may write to shared and to nothing else', async () => {
+  host = await TestHost.create()
+  await chmod(host.dir, 0o777)
+  host.start()
+  const start = 'id -un >"$MUSTER_SHARED_DIR/who"; echo "$HOME" >>"$MUSTER_SHARED_DIR/who"; ! touch "$MUSTER_RELEASE_DIR/mine" && ! touch "$MUSTER_PATH/mine"'
+  const sent = await host.deploy(1, host.release('1.0', { start }), { account: 'nobody' })
+  expect(await host.coordinator.result(sent.id)).toMatchObject({ message: 'web 1.0 runs' })
+  expect((await readFile(join(host.servicePath, 'shared/who'), 'utf8')).split('\n')[0]).toBe('nobody')
+  expect(await host.ledger()).toHaveLength(2)
 })
 
 it('refuses in preflight what cannot work, all of it at once, and touches nothing', async () => {
