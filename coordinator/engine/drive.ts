@@ -3,7 +3,7 @@
  * in one compare-and-set, perform what the save promised, again until nothing moves. Safe to run twice at once: one of the saves is refused.
  */
 import type { HostName, RolloutId } from '../../shared/ids.ts'
-import type { EngineEvent } from '../rollout/event.ts'
+import type { AgentEvent, EngineEvent } from '../rollout/event.ts'
 import { dueAtMs } from '../rollout/progress.ts'
 import { queuesOf } from '../rollout/tally.ts'
 import { MAX_SHOWN, want } from '../rollout/want.ts'
@@ -36,7 +36,7 @@ async function turn(ports: Ports, loaded: Loaded): Promise<'moved' | 'still'> {
   transaction.learn(due)
 
   if (rollout.phase === 'queued') transaction.apply({ type: 'RolloutStarted' }, now)
-  for (const event of inbox) transaction.apply(event, now)
+  for (const event of await believable(ports, inbox, now)) transaction.apply(event, now)
   for (const { host } of due) transaction.apply({ type: 'TaskTimePassed', host }, now)
   const timer = dueAtMs(transaction.rollout)
   if (timer !== null && timer <= now) transaction.apply({ type: 'TimePassed' }, now)
@@ -47,6 +47,13 @@ async function turn(ports: Ports, loaded: Loaded): Promise<'moved' | 'still'> {
   const saved = await ports.rollouts.save(rollout.id, { rollout: transaction.rollout, version, tasks, consumed: inbox.length, effects, changes })
   if (saved.outcome === 'saved') await performAll(ports, transaction.rollout, saved.outbox)
   return 'moved'
+}
+
+/** A host that is here now is not lost, whenever that was said. */
+async function believable(ports: Ports, inbox: readonly AgentEvent[], now: number): Promise<AgentEvent[]> {
+  const lost = inbox.filter((event) => event.type === 'HostLost').map((event) => event.host)
+  const here = lost.length === 0 ? new Set<HostName>() : await ports.hosts.connected(lost, now)
+  return inbox.filter((event) => event.type !== 'HostLost' || !here.has(event.host))
 }
 
 /** Shows the machine the rows that it wants, one batch. */

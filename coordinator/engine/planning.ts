@@ -7,6 +7,7 @@ import type { Selector } from '../../shared/selector.ts'
 import { strategySchema } from '../../shared/strategy.ts'
 import type { Strategy } from '../../shared/strategy.ts'
 import { byName, orderHosts } from '../rollout/order.ts'
+import { waveSizes } from '../rollout/plan.ts'
 import type { Release, RevisionRecord, ServiceEntry } from './ports/catalogue.ts'
 import type { HostRecord } from './ports/hosts.ts'
 import type { Ports } from './ports/ports.ts'
@@ -25,6 +26,9 @@ export type Plan = {
   leftOut: LeftOut[]
 }
 
+/** The rollout's own state grows with its waves, and is saved with every event. */
+export const MAX_WAVES = 1000
+
 /** @throws MusterError service_unknown, release_unknown, strategy_invalid, selector_invalid, host_unknown, no_hosts */
 export async function plan(ports: Ports, request: Request): Promise<Plan> {
   const entry = await ports.catalogue.service(request.service)
@@ -40,8 +44,14 @@ export async function plan(ports: Ports, request: Request): Promise<Plan> {
   }
   const strategy = strategyOf(entry, request)
   const { chosen, leftOut } = chooseHosts(await ports.hosts.all(), entry, request.hosts)
-  const byName = new Map(chosen.map((host) => [host.host, host]))
-  const hosts = orderHosts(chosen, strategy.order).map((name) => byName.get(name)!)
+  const waves = waveSizes(strategy.waves, chosen.length).length
+  if (waves > MAX_WAVES) {
+    throw problem('strategy_invalid', `strategy.waves: ${waves} waves over ${chosen.length} hosts; a rollout has at most ${MAX_WAVES}`, {
+      field: 'strategy.waves', expected: 'larger waves; concurrency: 1 takes the hosts of a wave one after another',
+    })
+  }
+  const records = new Map(chosen.map((host) => [host.host, host]))
+  const hosts = orderHosts(chosen, strategy.order).map((name) => records.get(name)!)
   return { entry, release, record: revisionRecord(entry, release), strategy, hosts, leftOut }
 }
 

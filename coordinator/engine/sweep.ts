@@ -2,6 +2,7 @@
 import type { RolloutId } from '../../shared/ids.ts'
 import { hasEnded } from '../../shared/states.ts'
 import type { QueueName, Rollout } from '../rollout/state.ts'
+import { count } from '../rollout/tally.ts'
 import type { Ports } from './ports/ports.ts'
 
 /** Unclaimed tasks looked at per rollout and sweep; the oldest come first. */
@@ -24,6 +25,7 @@ async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {
   if (loaded === null) return
   await keepLock(ports, loaded.rollout)
   await reportLostHosts(ports, loaded.rollout)
+  await reportReturnedHosts(ports, loaded.rollout)
   await ports.wakeups.wake(id)
 }
 
@@ -43,4 +45,12 @@ async function reportLostHosts(ports: Ports, rollout: Rollout): Promise<void> {
     const connected = await ports.hosts.connected(hosts, now)
     for (const host of hosts) if (!connected.has(host)) await ports.rollouts.post(rollout.id, { type: 'HostLost', host })
   }
+}
+
+/** Hosts that counted as unreachable and show life again, perhaps in the very session in which they fell silent. */
+async function reportReturnedHosts(ports: Ports, rollout: Rollout): Promise<void> {
+  if (count(rollout, rollout.direction, ['unreachable']) === 0) return
+  const tasks = await ports.rollouts.head(rollout.id, `retry-${rollout.direction}`, MAX_LOOKED_AT)
+  const hosts = tasks.filter((task) => task.state === 'unreachable').map((task) => task.host)
+  for (const host of await ports.hosts.connected(hosts, ports.clock())) await ports.rollouts.post(rollout.id, { type: 'HostConnected', host })
 }

@@ -77,7 +77,7 @@ export function onSkipRequested(rollout: Rollout, task: Task, event: EventOf<'Sk
       return refused(`${task.host} has ${task.state === 'skipped' ? 'been skipped' : 'succeeded'} already`)
     case 'claimed':
     case 'running':
-      if (event.presence === 'connected') return refused(`${task.host} is being changed right now; wait for its outcome, or pause the rollout`)
+      if (event.presence === 'connected') return refused(`${task.host} is being changed right now; wait for its outcome`)
       return { rollout, task: at(task, 'skipped', now), effects: [withdraw(task)] }
     case 'sent':
     case 'unknown':

@@ -12,7 +12,7 @@ const hosts = (n: number) => (n === 1 ? '1 host' : `${n} hosts`)
 export function explain(rollout: Rollout): Standing {
   switch (rollout.phase) {
     case 'queued':
-      return { why: 'queued; a coordinator is about to take it up', moves: [] }
+      return { why: 'a coordinator is about to take it up', moves: [] }
     case 'running':
       return explainRunning(rollout)
     case 'paused':

@@ -174,5 +174,5 @@ describe('at the end', () => {
 })
 
 test('queued', () => {
-  expect(explain(new Stage({}, 1).rollout)).toEqual({ why: 'queued; a coordinator is about to take it up', moves: [] })
+  expect(explain(new Stage({}, 1).rollout)).toEqual({ why: 'a coordinator is about to take it up', moves: [] })
 })
