@@ -77,7 +77,8 @@ function startUnpacker({ entries }: Artifact, directory: string): { unpacker: Un
     return refusal === null
   }
   const filter = (_path: string, entry: object): boolean => 'type' in entry && admit(entry as Parameters<typeof admit>[0])
-  const unpacker = new Unpack({ cwd: directory, strict: true, preserveOwner: false, brotli: false, zstd: false, filter })
+  // The library's own guard refuses every link to a link. Ours, in `filter`, comes first and lets none out of the tree.
+  const unpacker = new Unpack({ cwd: directory, strict: true, preservePaths: true, preserveOwner: false, brotli: false, zstd: false, filter })
   unpacker.on('ignoredEntry', (entry: { path: string; type: string }) => (refusal ??= `entry ${entry.path} is of the type ${entry.type}`))
   const closed = once(unpacker, 'close')
   // a damaged package may raise more errors than the one that is waited for

@@ -47,6 +47,15 @@ describe('a package', () => {
     expect((await stat(join(target(), 'hard'))).nlink).toBe(2)
   })
 
+  it('may have links to links, as shared libraries do', async () => {
+    await put(tar([
+      { path: 'lib.so.1.2', content: 'code' },
+      { path: 'lib.so.1', type: 'SymbolicLink', linkpath: 'lib.so.1.2' },
+      { path: 'lib.so', type: 'SymbolicLink', linkpath: 'lib.so.1' },
+    ]))
+    expect(await readFile(join(target(), 'lib.so'), 'utf8')).toBe('code')
+  })
+
   it('as a real tar program writes it, with long names and many files', async () => {
     const source = join(dir, 'source')
     const long = `${'deep/'.repeat(30)}${'name'.repeat(20)}`
