@@ -18,6 +18,8 @@ export type Placed = { kind: 'srv' | 'cmd'; artifact: Artifact; dir: string }
 export class Releases {
   readonly #root: string
 
+  #lastUsedMs = 0
+
   constructor(root: string) {
     this.#root = root
   }
@@ -69,11 +71,18 @@ export class Releases {
       await rm(join(dir, STAGED_LINK), { force: true })
       await symlink(relative(path, to.releaseDir), join(dir, STAGED_LINK))
       await rename(join(dir, STAGED_LINK), join(dir, CURRENT))
-      for (const used of [to.releaseDir, to.cmdDir]) if (used && (await isDirectory(this.real(used)))) await touch(this.real(used))
+      await this.#date(to)
     } else {
       await unlink(join(dir, CURRENT)).catch(ignoreMissing)
     }
     if (await isDirectory(dir)) await syncDirectory(dir)
+  }
+
+  /** A directory's date says when it was last put to use; what is used later has a later one, also within a millisecond. */
+  async #date({ releaseDir, cmdDir }: Installation): Promise<void> {
+    this.#lastUsedMs = Math.max(Date.now(), this.#lastUsedMs + 1)
+    const used = new Date(this.#lastUsedMs)
+    for (const dir of [releaseDir, cmdDir]) if (dir && (await isDirectory(this.real(dir)))) await utimes(this.real(dir), used, used)
   }
 
   /** Removes all but the `keep` releases and cmd packages that were used last, and never one of `pinned`. */
@@ -86,12 +95,6 @@ export class Releases {
       for (const { name } of old.filter(({ name }) => !inUse.has(name))) await rm(join(dir, name), { recursive: true, force: true })
     }
   }
-}
-
-/** A directory's date says when it was last put to use. */
-async function touch(dir: string): Promise<void> {
-  const now = new Date()
-  await utimes(dir, now, now)
 }
 
 async function isDirectory(dir: string): Promise<boolean> {
