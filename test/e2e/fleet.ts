@@ -134,8 +134,7 @@ export class Fleet {
   async rolloutWhen(id: string, what: string, holds: (rollout: RolloutView) => boolean, withinMs?: number): Promise<RolloutView> {
     const now = await this.rollout(id)
     if (holds(now)) return now
-    for await (const { change } of feed(this.coordinator.url, id, withinMs)) {
-      if (change.kind === 'task') continue
+    for await (const _change of feed(this.coordinator.url, id, withinMs)) {
       const then = await this.rollout(id)
       if (holds(then)) return then
     }

@@ -1,0 +1,100 @@
+/** Settings of both daemons that are not right: the process does not start, says why in one line that names the setting as it was given, and leaves nothing. */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { muster } from './fleet/command-line.ts'
+import { processesOf } from './fleet/remains.ts'
+import { Fleet, stopFleetsAfterwards } from './fleet.ts'
+
+const FILES = {
+  'unknown.yaml': 'http: 127.0.0.1:0\nhttps: 127.0.0.1:0\n',
+  'often.yaml': 'heartbeat-ms: 5\n',
+  'list.yaml': '- http\n',
+}
+const LOG_LEVELS = 'trace, debug, info, warn, error, fatal, silent'
+const NAMES = 'expected lower-case letters, digits, dots and dashes, at most 63'
+const EXPOSED = 'can be reached from other machines, and nothing is authenticated yet; expected a loopback address, or --insecure for a network that you trust'
+
+stopFleetsAfterwards()
+
+let fleet: Fleet
+/** Stands as @ in the tables. */
+let dir: string
+
+beforeAll(async () => {
+  fleet = await Fleet.start({ hosts: 1 })
+})
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'muster-settings-'))
+  for (const [name, content] of Object.entries(FILES)) await writeFile(join(dir, name), content)
+})
+afterEach(async () => {
+  expect(await processesOf(dir)).toEqual([])
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function ended(command: string, env: NodeJS.ProcessEnv = {}) {
+  const { code, stderr } = await muster(command.split(' ').map((word) => decodeURIComponent(word).replaceAll('@', dir)), env)
+  return { code, stderr: stderr.replaceAll(dir, '@') }
+}
+
+/** Arguments with which everything else is right. */
+const COORDINATOR = 'coordinator --data-dir @/data --http 127.0.0.1:0 --grpc 127.0.0.1:0'
+const AGENT = 'agent --data-dir @/data --host h1'
+
+const REFUSED: [command: string, line: string, env?: NodeJS.ProcessEnv][] = [
+  ['coordinator', 'muster coordinator: --data-dir is missing; expected a directory for artifacts and, without --redis, for the private Redis'],
+  [`${COORDINATOR} --http 4600`, 'muster coordinator: --http: "4600" is not an address; expected HOST:PORT such as 127.0.0.1:4600'],
+  [`${COORDINATOR} --http 0.0.0.0:0`, `muster coordinator: --http: 0.0.0.0:0 ${EXPOSED}`],
+  [`${COORDINATOR} --grpc [::]:0`, `muster coordinator: --grpc: [::]:0 ${EXPOSED}`],
+  [`${COORDINATOR} --log-level loud`, `muster coordinator: --log-level: expected one of ${LOG_LEVELS}`],
+  [`${COORDINATOR} --redis localhost`, 'muster coordinator: --redis: expected redis://…, rediss://… or the path of a socket'],
+  [`${COORDINATOR} --tls-cert @/none.pem`, 'muster coordinator: --tls-ca is missing; expected a PEM file; --tls-ca, --tls-cert and --tls-key go together'],
+  ['coordinator --data-dir @/data', 'muster coordinator: MUSTER_COORDINATOR_HTTP: "4600" is not an address; expected HOST:PORT such as 127.0.0.1:4600', { MUSTER_COORDINATOR_HTTP: '4600' }],
+  [`${COORDINATOR} --config @/unknown.yaml`, 'muster coordinator: @/unknown.yaml: there is no setting "https"; expected one of data-dir, http, grpc, advertise-http, redis, insecure, tls-cert, tls-key, tls-ca, heartbeat-ms, log-level'],
+  [`${COORDINATOR} --config @/often.yaml`, 'muster coordinator: @/often.yaml: heartbeat-ms: Too small: expected number to be >=100'],
+  [`${COORDINATOR} --config @/list.yaml`, 'muster coordinator: @/list.yaml: not a mapping of settings; expected a YAML file of settings'],
+  [`${COORDINATOR} --config @/none.yaml`, 'muster coordinator: @/none.yaml: ENOENT: no such file or directory, open \'@/none.yaml\'; expected a YAML file of settings'],
+  [`${COORDINATOR} --colour red`, 'error: unknown option \'--colour\''],
+  [`${AGENT} --coordinator here`, 'muster agent: --coordinator: "here" is not an address; expected HOST:PORT such as muster.example.com:4601'],
+  [`${AGENT} --coordinator 192.0.2.7:4601`, 'muster agent: 192.0.2.7:4601 is not on this machine, and there is no certificate; expected ca, cert and key; or insecure where the network is trusted'],
+  [`${AGENT} --host No%20Host`, `muster agent: --host: ${NAMES}`],
+  [`${AGENT} --labels DC=fra`, 'muster agent: --labels: "DC=fra" is not a label; expected KEY=VALUE such as dc=fra, the key in lower case'],
+  [`${AGENT} --kill-grace soon`, 'muster agent: --kill-grace: "soon" is not a duration; expected for instance 10s'],
+  [`${AGENT} --cert @/none.pem`, 'muster agent: a certificate and its key belong together; expected both cert and key'],
+  [`${AGENT}`, `muster agent: MUSTER_AGENT_LOG_LEVEL: expected one of ${LOG_LEVELS}`, { MUSTER_AGENT_LOG_LEVEL: 'loud' }],
+  [`${AGENT} --colour red`, 'error: unknown option \'--colour\''],
+]
+
+test.each(REFUSED)('%s', async (command, line, env) => {
+  expect(await ended(command, env)).toEqual({ code: 2, stderr: `${line}\n` })
+  expect(existsSync(join(dir, 'data'))).toBe(false)
+})
+
+test('an address that somebody listens on already', async () => {
+  const http = fleet.coordinator.url.slice('http://'.length)
+  const { grpc } = fleet.coordinator
+  const taken = (setting: string, address: string) => ({ code: 2, stderr: expect.stringContaining(`muster coordinator: --${setting}: cannot listen on ${address}: `) as string })
+  expect(await ended(`${COORDINATOR} --http ${http}`)).toEqual(taken('http', http))
+  expect(await ended(`${COORDINATOR} --grpc ${grpc}`)).toEqual(taken('grpc', grpc))
+})
+
+test('a data directory that is a file', async () => {
+  const { code, stderr } = await ended('coordinator --data-dir @/list.yaml')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^muster coordinator: --data-dir: cannot make @\/list\.yaml: EEXIST.*; expected a directory that this account may write to\n$/)
+})
+
+test('a Redis that is not there: not a setting that is wrong, but something that is missing', async () => {
+  const stderr = 'muster coordinator: no Redis answers at @/none.sock; expected the address of a running Redis\n'
+  expect(await ended(`${COORDINATOR} --redis @/none.sock`)).toEqual({ code: 4, stderr })
+})
+
+test('the directory of another agent that runs', async () => {
+  const theirs = join(fleet.dir, 'hosts', 'h1', 'agent')
+  expect(await ended(`agent --data-dir ${theirs} --host h2`)).toEqual({
+    code: 2, stderr: `muster agent: another agent runs on ${theirs}; expected a directory of its own for each agent\n`,
+  })
+})
