@@ -1,7 +1,8 @@
 /** The coordinator's settings. */
 import { z } from 'zod'
-import { isLoopback, parseAddress } from '../shared/address.ts'
+import { formatAddress, isLoopback, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
+import { problem } from '../shared/errors.ts'
 
 const address = z.string().transform((text, context): Address => {
   const parsed = parseAddress(text)
@@ -37,8 +38,18 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>
 
-/** The setting that would listen to the network without leave, if one does. */
-export function exposed(config: Config): 'http' | 'grpc' | null {
+/** Nothing listens to the network by accident. @throws MusterError config_invalid */
+export function refuseExposure(config: Config): void {
+  const setting = exposed(config)
+  if (setting === null) return
+  const address = formatAddress(config[setting])
+  throw problem('config_invalid', `--${setting}: ${address} can be reached from other machines, and nothing is authenticated yet`, {
+    field: `--${setting}`,
+    expected: 'a loopback address, or --insecure for a network that you trust',
+  })
+}
+
+function exposed(config: Config): 'http' | 'grpc' | null {
   if (config.insecure) return null
   if (!isLoopback(config.http)) return 'http'
   return isLoopback(config.grpc) ? null : 'grpc'

@@ -1,7 +1,7 @@
 /** Puts a coordinator's parts together, and takes them apart again in the opposite order. The only place that sees adapters and edges at once. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { formatAddress, parseAddress } from '../shared/address.ts'
@@ -20,28 +20,23 @@ import { redisSessions } from './adapters/hosts/sessions.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
-import { withoutPassword } from './adapters/redis/address.ts'
-import { connectRedis } from './adapters/redis/connection.ts'
-import type { RedisConnections } from './adapters/redis/connection.ts'
-import { PrivateServer } from './adapters/redis/private-server.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
-import { checkServer } from './adapters/redis/server-check.ts'
-import { sayUnavailable, unavailable } from './adapters/redis/unavailable.ts'
+import { sayUnavailable } from './adapters/redis/unavailable.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
-import type { Tls } from './api/sessions/server.ts'
-import { exposed } from './config.ts'
+import { refuseExposure } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
 import type { Ports } from './engine/ports/ports.ts'
 import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
+import type { Part } from './parts.ts'
+import { reachRedis } from './redis.ts'
+import { tlsOf } from './tls.ts'
 
 /** How long agents get to hang up, and jobs to come to an end. */
 export const CLOSE_WITHIN_MS = 5000
-
-type Part = { close: () => Promise<void> | void }
 
 /** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
 export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
@@ -61,7 +56,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const dataDir = config['data-dir']
   const tls = tlsOf(config)
   makeDirectory(dataDir)
-  const redis = await answeringRedis(config.redis ?? (await privateRedis(dataDir, log, parts)), log, parts)
+  const redis = await reachRedis(config, log, parts)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
   const mailbox = sayUnavailable(redisMailbox(redis.commands))
@@ -112,19 +107,6 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   )
 }
 
-function refuseExposure(config: Config): void {
-  const setting = exposed(config)
-  if (setting === null) return
-  throw problem(
-    'config_invalid',
-    `--${setting}: ${formatAddress(config[setting])} can be reached from other machines, and nothing is authenticated yet`,
-    {
-      field: `--${setting}`,
-      expected: 'a loopback address, or --insecure for a network that you trust',
-    },
-  )
-}
-
 function makeDirectory(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true })
@@ -137,27 +119,6 @@ function makeDirectory(dataDir: string): void {
   }
 }
 
-async function answeringRedis(url: string, log: Logger, parts: Part[]): Promise<RedisConnections> {
-  const redis = connectRedis(url, log)
-  parts.push(redis)
-  try {
-    await checkServer(redis.commands, log)
-    return redis
-  } catch (error) {
-    if (unavailable(error) === null) throw error
-    throw problem('unavailable', `no Redis answers at ${withoutPassword(url)}`, {
-      field: '--redis',
-      expected: 'the address of a running Redis',
-    })
-  }
-}
-
-async function privateRedis(dataDir: string, log: Logger, parts: Part[]): Promise<string> {
-  const server = await PrivateServer.start(dataDir, log)
-  parts.push({ close: () => server.stop() })
-  return server.url
-}
-
 async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, address: Address): Promise<Address> {
   try {
     const listening = await http.listen(address)
@@ -168,26 +129,5 @@ async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, addre
       field: '--http',
       expected: 'a free address of this machine',
     })
-  }
-}
-
-/** Certificates come with machine identity; their place is here. */
-function tlsOf(config: Config): Tls | null {
-  const { 'tls-ca': ca, 'tls-cert': cert, 'tls-key': key } = config
-  if (ca === undefined && cert === undefined && key === undefined) return null
-  return { ca: pem('tls-ca', ca), cert: pem('tls-cert', cert), key: pem('tls-key', key) }
-}
-
-function pem(setting: string, file: string | undefined): Buffer {
-  const refuse = (why: string) =>
-    problem('config_invalid', `--${setting} ${why}`, {
-      field: `--${setting}`,
-      expected: 'a PEM file; --tls-ca, --tls-cert and --tls-key go together',
-    })
-  if (file === undefined) throw refuse('is missing')
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw refuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

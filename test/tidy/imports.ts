@@ -16,6 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'coordinator/api/': [...WIRE, 'coordinator/rollout/', 'coordinator/engine/', 'coordinator/api/'],
   'coordinator/main.ts': ['shared/', 'coordinator/'],
   'coordinator/coordinator.ts': ['shared/', 'coordinator/'],
+  'coordinator/redis.ts': ['shared/', 'coordinator/'],
+  'coordinator/tls.ts': ['shared/', 'coordinator/'],
   'coordinator/': ['shared/'],
   'agent/deploy/': ['shared/', 'agent/deploy/'],
   'agent/': [...WIRE, 'agent/'],

@@ -1,14 +1,11 @@
 /** The HTTP edge for people and programs: JSON, an OpenAPI document from the same schemas, and Server-Sent Events. */
 import swagger from '@fastify/swagger'
 import Fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
-import type { Outputs } from '../../engine/ports/outputs.ts'
-import type { Ports } from '../../engine/ports/ports.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { controlRoutes } from './controls.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
@@ -21,10 +18,6 @@ import { serviceRoutes } from './services.ts'
 export const MAX_BODY_BYTES = 1024 * 1024
 /** Idle keep-alive connections are closed after this, so that a shutdown does not wait for them. */
 export const KEEP_ALIVE_MS = 30_000
-
-export type HttpDeps = { ports: Ports; artifacts: ArtifactStore; outputs: Outputs; version: string; log: FastifyBaseLogger }
-
-export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>
 
 export async function createHttpApp(deps: HttpDeps): Promise<App> {
   const app: App = Fastify({

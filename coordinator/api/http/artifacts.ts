@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { artifactSchema } from '../../../shared/api/catalogue.ts'
 import { DIGEST_PATTERN } from '../../../shared/digest.ts'
 import { problem } from '../../../shared/errors.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { refusals } from './refusals.ts'
 
 const uploadQuery = z.object({ package: z.enum(['srv', 'cmd']) })

@@ -3,7 +3,7 @@ import { controlRequestSchema, retryRequestSchema, rolloutViewSchema, skipReques
 import { control } from '../../engine/control.ts'
 import type { ControlEvent } from '../../rollout/event.ts'
 import { actorOf } from './actor.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { refusals } from './refusals.ts'
 import { rolloutParams } from './rollouts.ts'
 import { rolloutView } from './views.ts'

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { problem } from '../../../shared/errors.ts'
 import { hasEnded } from '../../../shared/states.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { knownRollout, rolloutParams } from './rollouts.ts'
 import { refusals } from './refusals.ts'
 

@@ -7,7 +7,7 @@ import { parseSelector, selects } from '../../../shared/selector.ts'
 import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
 import type { Assignment, HostRecord } from '../../engine/ports/hosts.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { refusals } from './refusals.ts'
 
 export function hostRoutes(app: App, { ports }: HttpDeps): void {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { outputsViewSchema } from '../../../shared/api/rollout.ts'
 import { problem } from '../../../shared/errors.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { pageQuery } from './page.ts'
 import { refusals } from './refusals.ts'
 import { knownRollout, rolloutParams } from './rollouts.ts'

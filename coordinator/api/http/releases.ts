@@ -4,7 +4,7 @@ import { releaseRequestSchema, releasedSchema, releasesSchema } from '../../../s
 import type { Artifact } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
 import { actorOf } from './actor.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { refusals } from './refusals.ts'
 import { knownService } from './services.ts'
 

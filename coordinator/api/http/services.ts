@@ -5,7 +5,7 @@ import { problem } from '../../../shared/errors.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import type { ServiceEntry } from '../../engine/ports/catalogue.ts'
 import { actorOf } from './actor.ts'
-import type { App, HttpDeps } from './app.ts'
+import type { App, HttpDeps } from './deps.ts'
 import { refusals } from './refusals.ts'
 
 const named = z.object({ service: z.string() })

@@ -1,0 +1,10 @@
+/** What the routes of the HTTP edge work with. */
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
+import type { Outputs } from '../../engine/ports/outputs.ts'
+import type { Ports } from '../../engine/ports/ports.ts'
+
+export type HttpDeps = { ports: Ports; artifacts: ArtifactStore; outputs: Outputs; version: string; log: FastifyBaseLogger }
+
+export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>
