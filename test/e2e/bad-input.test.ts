@@ -47,7 +47,7 @@ async function everything() {
     releases: await Promise.all(['web', 'busy'].map((service) => api.get(`/v1/services/${service}/releases`))),
     rollouts: await api.get<{ rollouts: { id: string; phase: string }[] }>('/v1/rollouts').then(({ rollouts }) => rollouts.map(({ id, phase }) => `${id} ${phase}`)),
     hosts: hosts.map(({ host, status, services }) => ({ host, status, services })),
-    store: readdirSync(join(coordinator.dataDir, 'artifacts'), { recursive: true }).sort(),
+    store: readdirSync(join(coordinator.dataDir, 'artifacts'), { recursive: true, encoding: 'utf8' }).sort(),
   }
 }
 
