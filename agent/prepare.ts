@@ -1,9 +1,9 @@
 /** The steps before the claim: they make a release ready beside the one that runs, and touch nothing of it. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectory } from '../shared/directory.ts'
 import type { Artifact, Command } from '../shared/command.ts'
 import { findAccount } from './adapters/account.ts'
-import { makeDirectory } from './adapters/durable.ts'
 import { preflight } from './adapters/preflight.ts'
 import type { Outcome } from './deploy/entry.ts'
 import { installationOf } from './deploy/installation.ts'

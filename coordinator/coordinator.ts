@@ -1,11 +1,11 @@
 /** Puts a coordinator's parts together, and takes them apart again in the opposite order. The only place that sees adapters and edges at once. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
+import { makeDataDirectory } from '../shared/daemon.ts'
 import { problem } from '../shared/errors.ts'
 import { VERSION } from '../shared/version.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
@@ -55,7 +55,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const clock = Date.now
   const dataDir = config['data-dir']
   const tls = tlsOf(config)
-  makeDirectory(dataDir)
+  await makeDataDirectory(dataDir)
   const redis = await reachRedis(config, log, parts)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
@@ -105,18 +105,6 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     },
     'listening',
   )
-}
-
-function makeDirectory(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true })
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw problem('config_invalid', `--data-dir: cannot make ${dataDir}: ${why}`, {
-      field: '--data-dir',
-      expected: 'a directory that this account may write to',
-    })
-  }
 }
 
 async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, address: Address): Promise<Address> {

@@ -2,7 +2,8 @@
 import { Command } from 'commander'
 import type { z } from 'zod'
 import { loadConfig } from './config.ts'
-import { MusterError } from './errors.ts'
+import { makeDirectory } from './directory.ts'
+import { MusterError, problem } from './errors.ts'
 
 /** What a daemon exits with when a setting is not right. */
 export const EXIT_CONFIG = 2
@@ -31,6 +32,17 @@ export function readSettings<T extends z.ZodObject>(daemon: Daemon<T>, argv: str
     return loadConfig(daemon.schema, { envPrefix: daemon.envPrefix, flags, env, file })
   } catch (error) {
     return endWith(daemon.name, error)
+  }
+}
+
+/** @throws MusterError config_invalid when it cannot be made */
+export async function makeDataDirectory(dataDir: string): Promise<void> {
+  try {
+    await makeDirectory(dataDir)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const expected = 'a directory that this account may write to'
+    throw problem('config_invalid', `--data-dir: cannot make ${dataDir}: ${why}`, { field: '--data-dir', expected })
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Command } from '../../shared/command.ts'
 import { problem } from '../../shared/errors.ts'
 import type { CommandId } from '../../shared/ids.ts'
@@ -11,7 +12,6 @@ import { apply } from '../deploy/attempt.ts'
 import type { Attempt } from '../deploy/attempt.ts'
 import type { Entry, Line } from '../deploy/entry.ts'
 import { stamp } from './clock.ts'
-import { makeDirectory, syncDirectory } from './durable.ts'
 
 /** How long, and how many, acknowledged commands are kept, so that one that is delivered again is answered and not run again. */
 export const KEEP_ACKNOWLEDGED_MS = 7 * 86_400_000

@@ -1,10 +1,11 @@
 /** What the host holds of each service: one small file per service, replaced whole, and all of them in memory. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectory } from '../../shared/directory.ts'
 import type { Installed } from '../../shared/command.ts'
 import { reportOf } from '../deploy/installation.ts'
 import type { ServiceRecord } from '../deploy/installation.ts'
-import { makeDirectory, removeDurably, writeDurably } from './durable.ts'
+import { removeDurably, writeDurably } from './durable.ts'
 
 const SUFFIX = '.json'
 

@@ -4,9 +4,9 @@
  */
 import { chown, lstat, readdir, readlink, rename, rm, stat, symlink, unlink, utimes } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
+import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Artifact } from '../../shared/command.ts'
 import type { Installation } from '../deploy/installation.ts'
-import { makeDirectory, syncDirectory } from './durable.ts'
 import { unpack } from './unpack.ts'
 
 const CURRENT = 'current'

@@ -10,10 +10,10 @@ import { rename, rm, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Unpack } from 'tar'
+import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Artifact } from '../../shared/command.ts'
 import { TarSeams } from '../../shared/package/tar-seams.ts'
 import { PackageTree } from '../../shared/package/tree.ts'
-import { makeDirectory, syncDirectory } from './durable.ts'
 
 /** Begins the names of directories that are not complete; nobody looks into them, and the next unpacking replaces them. */
 export const UNFINISHED_PREFIX = '.unpacking-'
