@@ -22,7 +22,7 @@ import { keepSession } from './session.ts'
 export async function runAgent(config: Config, credentials: ChannelCredentials, log: Logger, ending: AbortSignal): Promise<void> {
   const { host, labels, root, coordinator } = config
   const dataDir = config['data-dir']
-  await makeDirectory(dataDir, 0o700)
+  await makeDataDirectory(dataDir)
   await lockDirectory(dataDir)
   const records = await ServiceRecords.open(join(dataDir, 'services'))
   const journals = await Journals.open(join(dataDir, 'commands'))

@@ -7,6 +7,8 @@ import { MusterError, problem } from './errors.ts'
 
 /** What a daemon exits with when a setting is not right. */
 export const EXIT_CONFIG = 2
+/** Journals, packages and the queue are nobody else's business. */
+const OWNER_ONLY = 0o700
 /** … and when something that it needs is not there: starting it again later is right. */
 export const EXIT_UNAVAILABLE = 4
 
@@ -38,7 +40,7 @@ export function readSettings<T extends z.ZodObject>(daemon: Daemon<T>, argv: str
 /** @throws MusterError config_invalid when it cannot be made */
 export async function makeDataDirectory(dataDir: string): Promise<void> {
   try {
-    await makeDirectory(dataDir)
+    await makeDirectory(dataDir, OWNER_ONLY)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const expected = 'a directory that this account may write to'
