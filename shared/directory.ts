@@ -3,14 +3,14 @@ import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Like `mkdir -p`; every directory that was made is on the disk. Node's own recursive `mkdir` never returns where a file system answers ENOENT
+ * Like `mkdir -p -m`: `mode` is of the last one; every directory that was made is on the disk. Node's own recursive `mkdir` never returns where a file system answers ENOENT
  * below a directory that is there, as /proc does.
  * @throws the file system's error
  */
 export async function makeDirectory(directory: string, mode = 0o755): Promise<void> {
   let failed = await attempt(directory, mode)
   if (failed?.code === 'ENOENT' && dirname(directory) !== directory) {
-    await makeDirectory(dirname(directory), mode)
+    await makeDirectory(dirname(directory))
     failed = await attempt(directory, mode)
   }
   if (failed?.code === 'EEXIST' && (await stat(directory)).isDirectory()) return
