@@ -3,8 +3,8 @@ import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Like `mkdir -p -m`: `mode` is of the last one; every directory that was made is on the disk. Node's own recursive `mkdir` never returns where a file system answers ENOENT
- * below a directory that is there, as /proc does.
+ * Like `mkdir -p`; every directory that was made is on the disk, and the last one has `mode`. Node's own recursive `mkdir` never returns
+ * where a file system answers ENOENT below a directory that is there, as /proc does.
  * @throws the file system's error
  */
 export async function makeDirectory(directory: string, mode = 0o755): Promise<void> {
