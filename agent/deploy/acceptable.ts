@@ -4,9 +4,11 @@ import { DIGEST_PATTERN } from '../../shared/digest.ts'
 import { NAME_PATTERN, parseCommandId, VARIABLE_PATTERN, VERSION_PATTERN } from '../../shared/ids.ts'
 import type { HostName } from '../../shared/ids.ts'
 import { targetOf } from './environment.ts'
-import { unknownNames } from './expand.ts'
+import { LABEL_PREFIX, unknownNames } from './expand.ts'
 
 const PATH_PATTERN = /^\/[^\0]*[^/\0]$/
+const NO_LABEL = 'no label of this host'
+const NO_VARIABLE = 'no variable of the service; a label of the host is ${label.KEY}'
 const ACCOUNT_PATTERN = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/
 
 /** One line that says why `host` will not run the command; null: nothing speaks against it. */
@@ -27,7 +29,7 @@ export function unresolved(goal: Goal, labels: Record<string, string>): string[]
   const names = { variables: goal.variables, labels }
   const texts = { run: goal.run ?? '', 'check target': goal.check ? targetOf(goal.check) : '' }
   return Object.entries(texts).flatMap(([what, text]) =>
-    unknownNames(text, names).map((name) => `the ${what} names \${${name}}, which is neither a variable of the service nor a label of this host`),
+    unknownNames(text, names).map((name) => `the ${what} names \${${name}}, which is ${name.startsWith(LABEL_PREFIX) ? NO_LABEL : NO_VARIABLE}`),
   )
 }
 

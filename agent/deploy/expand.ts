@@ -5,7 +5,7 @@
 export type Names = { variables: Record<string, string>; labels: Record<string, string> }
 
 const REFERENCE = /\$\{([^}]*)\}/g
-const LABEL_PREFIX = 'label.'
+export const LABEL_PREFIX = 'label.'
 const SHELL_PREFIX = 'MUSTER_'
 
 /** The text with every known name replaced; unknown ones stay as they are. */

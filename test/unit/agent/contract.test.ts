@@ -60,7 +60,10 @@ describe('names in a text', () => {
   })
 
   it('that stand for nothing are told with where they stand', () => {
-    expect(unresolved(goal('1.0', { run: '${X}' }), {})).toEqual(['the run names ${X}, which is neither a variable of the service nor a label of this host'])
+    expect(unresolved(goal('1.0', { run: '${X} ${label.dc}' }), {})).toEqual([
+      'the run names ${X}, which is no variable of the service; a label of the host is ${label.KEY}',
+      'the run names ${label.dc}, which is no label of this host',
+    ])
   })
 })
 

@@ -3,7 +3,7 @@
 import type { Long } from '@grpc/proto-loader';
 
 /**
- * How the default `check` finds out that the service is healthy. ${VAR} in a target stands for a MUSTER_VAR_ or MUSTER_LABEL_ value.
+ * How the default `check` finds out that the service is healthy. ${NAME} in a target stands for a variable, ${label.KEY} for a label.
  */
 export interface Check {
   /**
@@ -30,7 +30,7 @@ export interface Check {
 }
 
 /**
- * How the default `check` finds out that the service is healthy. ${VAR} in a target stands for a MUSTER_VAR_ or MUSTER_LABEL_ value.
+ * How the default `check` finds out that the service is healthy. ${NAME} in a target stands for a variable, ${label.KEY} for a label.
  */
 export interface Check__Output {
   /**
