@@ -39,19 +39,31 @@ export function failureLines({ failed, more }: Attention, maxGroups: number): Li
   ]
 }
 
-/** Hosts whose outcome is unknown, then those that have been in work for `slowAfterMs`, the slowest first. */
+const TITLES = {
+  unknown: { tone: 'odd', hint: '' },
+  away: { tone: 'odd', hint: ', in mid-work; each finishes or puts back alone, and keeps its slot until it reports or is skipped' },
+  slow: { tone: 'busy', hint: '' },
+} as const
+
+/** Hosts whose outcome is unknown, those that have gone away in mid-work, then those that have been in work for `slowAfterMs`, the slowest first. */
 export function slowLines({ inWork }: Attention, { now, slowAfterMs, max }: { now: number; slowAfterMs: number; max: number }): Line[] {
-  const unknown = inWork.filter(({ state }) => state === 'unknown')
-  const slow = inWork.filter(({ state, sinceMs }) => state !== 'unknown' && now - sinceMs >= slowAfterMs).toSorted((a, b) => a.sinceMs - b.sinceMs)
-  return [...section('unknown', unknown, now, max), ...section('slow', slow, now, max)]
+  const isSlow = ({ sinceMs }: TaskView) => now - sinceMs >= slowAfterMs
+  const { unknown = [], away = [], slow = [] } = Object.groupBy(inWork, (task) =>
+    task.state === 'unknown' ? 'unknown' : task.away ? 'away' : isSlow(task) ? 'slow' : 'usual')
+  return [
+    ...section('unknown', unknown, now, max),
+    ...section('away', away, now, max),
+    ...section('slow', slow.toSorted((a, b) => a.sinceMs - b.sinceMs), now, max),
+  ]
 }
 
-function section(title: 'unknown' | 'slow', tasks: readonly TaskView[], now: number, max: number): Line[] {
+function section(title: keyof typeof TITLES, tasks: readonly TaskView[], now: number, max: number): Line[] {
   if (tasks.length === 0) return []
+  const { tone, hint } = TITLES[title]
   const rows = tasks.slice(0, max).map(({ host, step, sinceMs, lastLine }): Line =>
     [`  ${host}`, step ?? '', formatDuration(now - sinceMs), styled(lastLine === null ? '' : `| ${lastLine}`, 'faint')])
   const rest = tasks.length > max ? [[styled(`  and ${tasks.length - max} more`, 'faint')]] : []
-  return [[styled(`${title}: ${counted(tasks.length, 'host')}`, title === 'unknown' ? 'odd' : 'busy')], ...alignedLines(rows), ...rest]
+  return [[styled(`${title}: ${counted(tasks.length, 'host')}`, tone), hint], ...alignedLines(rows), ...rest]
 }
 
 function reasonOf({ state, failure }: TaskView): string {

@@ -65,6 +65,7 @@ export const taskViewSchema = z
     direction: directionSchema,
     state: taskStateSchema,
     parked: z.enum(['backoff', 'away']).nullable(),
+    away: z.boolean().describe('nothing is heard of its agent at the moment'),
     step: stepSchema.nullable(),
     attempt: z.number(),
     tries: z.number(),

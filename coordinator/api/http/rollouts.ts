@@ -50,8 +50,9 @@ export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
     async ({ params, query }) => {
       await knownRollout(ports, params.id)
       const page = await ports.rollouts.page(params.id, { states: query.state ?? null, cursor: query.cursor ?? null, limit: query.limit })
-      const lines = await outputs.lastLines(params.id, page.tasks.map(({ host }) => host))
-      return { tasks: page.tasks.map((task) => taskView(task, lines.get(task.host) ?? null)), next: page.next }
+      const hosts = page.tasks.map(({ host }) => host)
+      const [lines, connected] = await Promise.all([outputs.lastLines(params.id, hosts), ports.hosts.connected(hosts, ports.clock())])
+      return { tasks: page.tasks.map((task) => taskView(task, !connected.has(task.host), lines.get(task.host) ?? null)), next: page.next }
     },
   )
 }

@@ -19,9 +19,11 @@ export function rolloutView(rollout: Rollout): RolloutView {
   }
 }
 
-export function taskView(task: Task, lastLine: string | null): TaskView {
+export function taskView(task: Task, away: boolean, lastLine: string | null): TaskView {
   const { host, wave, direction, state, parked, step, attempt, tries, sinceMs, dueAtMs, changed, failure } = task
-  return { host, wave, direction, state, parked, step, attempt, tries, sinceMs, dueAtMs, changed, failure, lastLine, from: task.before?.version ?? null }
+  return {
+    host, wave, direction, state, parked, away, step, attempt, tries, sinceMs, dueAtMs, changed, failure, lastLine, from: task.before?.version ?? null,
+  }
 }
 
 export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {

@@ -36,7 +36,7 @@ export function rollout({ waves = [{ forward: { succeeded: 2 } }, { forward: { r
 
 export function task(given: Partial<TaskView> = {}): TaskView {
   return taskViewSchema.parse({
-    host: 'web-03', wave: 1, direction: 'forward', state: 'running', parked: null, step: 'check', attempt: 1, tries: 1, sinceMs: NOON_MS, dueAtMs: null,
+    host: 'web-03', wave: 1, direction: 'forward', state: 'running', parked: null, away: false, step: 'check', attempt: 1, tries: 1, sinceMs: NOON_MS, dueAtMs: null,
     from: '1.4.1', changed: null, failure: null, lastLine: null, ...given,
   })
 }

@@ -108,14 +108,17 @@ describe('hosts to look at', () => {
     ])
   })
 
-  test('slow ones come after those that nobody knows about, the slowest first', () => {
+  test('slow ones come after those that nobody knows about and those that are away, the slowest first', () => {
     const inWork = [
       task({ host: 'web-01', sinceMs: NOON_MS }), task({ host: 'web-02', step: 'start', sinceMs: NOON_MS - 60_000, lastLine: 'waiting for port 8080' }),
       task({ host: 'web-03', state: 'unknown', step: 'stop', sinceMs: NOON_MS }), task({ host: 'web-04', sinceMs: NOON_MS + 29_000 }),
+      task({ host: 'web-05', away: true, sinceMs: NOON_MS + 20_000 }),
     ]
     expect(plain(slowLines({ ...NOTHING, inWork }, { now: NOON_MS + 30_000, slowAfterMs: 30_000, max: 9 }))).toEqual([
       'unknown: 1 host',
       '  web-03  stop  30s',
+      'away: 1 host, in mid-work; each finishes or puts back alone, and keeps its slot until it reports or is skipped',
+      '  web-05  check  10s',
       'slow: 2 hosts',
       '  web-02  start  1m 30s  | waiting for port 8080',
       '  web-01  check  30s',
