@@ -73,7 +73,7 @@ function explainEnd(rollout: Rollout): Standing {
   if (rollout.turned > 0) parts.push(`${count(rollout, 'back', ['succeeded'])} of ${rollout.turned} put back`)
   if (failed > 0) parts.push(`${failed} failed`)
   if (left > 0) parts.push(`${left} unreachable or skipped`)
-  return { why: parts.join(', '), moves: rollout.phase === 'aborted' ? [] : retries(rollout) }
+  return { why: parts.join(', '), moves: [...(rollout.phase === 'aborted' ? [] : retries(rollout)), ...rollbacks(rollout)] }
 }
 
 function waitsForVerdict(rollout: Rollout): Standing | null {
@@ -94,6 +94,12 @@ function waitsForHosts(rollout: Rollout): Standing | null {
 /** A retry, where there is something to retry. */
 function retries({ id, queues, direction }: Rollout): string[] {
   return queues[`retry-${direction}`] > 0 ? [`rollout retry ${id}`] : []
+}
+
+/** A rollback, where an end has left some hosts here and some there. */
+function rollbacks({ id, phase, direction, queues, turned }: Rollout): string[] {
+  const isHalfWay = phase === 'aborted' || (phase === 'failed' && direction === 'forward')
+  return isHalfWay && queues['done-forward'] + turned > 0 ? [`rollout rollback ${id}`] : []
 }
 
 function unknowns(rollout: Rollout): number {

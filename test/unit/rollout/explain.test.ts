@@ -144,7 +144,9 @@ describe('at the end', () => {
     stage.skip('h2')
     deploy(stage, 'h3')
     expect(stage.rollout.phase).toBe('failed')
-    expect(explain(stage.rollout)).toEqual({ why: '1 of 3 hosts on 2.0, 1 failed, 1 unreachable or skipped', moves: ['rollout retry web-7'] })
+    expect(explain(stage.rollout)).toEqual({
+      why: '1 of 3 hosts on 2.0, 1 failed, 1 unreachable or skipped', moves: ['rollout retry web-7', 'rollout rollback web-7'],
+    })
   })
 
   test('rolled back, with a host that had failed before it was touched and needs nothing', () => {
@@ -166,10 +168,18 @@ describe('at the end', () => {
     expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0, 1 of 2 put back, 1 unreachable or skipped', moves: [] })
   })
 
-  test('aborted', () => {
+  test('aborted before any host was touched', () => {
     const stage = started({}, 2)
     stage.take(ABORT)
     expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0', moves: [] })
+  })
+
+  test('aborted half way, from where it can still be put back', () => {
+    const stage = deploy(started({}, 2), 'h1')
+    stage.take(ABORT)
+    expect(stage.rollout.phase).toBe('aborted')
+    expect(explain(stage.rollout)).toEqual({ why: '1 of 2 hosts on 2.0', moves: ['rollout rollback web-7'] })
+    expect(stage.take(ROLLBACK).refused).toBeNull()
   })
 })
 
