@@ -22,13 +22,14 @@ export function standingLines(rollout: RolloutView): Line[] {
   ]
 }
 
-/** Who began it, and how long it has taken. */
+/** Who began it, how long it has taken, and since when it is held. */
 export function originLines(rollout: RolloutView, now: number): Line[] {
-  const { actor, reason, createdAtMs, startedAtMs, endedAtMs, window, slots, hosts } = rollout
+  const { actor, reason, createdAtMs, startedAtMs, endedAtMs, hold, window, slots, hosts } = rollout
   const took = formatDuration((endedAtMs ?? now) - (startedAtMs ?? createdAtMs))
   return alignedLines([
     ['by', actor + (reason === null ? '' : `: ${reason}`)],
     ['since', `${dateAndTime(createdAtMs)}, ${endedAtMs === null ? 'for' : 'took'} ${took}`],
+    ...(hold === null ? [] : [['held', `${dateAndTime(hold.sinceMs)}, for ${formatDuration(now - hold.sinceMs)}`]]),
     ['hosts', `${hosts}; ${slots} of ${window} slots in use`],
   ])
 }

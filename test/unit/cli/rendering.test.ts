@@ -130,7 +130,7 @@ describe('hosts to look at', () => {
 describe('a rollout', () => {
   const held = rollout({
     phase: 'paused', reason: 'fixes the login', waves: [{ forward: { succeeded: 2 } }, { forward: { failed: 1, succeeded: 1, waiting: 2 } }], slots: 0,
-    hold: { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS }, why: '1 host failed, more than the 0 that its tolerance allows',
+    hold: { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS + 60_000 }, why: '1 host failed, more than the 0 that its tolerance allows',
     moves: ['rollout retry web-7', 'rollout resume web-7', 'the end of the backoff'],
   })
   const attention = { ...NOTHING, failed: [failedTask('web-03', 'HTTP 500')] }
@@ -144,6 +144,7 @@ describe('a rollout', () => {
       '          the end of the backoff',
       'by     alice: fixes the login',
       'since  2026-03-01 12:00:00, for 3m 20s',
+      'held   2026-03-01 12:01:00, for 2m 20s',
       'hosts  6; 0 of 4 slots in use',
       '',
       'wave 1  ██████████                      2/2',
