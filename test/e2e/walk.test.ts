@@ -1,8 +1,9 @@
 /** The main job from end to end, as a person does it: one service on eight hosts, told as one story, so each test begins where the last one ended. */
 import { execFileSync } from 'node:child_process'
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { zstdCompressSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { HostView } from '../../shared/api/host.ts'
@@ -59,7 +60,10 @@ describe('the walk', () => {
     execFileSync('tar', ['-cf', tarFile, '-C', join(fleet.dir, 'two'), '.'])
     execFileSync('gzip', ['-k', tarFile])
     expect(await said('release', 'create', 'web', '2', '--srv', tarFile, '--cmd', cmd)).toMatch(/^web 2 created\n/)
-    expect(await said('release', 'create', 'web', '2', '--srv', `${tarFile}.gz`, '--cmd', cmd)).toMatch(/^web 2 unchanged\n/)
+    writeFileSync(`${tarFile}.zst`, zstdCompressSync(readFileSync(tarFile)))
+    for (const packed of ['gz', 'zst']) {
+      expect(await said('release', 'create', 'web', '2', '--srv', `${tarFile}.${packed}`, '--cmd', cmd)).toMatch(/^web 2 unchanged\n/)
+    }
     const { releases } = await saidJson<{ releases: { version: string }[] }>('release', 'list', 'web')
     expect(releases.map(({ version }) => version)).toEqual(['2', '1'])
   })
