@@ -42,14 +42,12 @@ export class Daemon {
 
   /** The first entry of the present process's log with this message. @throws when the process ends without it */
   async logged(msg: string): Promise<Record<string, unknown>> {
-    return until(`"${msg}" in ${this.#options.logFile}`, () => {
-      const found = entriesOf(this.output).find((entry) => entry['msg'] === msg)
-      if (found === undefined && !this.isRunning) return 'ended'
-      return found
-    }).then((found) => {
-      if (found === 'ended') throw new Error(`ended without saying "${msg}":\n${this.output}`)
-      return found
+    const found = await until(`"${msg}" in ${this.#options.logFile}`, () => {
+      const isRunning = this.isRunning
+      return entriesOf(this.output).find((entry) => entry['msg'] === msg) ?? (isRunning ? null : 'ended')
     })
+    if (found === 'ended') throw new Error(`ended without saying "${msg}":\n${this.output}`)
+    return found
   }
 
   /** kill -9. Resolves when it is gone. */
