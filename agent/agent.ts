@@ -3,6 +3,7 @@ import type { ChannelCredentials } from '@grpc/grpc-js'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { makeDataDirectory } from '../shared/daemon.ts'
+import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
 import { httpFetch } from './adapters/fetch.ts'
 import { Journals } from './adapters/journal.ts'
@@ -12,7 +13,6 @@ import { Commands } from './commands.ts'
 import type { Config } from './config.ts'
 import { hostFacts, hostLoad } from './facts.ts'
 import { Latest } from './latest.ts'
-import { lockDirectory } from './lock.ts'
 import type { Means } from './means.ts'
 import { Outlet } from './outlet.ts'
 import { DEPLOY_UTILS } from './scripts.ts'
@@ -23,7 +23,7 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
   const { host, labels, root, coordinator } = config
   const dataDir = config['data-dir']
   await makeDataDirectory(dataDir)
-  await lockDirectory(dataDir)
+  await lockDirectory('agent', dataDir)
   const records = await ServiceRecords.open(join(dataDir, 'services'))
   const journals = await Journals.open(join(dataDir, 'commands'))
   const outlet = new Outlet(host)

@@ -7,6 +7,7 @@ import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { makeDataDirectory } from '../shared/daemon.ts'
 import { problem } from '../shared/errors.ts'
+import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
 import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
@@ -56,6 +57,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const dataDir = config['data-dir']
   const tls = tlsOf(config)
   await makeDataDirectory(dataDir)
+  await lockDirectory('coordinator', dataDir)
   const redis = await reachRedis(config, log, parts)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
