@@ -74,10 +74,16 @@ function advanceWave(rollout: Rollout, now: number): Rollout {
     return rollout.gate === null ? rollout : { ...rollout, gate: null }
   }
   const last = rollout.wave >= rollout.waves.length - 1
-  if (last) return end(rollout, exceeded(rollout) === null ? 'succeeded' : 'failed', now)
+  if (last) return end(rollout, exceeded(rollout) === null && !isFruitless(rollout) ? 'succeeded' : 'failed', now)
   const passed = rollout.promoted > rollout.wave || !isGated(rollout)
   if (passed) return { ...rollout, wave: rollout.wave + 1, gate: null }
   return advanceGate(rollout, now)
+}
+
+/** However much is tolerated: where nothing succeeded and something went wrong, nobody would call it a success. */
+function isFruitless(rollout: Rollout): boolean {
+  const { failed, unreachable } = failures(rollout)
+  return count(rollout, 'forward', ['succeeded']) === 0 && failed + unreachable > 0
 }
 
 function isGated(rollout: Rollout): boolean {
