@@ -4,8 +4,9 @@
 # muster_port_owner PORT: prints "pid 12 (node)" of a process that listens on the TCP port; fails when none does, or none that we may see.
 muster_port_owner() {
   local inode fd
+  # awk reads to the end: were it to leave early, cat would die of it where there are many sockets, and pipefail with it
   inode=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-    awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10; exit }')
+    awk -v port="$(printf ':%04X' "$1")" '!found && $4 == "0A" && substr($2, length($2) - 4) == port { print $10; found = 1 }') || true
   [[ -n $inode ]] || return 1
   fd=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2>/dev/null) || true
   [[ -n $fd ]] || return 1

@@ -20,6 +20,9 @@ export class Gate {
     return async () => {
       try {
         await handle.write('go\n')
+      } catch (error) {
+        // whom a signal has ended meanwhile waits no longer
+        if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
       } finally {
         await handle.close()
       }
