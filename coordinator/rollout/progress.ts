@@ -112,7 +112,7 @@ function end(rollout: Rollout, phase: Phase, now: number): Rollout {
   return { ...rollout, phase, hold: null, gate: null, toRetry: 0, endedAtMs: now }
 }
 
-/** When time alone will move the rollout itself; rows have their own `dueAtMs`. */
+/** When time alone will move the rollout itself; rows have their own `dueAtMs`. While a retry is asked for, it is the retry that moves it. */
 export function dueAtMs(rollout: Rollout): number | null {
-  return rollout.phase === 'running' && rollout.gate?.kind === 'bake' ? rollout.gate.untilMs : null
+  return rollout.phase === 'running' && rollout.gate?.kind === 'bake' && rollout.toRetry === 0 ? rollout.gate.untilMs : null
 }

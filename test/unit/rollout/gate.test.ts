@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { dueAtMs } from '../../../coordinator/rollout/progress.ts'
+import { step } from '../../../coordinator/rollout/step.ts'
 import { BY, Stage } from '../../sim/stage.ts'
 
 const PROMOTE = { type: 'PromoteRequested', ...BY } as const
@@ -30,6 +31,16 @@ describe('a bake', () => {
     expect(stage.task('h3').state).toBe('waiting')
     stage.wait(1)
     expect(stage.task('h3').state).toBe('sent')
+  })
+
+  test('is no timer between the request for a retry and the retry', () => {
+    const stage = new Stage({ waves: [1, 1], bake: '60s', tolerance: { failed: 1 } }, 2)
+    stage.start()
+    stage.claim('h1')
+    stage.fail('h1')
+    expect(dueAtMs(stage.rollout)).toBe(60_000)
+    const requested = step(stage.rollout, null, { type: 'RetryRequested', ...BY }, 59_000).rollout
+    expect(dueAtMs(requested)).toBeNull()
   })
 
   test('that a person has cut short stays so when a host of its wave returns', () => {
