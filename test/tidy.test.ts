@@ -3,7 +3,7 @@ import { deadFiles } from './tidy/dead.ts'
 import { documentedLinksLead, documentedPathsExist, documentedScriptsExist } from './tidy/docs.ts'
 import { errorsDocumented, errorsUsed } from './tidy/errors.ts'
 import { importDirections } from './tidy/imports.ts'
-import { lockComplete, publicRegistry } from './tidy/lock.ts'
+import { lockComplete, namesNoRegistry } from './tidy/lock.ts'
 import { noBarrels, noDrawers } from './tidy/names.ts'
 import { pureFolders } from './tidy/purity.ts'
 import { fileLength, functionLength } from './tidy/size.ts'
@@ -30,7 +30,7 @@ const RULES: Record<string, Rule> = {
   'links in documents lead somewhere': documentedLinksLead,
   'npm scripts that documents name exist': documentedScriptsExist,
   'nothing names a place on a developer’s machine': (tree) => noWorkplace(tree, ROOT),
-  'packages come from the public registry': publicRegistry,
+  'the lock file names no registry': namesNoRegistry,
   'the lock file suits every system': lockComplete,
 }
 

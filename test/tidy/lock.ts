@@ -1,18 +1,15 @@
 /**
- * package-lock.json works on every machine: it names no private registry, and it has the packages of every system, not only those
+ * package-lock.json works on every machine: it names no registry, so that each uses its own, and it has the packages of every system, not only those
  * of the one that it was written on (`npm ci` refuses a lock without them).
  */
 import type { Finding, Tree } from './tree.ts'
 
 const LOCK = 'package-lock.json'
-const PUBLIC_REGISTRY = 'https://registry.npmjs.org/'
 
 type Locked = { resolved?: string; optionalDependencies?: Record<string, string> }
 
-export function publicRegistry(tree: Tree): Finding[] {
-  return Object.values(packagesOf(tree)).flatMap(({ resolved = '' }) =>
-    /^https?:/.test(resolved) && !resolved.startsWith(PUBLIC_REGISTRY) ? [`${LOCK}:1: ${resolved} is not in the public registry`] : [],
-  )
+export function namesNoRegistry(tree: Tree): Finding[] {
+  return Object.values(packagesOf(tree)).flatMap(({ resolved = '' }) => (/^https?:/.test(resolved) ? [`${LOCK}:1: ${resolved} names a registry`] : []))
 }
 
 export function lockComplete(tree: Tree): Finding[] {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { lockComplete, publicRegistry } from '../../tidy/lock.ts'
+import { lockComplete, namesNoRegistry } from '../../tidy/lock.ts'
 import { treeOf } from './sample.ts'
 
 const lock = (packages: object) => treeOf({ 'package-lock.json': JSON.stringify({ packages }) })
 const lint = { optionalDependencies: { '@lint/linux': '1', '@lint/darwin': '1' } }
 
 describe('the lock file', () => {
-  test('names the public registry, or none', () => {
-    expect(publicRegistry(lock({ 'node_modules/x': { resolved: 'https://registry.npmjs.org/x/-/x-1.tgz' }, 'node_modules/y': {} }))).toEqual([])
-    expect(publicRegistry(lock({ 'node_modules/x': { resolved: 'http://mirror.example/x/-/x-1.tgz' } }))).toHaveLength(1)
+  test('names no registry', () => {
+    expect(namesNoRegistry(lock({ 'node_modules/x': { version: '1.0.0' }, 'node_modules/y': {} }))).toEqual([])
+    expect(namesNoRegistry(lock({ 'node_modules/x': { resolved: 'http://mirror.example/x/-/x-1.tgz' } }))).toHaveLength(1)
   })
 
   test('has the packages of every system', () => {
