@@ -20,8 +20,9 @@ export async function start(ports: Ports, request: Request, by: { actor: string;
 
   await ports.catalogue.putRevision(record)
   const now = ports.clock()
-  const names = hosts.map(({ host }) => host)
-  const { rollout, tasks } = newRollout({ id, service, release: release.version, revision: record.goal.revision, ...by, strategy, hosts: names }, now)
+  const { revision } = record.goal
+  const order = { id, service, release: release.version, revision, ...by, strategy, hosts: hosts.map(({ host }) => ({ host, revision })) }
+  const { rollout, tasks } = newRollout(order, now)
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.catalogue.confirmLock(service, id)
   await ports.wakeups.enqueue(id)

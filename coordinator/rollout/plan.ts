@@ -8,12 +8,13 @@ export type Order = {
   id: RolloutId
   service: string
   release: string
+  /** What a host runs that overrides nothing. */
   revision: string
   actor: string
   reason: string | null
   strategy: Strategy
-  /** In the order in which they take their turns. */
-  hosts: readonly HostName[]
+  /** In the order in which they take their turns, each with the revision that it goes to. */
+  hosts: readonly { host: HostName; revision: string }[]
 }
 
 /** Sizes of the waves over `total` hosts. Percentages round up, to at least one host; the last size repeats; the last wave takes what is left. */
@@ -62,8 +63,8 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
 
 function newTasks(order: Order, sizes: readonly number[], now: number): Task[] {
   const waveOf = sizes.flatMap((size, wave) => Array.from({ length: size }, () => wave))
-  return order.hosts.map((host, index) => ({
-    host, wave: waveOf[index] ?? 0, order: index, rank: index, revision: order.revision, direction: 'forward', state: 'waiting', parked: null,
+  return order.hosts.map(({ host, revision }, index) => ({
+    host, wave: waveOf[index] ?? 0, order: index, rank: index, revision, direction: 'forward', state: 'waiting', parked: null,
     attempt: 0, tries: 0, step: null, inLineSinceMs: null, epoch: 0, sinceMs: now, dueAtMs: null,
     before: null, touchedAtMs: null, failure: null, changed: null,
   }))

@@ -9,7 +9,7 @@ export const NOW = 1_700_000_000_000
 export const REVISION = 'c0ffee'.padEnd(64, '0')
 
 export function someRollout(id: string, hostCount = 3): { rollout: Rollout; tasks: Task[] } {
-  const hosts = Array.from({ length: hostCount }, (_, i) => `web-${i}`)
+  const hosts = Array.from({ length: hostCount }, (_, i) => ({ host: `web-${i}`, revision: REVISION }))
   const service = id.slice(0, id.lastIndexOf('-'))
   const strategy = strategySchema.parse({ waves: [1, '50%'], concurrency: 2 })
   return newRollout({ id, service, release: '1.0.0', revision: REVISION, actor: 'ann', reason: null, strategy, hosts }, NOW)

@@ -27,7 +27,8 @@ export type Script = {
 export function orderOf({ strategy, hosts }: Script): Order {
   const names = hosts.map((_, index) => `h${String(index + 1).padStart(2, '0')}`)
   return {
-    id: 'web-7', service: 'web', release: '2.0', revision: RELEASE, actor: 'ann', reason: null, strategy: strategySchema.parse(strategy), hosts: names,
+    id: 'web-7', service: 'web', release: '2.0', revision: RELEASE, actor: 'ann', reason: null, strategy: strategySchema.parse(strategy),
+    hosts: names.map((host) => ({ host, revision: RELEASE })),
   }
 }
 

@@ -29,7 +29,7 @@ export class Stage {
   constructor(strategy: StrategyInput, hosts: number | readonly HostName[]) {
     const names = typeof hosts === 'number' ? Array.from({ length: hosts }, (_, index) => `h${index + 1}`) : hosts
     const order = {
-      id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null, strategy: strategySchema.parse(strategy), hosts: names,
+      id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null, strategy: strategySchema.parse(strategy), hosts: names.map((host) => ({ host, revision: 'new' })),
     }
     this.engine = new Engine(order, this.nowMs, { presenceOf: (host) => this.presenceOf(host), watch: (seen) => this.#steps.push(seen) })
   }

@@ -42,7 +42,7 @@ export class World {
     const order = orderOf(script)
     this.engine = new Engine(order, 0, { presenceOf: (host) => this.presenceOf(host), watch: (seen) => this.#watch(seen) })
     for (const [index, plan] of script.hosts.entries()) {
-      const host = new SimHost(order.hosts[index]!, plan, order.strategy.timeoutMs, {
+      const host = new SimHost(order.hosts[index]!.host, plan, order.strategy.timeoutMs, {
         after: (delayMs, run) => this.timeline.after(delayMs, run),
         say: (from, event) => this.#fromHost(from, event),
         touched: (by, attempt) => this.laws.forEach((law) => law.onTouch?.(by, attempt, this)),

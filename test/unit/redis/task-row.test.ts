@@ -60,7 +60,7 @@ describe('a rollout', () => {
   })
 
   test('of ten thousand waves stays below half a megabyte', () => {
-    const hosts = Array.from({ length: 10_000 }, (_, i) => `web-${i}`)
+    const hosts = Array.from({ length: 10_000 }, (_, i) => ({ host: `web-${i}`, revision: REVISION }))
     const strategy = strategySchema.parse({ waves: [1] })
     const order = { id: 'web-1', service: 'web', release: '1.0.0', revision: REVISION, actor: 'ann', reason: null, strategy, hosts }
     const { rollout } = newRollout(order, NOW)

@@ -74,10 +74,13 @@ describe('a tolerance', () => {
 test('a new rollout has a row for every host, in order, in its wave', () => {
   const order = {
     id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null,
-    strategy: strategySchema.parse({ waves: [1, 2], tolerance: { failed: '25%', unreachable: 3 } }), hosts: ['c', 'a', 'b', 'd'],
+    strategy: strategySchema.parse({ waves: [1, 2], tolerance: { failed: '25%', unreachable: 3 } }),
+    hosts: [{ host: 'c', revision: 'new' }, { host: 'a', revision: 'own' }, { host: 'b', revision: 'new' }, { host: 'd', revision: 'new' }],
   }
   const { rollout, tasks } = newRollout(order, 5)
-  expect(tasks.map(({ host, wave, order: place, rank }) => [host, wave, place, rank])).toEqual([['c', 0, 0, 0], ['a', 1, 1, 1], ['b', 1, 2, 2], ['d', 2, 3, 3]])
+  expect(tasks.map(({ host, wave, order: place, rank, revision }) => [host, wave, place, rank, revision])).toEqual([
+    ['c', 0, 0, 0, 'new'], ['a', 1, 1, 1, 'own'], ['b', 1, 2, 2, 'new'], ['d', 2, 3, 3, 'new'],
+  ])
   expect(rollout).toMatchObject({ phase: 'queued', createdAtMs: 5, limits: { failed: 1, unreachable: 3 } })
   expect(rollout.waves.map(({ size, forward }) => [size, forward.waiting])).toEqual([[1, 1], [2, 2], [1, 1]])
   expect(rollout.queues['offer-forward']).toBe(4)

@@ -6,7 +6,7 @@ import { want } from '../../../coordinator/rollout/want.ts'
 import { strategySchema } from '../../../shared/strategy.ts'
 
 const BY = { by: 'ann', reason: null }
-const ORDER = { id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null, strategy: strategySchema.parse({}), hosts: ['h1'] }
+const ORDER = { id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null, strategy: strategySchema.parse({}), hosts: [{ host: 'h1', revision: 'new' }] }
 
 function after(...events: Event[]) {
   return events.reduce((rollout, event) => step(rollout, null, event, 1000).rollout, newRollout(ORDER, 0).rollout)
