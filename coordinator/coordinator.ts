@@ -10,6 +10,7 @@ import { problem } from '../shared/errors.ts'
 import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
+import { redisAudit } from './adapters/audit/audit.ts'
 import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
 import { redisAssignments } from './adapters/hosts/assignments.ts'
 import { redisDoorbell } from './adapters/hosts/doorbell.ts'
@@ -66,6 +67,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const heartbeats = new RedisHeartbeats(redis.commands, log)
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
+  const audit = sayUnavailable(redisAudit(redis.commands, clock))
   const ports: Ports = {
     rollouts: sayUnavailable(redisRollouts(redis)),
     catalogue: sayUnavailable(redisCatalogue(redis.commands)),
@@ -73,6 +75,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     mailbox,
     assignments: sayUnavailable(redisAssignments(redis.commands)),
     wakeups: bullWakeups(queue),
+    audit,
+    announcements: { announce: async () => undefined },
     clock,
     log,
   }

@@ -1,5 +1,7 @@
 /** Everything that the engine needs of the world. main.ts puts it together. */
 import type { Logger } from 'pino'
+import type { Announcements } from './announcements.ts'
+import type { Audit } from './audit.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
 import type { RolloutStore } from './rollouts.ts'
@@ -12,6 +14,8 @@ export type Ports = {
   mailbox: Mailbox
   assignments: Assignments
   wakeups: Wakeups
+  audit: Audit
+  announcements: Announcements
   /** Milliseconds since the epoch. */
   clock: () => number
   log: Logger

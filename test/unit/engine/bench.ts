@@ -1,5 +1,6 @@
 /** The engine on its real adapters, with a clock that the test turns and nobody at the queue: the test itself drives and sweeps. */
 import { pino } from 'pino'
+import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { redisCatalogue } from '../../../coordinator/adapters/catalogue/catalogue.ts'
 import { redisAssignments } from '../../../coordinator/adapters/hosts/assignments.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
@@ -33,7 +34,8 @@ export async function setUp() {
   let now = 1_000_000
   const ports: Ports = {
     rollouts: redisRollouts(redis.connections), catalogue: redisCatalogue(commands), hosts: redisHosts(commands), mailbox,
-    assignments: redisAssignments(commands), wakeups: bullWakeups(queue), clock: () => now, log,
+    assignments: redisAssignments(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
+    announcements: { announce: async () => undefined }, clock: () => now, log,
   }
   return {
     ports, mailbox,
