@@ -132,6 +132,10 @@ async function handle(message: Order, options: SessionOptions, epoch: number): P
       await commands.acknowledge(message.id)
       // what the host runs may be another release now; people look before the next beat
       return await beat(options)
+    case 'kill':
+    case 'read-output':
+    case 'inspect':
+      return log.warn({ message: message.kind }, 'not done by this agent yet')
     default:
       return message satisfies never
   }

@@ -1,9 +1,9 @@
 /** What a coordinator asks of an agent and what the agent answers, as both ends hold it in memory. `wire.ts` maps it to frames. */
-import type { CommandId, RolloutId } from './ids.ts'
+import type { CommandId, HostName, RolloutId } from './ids.ts'
 
-/** Where an attempt is on its host. `claim` is the border: nothing that runs is touched before it. */
+/** Where an attempt is on its host. `claim` is the border: nothing that runs is touched before it. `run` is all that scripts and command lines have. */
 export const STEPS = [
-  'preflight', 'fetch', 'unpack', 'claim', 'stop', 'switch', 'start', 'check',
+  'preflight', 'fetch', 'unpack', 'claim', 'stop', 'switch', 'start', 'check', 'run',
   'revert-stop', 'revert-switch', 'revert-start', 'revert-check',
 ] as const
 export type Step = (typeof STEPS)[number]
@@ -17,8 +17,11 @@ export type Revert = 'not-needed' | 'succeeded' | 'failed'
 /** A package: SHA-256, size and number of entries of the uncompressed tar. */
 export type Artifact = { digest: string; sizeBytes: number; entries: number }
 
-/** What a host runs of a service. */
-export type Installed = { service: string; revision: string; version: string }
+/** What is no longer as it was put there: the release's files, whose release the processes run from, where `current` points. */
+export type Finding = { kind: 'files' | 'process' | 'link'; message: string }
+
+/** What a host runs of a service. `findings` is empty while all is as it was put there. */
+export type Installed = { service: string; revision: string; version: string; findings: Finding[] }
 
 export type Probe = { kind: 'http'; url: string } | { kind: 'tcp'; address: string } | { kind: 'exec'; command: string }
 
@@ -37,6 +40,8 @@ export type Goal = {
   /** Null: the default scripts alone. */
   cmd: Artifact | null
   variables: Record<string, string>
+  /** By their names: the variables of each instance, beyond and before those of all. Empty: one instance without a name. */
+  instances: Record<string, Record<string, string>>
   /** The command line that the default `start` keeps running; null: the package's own executable `run`. */
   run: string | null
   /** Null: the default `check` asks only whether the process lives. */
@@ -44,12 +49,26 @@ export type Goal = {
   steps: StepSettings
 }
 
-/** One attempt on one host, whole. `goal` null: take the service off the host. */
+/** Whose `stop` is run: that of the release that runs, that of the new one, or none: its processes are killed. */
+export type Stop = 'running' | 'new' | 'kill'
+
+/**
+ * What is to be done. `deploy` takes the host to the goal; `repair`: also when it is there already, unpacked afresh. `remove` takes the
+ * service off the host. `script` runs an executable of the goal's cmd package once and touches nothing that runs; `hosts` are those of
+ * `wave`, counted from 1, that it is about; null: it is about the rollout. `exec` runs a shell command line.
+ */
+export type Action =
+  | { kind: 'deploy'; goal: Goal; stop: Stop; repair: boolean }
+  | { kind: 'remove'; stop: Exclude<Stop, 'new'> }
+  | { kind: 'script'; goal: Goal; script: string; wave: number | null; hosts: HostName[]; undo: boolean }
+  | { kind: 'exec'; command: string }
+
+/** One attempt on one host, whole. `path`: where the service lives; of `exec`: where the command line runs. */
 export type Command = {
   id: CommandId
   rollout: RolloutId
   service: string
-  goal: Goal | null
+  action: Action
   path: string
   account: string | null
   timeoutMs: number
@@ -76,3 +95,8 @@ export type Result = {
 
 export const OUTPUT_TAIL_BYTES = 8 * 1024
 export const RESULT_MESSAGE_CHARS = 500
+/** What a host reports of one service; the last one says that there are more. */
+export const MAX_FINDINGS = 8
+export const FINDING_MESSAGE_CHARS = 200
+/** At most so much of an output travels in one answer. */
+export const OUTPUT_PART_BYTES = 256 * 1024

@@ -1,6 +1,9 @@
 /** What the two ends of a session say to each other, as both hold it in memory. `wire.ts` maps it to frames and back. */
-import type { Command, Installed, Result, Step } from './command.ts'
+import type { Command, Finding, Installed, Result, Step } from './command.ts'
 import type { CommandId } from './ids.ts'
+
+/** Chosen by whoever asks; the answer carries it. An answer may never come, and never comes to another session. */
+export type AskId = string
 
 export type Facts = { os: string; arch: string; cpus: number; memoryBytes: number; bootId: string }
 
@@ -28,6 +31,11 @@ export type Progress = { id: CommandId; step: Step | null; bytesDone: number; by
 /** The last bytes of a step's output so far; `totalBytes` says how much there has been. */
 export type Output = { id: CommandId; step: Step | null; tail: Uint8Array; totalBytes: number }
 
+/** A piece of a step's output. `totalBytes`: how long all of it is; `found` false: there is none, or none any more. */
+export type OutputPart = { ask: AskId; bytes: Uint8Array; totalBytes: number; found: boolean }
+/** How a service was found. Empty: all is as it was put there, or nothing is installed. */
+export type Inspected = { ask: AskId; service: string; findings: Finding[] }
+
 export type AgentMessage =
   | { kind: 'hello'; hello: Hello }
   | { kind: 'heartbeat'; heartbeat: Heartbeat }
@@ -36,6 +44,8 @@ export type AgentMessage =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'output'; output: Output }
   | { kind: 'result'; result: Result }
+  | { kind: 'output-part'; part: OutputPart }
+  | { kind: 'inspected'; inspected: Inspected }
 
 export type CoordinatorMessage =
   | { kind: 'welcome'; epoch: number; artifactUrl: string; heartbeatMs: number }
@@ -43,6 +53,10 @@ export type CoordinatorMessage =
   | { kind: 'grant'; id: CommandId; epoch: number }
   | { kind: 'withdraw'; id: CommandId }
   | { kind: 'result-ack'; id: CommandId }
+  /** End what the command is doing now; the host puts itself back as after any failure. Nothing when it is not open here. */
+  | { kind: 'kill'; id: CommandId; reason: string }
+  | { kind: 'read-output'; ask: AskId; id: CommandId; step: Step | null; offset: number; limitBytes: number }
+  | { kind: 'inspect'; ask: AskId; service: string }
   | { kind: 'refusal'; code: string; message: string }
 
 /** A frame that names a command and describes none that this version can run. Only ever read, never sent. */

@@ -2,29 +2,66 @@
 import type { Artifact as WireArtifact, Artifact__Output } from '../proto/gen/muster/v1/Artifact.ts'
 import type { Check as WireCheck, Check__Output } from '../proto/gen/muster/v1/Check.ts'
 import type { Command as WireCommand, Command__Output } from '../proto/gen/muster/v1/Command.ts'
+import type { Finding as WireFinding, Finding__Output } from '../proto/gen/muster/v1/Finding.ts'
 import type { Goal as WireGoal, Goal__Output } from '../proto/gen/muster/v1/Goal.ts'
-import type { Installed__Output } from '../proto/gen/muster/v1/Installed.ts'
+import type { Installed as WireInstalled, Installed__Output } from '../proto/gen/muster/v1/Installed.ts'
 import type { Result as WireResult, Result__Output } from '../proto/gen/muster/v1/Result.ts'
-import { RESULT_MESSAGE_CHARS, STEPS } from './command.ts'
-import type { Artifact, Check, Command, Goal, Installed, Probe, Result, StepSettings } from './command.ts'
-import { revertFromWire, revertToWire, stepFromWire, stepToWire, verdictFromWire, verdictToWire } from './wire-enums.ts'
+import { FINDING_MESSAGE_CHARS, MAX_FINDINGS, RESULT_MESSAGE_CHARS, STEPS } from './command.ts'
+import type { Action, Artifact, Check, Command, Finding, Goal, Installed, Probe, Result, StepSettings } from './command.ts'
+import {
+  findingKindFromWire, findingKindToWire, revertFromWire, revertToWire, stepFromWire, stepToWire, stopFromWire, stopToWire, verdictFromWire, verdictToWire,
+} from './wire-enums.ts'
 
 export function commandToWire(command: Command): WireCommand {
-  const { id, goal, account, ...rest } = command
-  return { ...rest, commandId: id, goal: goal && goalToWire(goal), account: account ?? '' }
+  const { id, action, account, ...rest } = command
+  return { ...rest, commandId: id, ...actionToWire(action), account: account ?? '' }
 }
 
-/** Null when the frame has a goal that names no program: such a command can be neither run nor mistaken for a removal. */
+/** Null without an action that this version knows, or with a goal that names no program: such a command can be neither run nor mistaken for another. */
 export function commandFromWire(frame: Command__Output): Command | null {
-  const goal = frame.goal ? goalFromWire(frame.goal) : null
-  if (frame.goal && !goal) return null
+  const action = actionFromWire(frame)
+  if (!action) return null
   const { commandId: id, rollout, service, path, account, timeoutMs, keepReleases, actor } = frame
-  return { id, rollout, service, goal, path, account: account || null, timeoutMs, keepReleases, actor }
+  return { id, rollout, service, action, path, account: account || null, timeoutMs, keepReleases, actor }
+}
+
+function actionToWire(action: Action): Pick<WireCommand, 'deploy' | 'remove' | 'script' | 'exec'> {
+  switch (action.kind) {
+    case 'deploy':
+      return { deploy: { goal: goalToWire(action.goal), stop: stopToWire(action.stop), repair: action.repair } }
+    case 'remove':
+      return { remove: { stop: stopToWire(action.stop) } }
+    case 'script': {
+      const { goal, script, wave, hosts, undo } = action
+      return { script: { goal: goalToWire(goal), script, wave: wave ?? 0, hosts, undo } }
+    }
+    case 'exec':
+      return { exec: { command: action.command } }
+    default:
+      return action satisfies never
+  }
+}
+
+function actionFromWire({ deploy, remove, script, exec }: Command__Output): Action | null {
+  if (remove) return { kind: 'remove', stop: stopFromWire(remove.stop) === 'kill' ? 'kill' : 'running' }
+  if (exec) return { kind: 'exec', command: exec.command }
+  const goalFrame = deploy?.goal ?? script?.goal
+  const goal = goalFrame ? goalFromWire(goalFrame) : null
+  if (deploy && goal) return { kind: 'deploy', goal, stop: stopFromWire(deploy.stop), repair: deploy.repair }
+  if (script && goal) return { kind: 'script', goal, script: script.script, wave: script.wave || null, hosts: script.hosts, undo: script.undo }
+  return null
 }
 
 export function goalToWire(goal: Goal): WireGoal {
-  const { srv, cmd, run, check, ...rest } = goal
-  return { ...rest, srv: artifactToWire(srv), cmd: cmd && artifactToWire(cmd), run: run ?? '', check: check && checkToWire(check) }
+  const { srv, cmd, run, check, instances, ...rest } = goal
+  return {
+    ...rest,
+    srv: artifactToWire(srv),
+    cmd: cmd && artifactToWire(cmd),
+    run: run ?? '',
+    check: check && checkToWire(check),
+    instances: mapValues(instances, (variables) => ({ variables })),
+  }
 }
 
 /** Null without a program, or with a check that this version does not know: a host must not be called healthy unasked. */
@@ -37,6 +74,7 @@ export function goalFromWire(frame: Goal__Output): Goal | null {
     srv: artifactFromWire(frame.srv),
     cmd: frame.cmd ? artifactFromWire(frame.cmd) : null,
     variables: frame.variables,
+    instances: mapValues(frame.instances, (instance) => instance.variables),
     run: frame.run || null,
     check,
     steps: stepSettings(frame.steps),
@@ -44,7 +82,7 @@ export function goalFromWire(frame: Goal__Output): Goal | null {
 }
 
 export function resultToWire(result: Result): WireResult {
-  const { id, verdict, step, message, revert, ...rest } = result
+  const { id, verdict, step, message, revert, installed, ...rest } = result
   return {
     ...rest,
     commandId: id,
@@ -52,6 +90,7 @@ export function resultToWire(result: Result): WireResult {
     step: stepToWire(step),
     message: message.slice(0, RESULT_MESSAGE_CHARS),
     revert: revertToWire(revert),
+    installed: installed && installedToWire(installed),
   }
 }
 
@@ -69,8 +108,24 @@ export function resultFromWire(frame: Result__Output): Result {
   }
 }
 
-export function installedFromWire({ service, revision, version }: Installed__Output): Installed {
-  return { service, revision, version }
+export function installedToWire({ findings, ...rest }: Installed): WireInstalled {
+  return { ...rest, findings: findingsToWire(findings) }
+}
+
+export function installedFromWire({ service, revision, version, findings }: Installed__Output): Installed {
+  return { service, revision, version, findings: findingsFromWire(findings) }
+}
+
+export function findingsToWire(findings: readonly Finding[]): WireFinding[] {
+  return findings.slice(0, MAX_FINDINGS).map(({ kind, message }) => ({ kind: findingKindToWire(kind), message: message.slice(0, FINDING_MESSAGE_CHARS) }))
+}
+
+export function findingsFromWire(findings: readonly Finding__Output[]): Finding[] {
+  return findings.slice(0, MAX_FINDINGS).map(({ kind, message }) => ({ kind: findingKindFromWire(kind), message: message.slice(0, FINDING_MESSAGE_CHARS) }))
+}
+
+function mapValues<From, To>(values: Record<string, From>, change: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]))
 }
 
 function artifactToWire({ digest, sizeBytes, entries }: Artifact): WireArtifact {

@@ -2,10 +2,12 @@
  * The unions of `command.ts` and the enums of the wire. The tables do not compile while a member is missing; a value
  * that a newer peer sends arrives as a number and reads as what promises least.
  */
+import type { FindingKind as WireFindingKind } from '../proto/gen/muster/v1/FindingKind.ts'
 import type { Revert as WireRevert } from '../proto/gen/muster/v1/Revert.ts'
 import type { Step as WireStep } from '../proto/gen/muster/v1/Step.ts'
+import type { Stop as WireStop } from '../proto/gen/muster/v1/Stop.ts'
 import type { Verdict as WireVerdict } from '../proto/gen/muster/v1/Verdict.ts'
-import type { Revert, Step, Verdict } from './command.ts'
+import type { Finding, Revert, Step, Stop, Verdict } from './command.ts'
 
 const STEP_NAMES = {
   preflight: 'STEP_PREFLIGHT',
@@ -16,6 +18,7 @@ const STEP_NAMES = {
   switch: 'STEP_SWITCH',
   start: 'STEP_START',
   check: 'STEP_CHECK',
+  run: 'STEP_RUN',
   'revert-stop': 'STEP_REVERT_STOP',
   'revert-switch': 'STEP_REVERT_SWITCH',
   'revert-start': 'STEP_REVERT_START',
@@ -36,9 +39,23 @@ const REVERT_NAMES = {
   failed: 'REVERT_FAILED',
 } as const satisfies Record<Revert, WireRevert>
 
+const STOP_NAMES = {
+  running: 'STOP_RUNNING',
+  new: 'STOP_NEW',
+  kill: 'STOP_KILL',
+} as const satisfies Record<Stop, WireStop>
+
+const FINDING_NAMES = {
+  files: 'FINDING_KIND_FILES',
+  process: 'FINDING_KIND_PROCESS',
+  link: 'FINDING_KIND_LINK',
+} as const satisfies Record<Finding['kind'], WireFindingKind>
+
 const steps = inverse(STEP_NAMES)
 const verdicts = inverse(VERDICT_NAMES)
 const reverts = inverse(REVERT_NAMES)
+const stops = inverse(STOP_NAMES)
+const findings = inverse(FINDING_NAMES)
 
 export function stepToWire(step: Step | null): WireStep {
   return step === null ? 'STEP_UNSPECIFIED' : STEP_NAMES[step]
@@ -65,6 +82,24 @@ export function revertToWire(revert: Revert): WireRevert {
 /** A value that this version does not know reads as `failed`: the service may be down. */
 export function revertFromWire(value: unknown): Revert {
   return reverts.get(value) ?? 'failed'
+}
+
+export function stopToWire(stop: Stop): WireStop {
+  return STOP_NAMES[stop]
+}
+
+/** A way to stop that this version does not know reads as the usual one. */
+export function stopFromWire(value: unknown): Stop {
+  return stops.get(value) ?? 'running'
+}
+
+export function findingKindToWire(kind: Finding['kind']): WireFindingKind {
+  return FINDING_NAMES[kind]
+}
+
+/** A kind that this version does not know is a finding still. */
+export function findingKindFromWire(value: unknown): Finding['kind'] {
+  return findings.get(value) ?? 'files'
 }
 
 function inverse<Member extends string>(names: Record<Member, string>): Map<unknown, Member> {

@@ -4,19 +4,25 @@ import type { CoordinatorFrame, CoordinatorFrame__Output } from '../proto/gen/mu
 import type { Hello__Output } from '../proto/gen/muster/v1/Hello.ts'
 import type { HostName } from './ids.ts'
 import type { AgentMessage, CoordinatorMessage, Hello, UnreadableCommand } from './message.ts'
-import { commandFromWire, commandToWire, installedFromWire, resultFromWire, resultToWire } from './wire-command.ts'
+import {
+  commandFromWire, commandToWire, findingsFromWire, findingsToWire, installedFromWire, installedToWire, resultFromWire, resultToWire,
+} from './wire-command.ts'
 import { stepFromWire, stepToWire } from './wire-enums.ts'
 
 export function agentFrame(host: HostName, message: AgentMessage): AgentFrame {
   switch (message.kind) {
-    case 'hello':
-      return { host, hello: { ...message.hello, open: message.hello.open.map(({ id, claimed }) => ({ commandId: id, claimed })) } }
-    case 'heartbeat':
-      return { host, heartbeat: message.heartbeat }
+    case 'hello': {
+      const { installed, open, ...rest } = message.hello
+      return { host, hello: { ...rest, installed: installed.map(installedToWire), open: open.map(({ id, claimed }) => ({ commandId: id, claimed })) } }
+    }
+    case 'heartbeat': {
+      const { installed, ...rest } = message.heartbeat
+      return { host, heartbeat: { ...rest, installed: installed.map(installedToWire) } }
+    }
     case 'accepted':
       return { host, accepted: { commandId: message.id } }
     case 'claim':
-      return { host, claim: { commandId: message.id, installed: message.installed } }
+      return { host, claim: { commandId: message.id, installed: message.installed && installedToWire(message.installed) } }
     case 'progress': {
       const { id, step, bytesDone, bytesTotal } = message.progress
       return { host, progress: { commandId: id, step: stepToWire(step), bytesDone, bytesTotal } }
@@ -27,6 +33,12 @@ export function agentFrame(host: HostName, message: AgentMessage): AgentFrame {
     }
     case 'result':
       return { host, result: resultToWire(message.result) }
+    case 'output-part':
+      return { host, outputPart: message.part }
+    case 'inspected': {
+      const { ask, service, findings } = message.inspected
+      return { host, inspected: { ask, service, findings: findingsToWire(findings) } }
+    }
     default:
       return message satisfies never
   }
@@ -52,6 +64,14 @@ export function readAgentFrame(frame: AgentFrame__Output): AgentMessage | null {
     return { kind: 'output', output: { id: commandId, step: stepFromWire(step), tail, totalBytes } }
   }
   if (frame.result) return { kind: 'result', result: resultFromWire(frame.result) }
+  if (frame.outputPart) {
+    const { ask, bytes, totalBytes, found } = frame.outputPart
+    return { kind: 'output-part', part: { ask, bytes, totalBytes, found } }
+  }
+  if (frame.inspected) {
+    const { ask, service, findings } = frame.inspected
+    return { kind: 'inspected', inspected: { ask, service, findings: findingsFromWire(findings) } }
+  }
   return null
 }
 
@@ -69,6 +89,14 @@ export function coordinatorFrame(host: HostName, message: CoordinatorMessage): C
       return { host, withdraw: { commandId: message.id } }
     case 'result-ack':
       return { host, resultAck: { commandId: message.id } }
+    case 'kill':
+      return { host, kill: { commandId: message.id, reason: message.reason } }
+    case 'read-output': {
+      const { ask, id, step, offset, limitBytes } = message
+      return { host, readOutput: { ask, commandId: id, step: stepToWire(step), offset, limitBytes } }
+    }
+    case 'inspect':
+      return { host, inspect: { ask: message.ask, service: message.service } }
     case 'refusal':
       return { host, refusal: { code: message.code, message: message.message } }
     default:
@@ -88,6 +116,12 @@ export function readCoordinatorFrame(frame: CoordinatorFrame__Output): Coordinat
   if (frame.grant) return { kind: 'grant', id: frame.grant.commandId, epoch: frame.grant.epoch }
   if (frame.withdraw) return { kind: 'withdraw', id: frame.withdraw.commandId }
   if (frame.resultAck) return { kind: 'result-ack', id: frame.resultAck.commandId }
+  if (frame.kill) return { kind: 'kill', id: frame.kill.commandId, reason: frame.kill.reason }
+  if (frame.readOutput) {
+    const { ask, commandId, step, offset, limitBytes } = frame.readOutput
+    return { kind: 'read-output', ask, id: commandId, step: stepFromWire(step), offset, limitBytes }
+  }
+  if (frame.inspect) return { kind: 'inspect', ask: frame.inspect.ask, service: frame.inspect.service }
   if (frame.refusal) return { kind: 'refusal', code: frame.refusal.code, message: frame.refusal.message }
   return null
 }

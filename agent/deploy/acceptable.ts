@@ -5,6 +5,7 @@ import { NAME_PATTERN, parseCommandId, VARIABLE_PATTERN, VERSION_PATTERN } from 
 import type { HostName } from '../../shared/ids.ts'
 import { targetOf } from './environment.ts'
 import { LABEL_PREFIX, unknownNames } from './expand.ts'
+import { goalOf } from './installation.ts'
 
 const PATH_PATTERN = /^\/[^\0]*[^/\0]$/
 const NO_LABEL = 'no label of this host'
@@ -13,7 +14,7 @@ const ACCOUNT_PATTERN = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/
 
 /** One line that says why `host` will not run the command; null: nothing speaks against it. */
 export function refuse(command: Command, host: HostName): string | null {
-  const { id, service, path, account, timeoutMs, goal } = command
+  const { id, service, path, account, timeoutMs } = command
   const parts = parseCommandId(id)
   if (!parts) return `${id} is not a command id: expected <rollout>/<host>/<attempt>`
   if (parts.host !== host) return `the command is for host ${parts.host}, this is ${host}`
@@ -21,6 +22,7 @@ export function refuse(command: Command, host: HostName): string | null {
   if (!PATH_PATTERN.test(path) || path.split('/').includes('..')) return `path "${path}" is not an absolute path without ..`
   if (account !== null && !ACCOUNT_PATTERN.test(account)) return `account "${account}" is not a name of an account`
   if (!(timeoutMs > 0)) return `timeout ${timeoutMs} ms is not positive`
+  const goal = goalOf(command)
   return goal && refuseGoal(goal)
 }
 

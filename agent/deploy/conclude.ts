@@ -3,6 +3,7 @@ import { RESULT_MESSAGE_CHARS } from '../../shared/command.ts'
 import type { Result, Step, Verdict } from '../../shared/command.ts'
 import type { Attempt } from './attempt.ts'
 import type { Before, Outcome } from './entry.ts'
+import { goalOf } from './installation.ts'
 
 /** What the host's record of the service says afterwards. `doubt`: nobody knows what runs, until an attempt succeeds. */
 export type Leaves = 'as-it-was' | 'goal' | 'previous' | 'doubt'
@@ -10,7 +11,8 @@ export type Leaves = 'as-it-was' | 'goal' | 'previous' | 'doubt'
 export type Conclusion = Pick<Result, 'verdict' | 'step' | 'exitCode' | 'message' | 'revert' | 'changed'> & { leaves: Leaves }
 
 /** The revision runs already, and there is no doubt about it: nothing is touched. */
-export function nothingToDo({ command: { goal } }: Attempt, { installed, settled }: Before): boolean {
+export function nothingToDo({ command }: Attempt, { installed, settled }: Before): boolean {
+  const goal = goalOf(command)
   return settled && (goal ? installed?.goal.revision === goal.revision : !installed)
 }
 
@@ -21,12 +23,16 @@ export const conclude = {
     return { ...passed, verdict: 'withdrawn', message: 'withdrawn before it claimed its slot', changed: false, leaves: 'as-it-was' }
   },
 
-  unchanged({ command: { service, goal } }: Attempt): Conclusion {
+  unchanged({ command }: Attempt): Conclusion {
+    const { service } = command
+    const goal = goalOf(command)
     const message = goal ? `${service} ${goal.version} runs already` : `${service} is not installed`
     return { ...passed, verdict: 'succeeded', message, changed: false, leaves: 'as-it-was' }
   },
 
-  succeeded({ command: { service, goal } }: Attempt): Conclusion {
+  succeeded({ command }: Attempt): Conclusion {
+    const { service } = command
+    const goal = goalOf(command)
     const message = goal ? `${service} ${goal.version} runs` : `${service} is removed`
     return { ...passed, verdict: 'succeeded', message, changed: true, leaves: 'goal' }
   },

@@ -13,8 +13,15 @@ export type ServiceRecord = { service: string; installed: Installation | null; d
 
 const DIGEST_NAME_CHARS = 12
 
-/** What the command is to leave on the host; null when it removes the service. */
-export function installationOf({ goal, path, account }: Command): Installation | null {
+/** The revision that the command brings, or whose script it runs; null: it brings none. */
+export function goalOf({ action }: Command): Goal | null {
+  return 'goal' in action ? action.goal : null
+}
+
+/** What the command makes ready on the host: a deployment leaves it there, a script is run from it. Null: nothing. */
+export function installationOf(command: Command): Installation | null {
+  const { path, account } = command
+  const goal = goalOf(command)
   if (!goal) return null
   return {
     goal,
@@ -28,5 +35,5 @@ export function installationOf({ goal, path, account }: Command): Installation |
 /** What a coordinator is told; null: nothing that could be counted on runs. */
 export function reportOf({ service, installed, doubt }: ServiceRecord): Installed | null {
   if (!installed || doubt) return null
-  return { service, revision: installed.goal.revision, version: installed.goal.version }
+  return { service, revision: installed.goal.revision, version: installed.goal.version, findings: [] }
 }

@@ -96,6 +96,8 @@ function act(attempt: Attempt, before: Before, step: Step): Action {
       if (!release) throw new Error(`${attempt.command.id}: ${step} is planned for no release`)
       return { do: 'run', step, release, ticket: attempt.tickets + 1 }
     }
+    case 'run':
+      throw new Error(`${attempt.command.id}: this agent runs no single scripts yet`)
     default:
       return step satisfies never
   }

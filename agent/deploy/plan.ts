@@ -2,7 +2,7 @@
 import type { Step } from '../../shared/command.ts'
 import type { Attempt } from './attempt.ts'
 import type { Before } from './entry.ts'
-import { installationOf } from './installation.ts'
+import { goalOf, installationOf } from './installation.ts'
 import type { Installation } from './installation.ts'
 
 /** What a package may bring its own executable for. */
@@ -36,7 +36,7 @@ export function scriptOf(step: ScriptStep): Script {
 /** A first install has nothing to stop; a removal has nothing to fetch or to start. */
 export function forwardSteps({ command }: Attempt, before: Before): Step[] {
   const stop: Step[] = before.running ? ['stop'] : []
-  if (!command.goal) return ['preflight', 'claim', ...stop, 'switch']
+  if (!goalOf(command)) return ['preflight', 'claim', ...stop, 'switch']
   return ['preflight', 'fetch', 'unpack', 'claim', ...stop, 'switch', 'start', 'check']
 }
 
@@ -70,7 +70,7 @@ export function releaseOf(attempt: Attempt, before: Before, step: ScriptStep): I
 /** Where `<path>/current` is to point after a switch; `to` null: nowhere. */
 export function linkOf({ command }: Attempt, before: Before, step: SwitchStep): { path: string; to: Installation | null } {
   // a removal is of what is there, wherever the catalogue says by now that the service lives
-  const path = command.goal ? command.path : ((before.installed ?? before.running)?.path ?? command.path)
+  const path = goalOf(command) ? command.path : ((before.installed ?? before.running)?.path ?? command.path)
   if (step === 'switch') return { path, to: installationOf(command) }
   return { path, to: before.installed?.path === path ? before.installed : null }
 }

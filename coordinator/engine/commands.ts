@@ -8,10 +8,10 @@ import type { RevisionRecord } from './ports/catalogue.ts'
 /** @param record of the revision to go to; or, when the service is to leave the host, of any revision that says where it lives */
 export function commandFor(rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>, record: RevisionRecord): Command {
   return {
-    id: commandId({ rollout: rollout.id, host: effect.host, attempt: effect.attempt }),
+    id: commandId({ rollout: rollout.id, host: effect.host, lane: 'task', attempt: effect.attempt }),
     rollout: rollout.id,
     service: rollout.service,
-    goal: effect.revision === null ? null : record.goal,
+    action: effect.revision === null ? { kind: 'remove', stop: 'running' } : { kind: 'deploy', goal: record.goal, stop: 'running', repair: false },
     path: record.path,
     account: record.account,
     timeoutMs: rollout.strategy.timeoutMs,

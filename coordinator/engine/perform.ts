@@ -31,18 +31,49 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
     case 'SendCommand':
       return send(ports, rollout, effect)
     case 'GrantSlot':
-      return ports.mailbox.grant(effect.host, commandId({ rollout: rollout.id, ...effect }), effect.epoch)
+      return ports.mailbox.grant(effect.host, commandId({ rollout: rollout.id, lane: 'task', ...effect }), effect.epoch)
     case 'WithdrawCommand':
-      return ports.mailbox.withdraw(effect.host, commandId({ rollout: rollout.id, ...effect }))
+      return ports.mailbox.withdraw(effect.host, commandId({ rollout: rollout.id, lane: 'task', ...effect }))
     case 'CloseCommand':
-      return ports.mailbox.close(effect.host, commandId({ rollout: rollout.id, ...effect }))
+      return ports.mailbox.close(effect.host, commandId({ rollout: rollout.id, lane: 'task', ...effect }))
     case 'Assign':
       return ports.assignments.assign({
         service: rollout.service, host: effect.host, revision: effect.revision, rollout: rollout.id, generation: [sequenceOf(rollout.id), seq],
       })
+    case 'KillCommand':
+      return ports.mailbox.kill(effect.host, commandId({ rollout: rollout.id, lane: 'task', ...effect }), effect.reason)
+    case 'SendScript':
+      return sendScript(ports, rollout, effect)
+    case 'CloseScript':
+      return ports.mailbox.close(effect.on, commandId({ rollout: rollout.id, host: effect.on, lane: 'script', attempt: effect.number }))
+    case 'FreeSlot':
+      return freeSlot(ports, rollout, effect.host)
+    case 'Record':
+      return ports.history.add(effect.host, historyOf(rollout, effect.entry))
+    case 'Announce':
+      return announce(ports, rollout, effect.announcement, seq)
     case 'EndRollout':
       return endRollout(ports, rollout)
   }
+}
+
+/** Other rollouts of the service may have waited for the place. */
+async function freeSlot(ports: Ports, { id, service }: Rollout, host: HostName): Promise<void> {
+  if (!(await ports.places.free(service, host))) return
+  for (const other of await ports.rollouts.active()) if (other !== id && serviceOf(other) === service) await ports.wakeups.wake(other)
+}
+
+function announce(ports: Ports, { id, service, release }: Rollout, announcement: Announcement, seq: number): Promise<void> {
+  return ports.announcements.announce(`${id}/${seq}`, { rollout: id, service, release, ...announcement })
+}
+
+async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendScript' }>): Promise<void> {
+  const script = rollout.scripts[effect.script]
+  const record = await ports.catalogue.revision(rollout.revision)
+  if (script === undefined || record === null) throw new Error(`${rollout.id} has no script ${effect.script}, or its revision is lost`)
+  const { wave } = script
+  const hosts = wave === null ? [] : await hostsOfWave(ports, rollout, wave)
+  await ports.mailbox.put(effect.on, scriptCommand(rollout, effect, { script, record, hosts }))
 }
 
 async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>): Promise<void> {
@@ -62,6 +93,7 @@ async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   const now = await ports.rollouts.load(rollout.id)
   if (now !== null && !hasEnded(now.rollout.phase)) return
   await ports.wakeups.wakeAt(rollout.id, null)
+  for (const other of await ports.rollouts.active()) if (other !== rollout.id && serviceOf(other) === rollout.service) await ports.wakeups.wake(other)
   await ports.catalogue.unlock(rollout.service, rollout.id)
 }
 

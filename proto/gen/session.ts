@@ -8,18 +8,29 @@ import type { Check as _muster_v1_Check, Check__Output as _muster_v1_Check__Outp
 import type { Claim as _muster_v1_Claim, Claim__Output as _muster_v1_Claim__Output } from './muster/v1/Claim.ts';
 import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Command__Output } from './muster/v1/Command.ts';
 import type { CoordinatorFrame as _muster_v1_CoordinatorFrame, CoordinatorFrame__Output as _muster_v1_CoordinatorFrame__Output } from './muster/v1/CoordinatorFrame.ts';
+import type { Deploy as _muster_v1_Deploy, Deploy__Output as _muster_v1_Deploy__Output } from './muster/v1/Deploy.ts';
+import type { Exec as _muster_v1_Exec, Exec__Output as _muster_v1_Exec__Output } from './muster/v1/Exec.ts';
 import type { Facts as _muster_v1_Facts, Facts__Output as _muster_v1_Facts__Output } from './muster/v1/Facts.ts';
+import type { Finding as _muster_v1_Finding, Finding__Output as _muster_v1_Finding__Output } from './muster/v1/Finding.ts';
 import type { Goal as _muster_v1_Goal, Goal__Output as _muster_v1_Goal__Output } from './muster/v1/Goal.ts';
 import type { Grant as _muster_v1_Grant, Grant__Output as _muster_v1_Grant__Output } from './muster/v1/Grant.ts';
 import type { Heartbeat as _muster_v1_Heartbeat, Heartbeat__Output as _muster_v1_Heartbeat__Output } from './muster/v1/Heartbeat.ts';
 import type { Hello as _muster_v1_Hello, Hello__Output as _muster_v1_Hello__Output } from './muster/v1/Hello.ts';
+import type { Inspect as _muster_v1_Inspect, Inspect__Output as _muster_v1_Inspect__Output } from './muster/v1/Inspect.ts';
+import type { Inspected as _muster_v1_Inspected, Inspected__Output as _muster_v1_Inspected__Output } from './muster/v1/Inspected.ts';
 import type { Installed as _muster_v1_Installed, Installed__Output as _muster_v1_Installed__Output } from './muster/v1/Installed.ts';
+import type { Instance as _muster_v1_Instance, Instance__Output as _muster_v1_Instance__Output } from './muster/v1/Instance.ts';
+import type { Kill as _muster_v1_Kill, Kill__Output as _muster_v1_Kill__Output } from './muster/v1/Kill.ts';
 import type { OpenCommand as _muster_v1_OpenCommand, OpenCommand__Output as _muster_v1_OpenCommand__Output } from './muster/v1/OpenCommand.ts';
 import type { Output as _muster_v1_Output, Output__Output as _muster_v1_Output__Output } from './muster/v1/Output.ts';
+import type { OutputPart as _muster_v1_OutputPart, OutputPart__Output as _muster_v1_OutputPart__Output } from './muster/v1/OutputPart.ts';
 import type { Progress as _muster_v1_Progress, Progress__Output as _muster_v1_Progress__Output } from './muster/v1/Progress.ts';
+import type { ReadOutput as _muster_v1_ReadOutput, ReadOutput__Output as _muster_v1_ReadOutput__Output } from './muster/v1/ReadOutput.ts';
 import type { Refusal as _muster_v1_Refusal, Refusal__Output as _muster_v1_Refusal__Output } from './muster/v1/Refusal.ts';
+import type { Remove as _muster_v1_Remove, Remove__Output as _muster_v1_Remove__Output } from './muster/v1/Remove.ts';
 import type { Result as _muster_v1_Result, Result__Output as _muster_v1_Result__Output } from './muster/v1/Result.ts';
 import type { ResultAck as _muster_v1_ResultAck, ResultAck__Output as _muster_v1_ResultAck__Output } from './muster/v1/ResultAck.ts';
+import type { Script as _muster_v1_Script, Script__Output as _muster_v1_Script__Output } from './muster/v1/Script.ts';
 import type { SessionsClient as _muster_v1_SessionsClient, SessionsDefinition as _muster_v1_SessionsDefinition } from './muster/v1/Sessions.ts';
 import type { StepOptions as _muster_v1_StepOptions, StepOptions__Output as _muster_v1_StepOptions__Output } from './muster/v1/StepOptions.ts';
 import type { Welcome as _muster_v1_Welcome, Welcome__Output as _muster_v1_Welcome__Output } from './muster/v1/Welcome.ts';
@@ -39,22 +50,35 @@ export interface ProtoGrpcType {
       Claim: MessageTypeDefinition<_muster_v1_Claim, _muster_v1_Claim__Output>
       Command: MessageTypeDefinition<_muster_v1_Command, _muster_v1_Command__Output>
       CoordinatorFrame: MessageTypeDefinition<_muster_v1_CoordinatorFrame, _muster_v1_CoordinatorFrame__Output>
+      Deploy: MessageTypeDefinition<_muster_v1_Deploy, _muster_v1_Deploy__Output>
+      Exec: MessageTypeDefinition<_muster_v1_Exec, _muster_v1_Exec__Output>
       Facts: MessageTypeDefinition<_muster_v1_Facts, _muster_v1_Facts__Output>
+      Finding: MessageTypeDefinition<_muster_v1_Finding, _muster_v1_Finding__Output>
+      FindingKind: EnumTypeDefinition
       Goal: MessageTypeDefinition<_muster_v1_Goal, _muster_v1_Goal__Output>
       Grant: MessageTypeDefinition<_muster_v1_Grant, _muster_v1_Grant__Output>
       Heartbeat: MessageTypeDefinition<_muster_v1_Heartbeat, _muster_v1_Heartbeat__Output>
       Hello: MessageTypeDefinition<_muster_v1_Hello, _muster_v1_Hello__Output>
+      Inspect: MessageTypeDefinition<_muster_v1_Inspect, _muster_v1_Inspect__Output>
+      Inspected: MessageTypeDefinition<_muster_v1_Inspected, _muster_v1_Inspected__Output>
       Installed: MessageTypeDefinition<_muster_v1_Installed, _muster_v1_Installed__Output>
+      Instance: MessageTypeDefinition<_muster_v1_Instance, _muster_v1_Instance__Output>
+      Kill: MessageTypeDefinition<_muster_v1_Kill, _muster_v1_Kill__Output>
       OpenCommand: MessageTypeDefinition<_muster_v1_OpenCommand, _muster_v1_OpenCommand__Output>
       Output: MessageTypeDefinition<_muster_v1_Output, _muster_v1_Output__Output>
+      OutputPart: MessageTypeDefinition<_muster_v1_OutputPart, _muster_v1_OutputPart__Output>
       Progress: MessageTypeDefinition<_muster_v1_Progress, _muster_v1_Progress__Output>
+      ReadOutput: MessageTypeDefinition<_muster_v1_ReadOutput, _muster_v1_ReadOutput__Output>
       Refusal: MessageTypeDefinition<_muster_v1_Refusal, _muster_v1_Refusal__Output>
+      Remove: MessageTypeDefinition<_muster_v1_Remove, _muster_v1_Remove__Output>
       Result: MessageTypeDefinition<_muster_v1_Result, _muster_v1_Result__Output>
       ResultAck: MessageTypeDefinition<_muster_v1_ResultAck, _muster_v1_ResultAck__Output>
       Revert: EnumTypeDefinition
+      Script: MessageTypeDefinition<_muster_v1_Script, _muster_v1_Script__Output>
       Sessions: SubtypeConstructor<typeof grpc.Client, _muster_v1_SessionsClient> & { service: _muster_v1_SessionsDefinition }
       Step: EnumTypeDefinition
       StepOptions: MessageTypeDefinition<_muster_v1_StepOptions, _muster_v1_StepOptions__Output>
+      Stop: EnumTypeDefinition
       Verdict: EnumTypeDefinition
       Welcome: MessageTypeDefinition<_muster_v1_Welcome, _muster_v1_Welcome__Output>
       Withdraw: MessageTypeDefinition<_muster_v1_Withdraw, _muster_v1_Withdraw__Output>

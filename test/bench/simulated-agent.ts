@@ -85,8 +85,8 @@ export class SimulatedAgent {
       this.#progress(id, step)
       await new Promise((resolve) => setTimeout(resolve, this.#stepMs))
     }
-    const { service, goal } = command
-    this.#installed = goal === null ? [] : [{ service, revision: goal.revision, version: goal.version }]
+    const { service, action } = command
+    this.#installed = action.kind === 'deploy' ? [{ service, revision: action.goal.revision, version: action.goal.version, findings: [] }] : []
     this.#slots.freed()
     this.#say({
       kind: 'result',

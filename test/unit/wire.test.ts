@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentFrame } from '../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame } from '../../proto/gen/muster/v1/CoordinatorFrame.ts'
-import { RESULT_MESSAGE_CHARS, STEPS } from '../../shared/command.ts'
-import type { Command, Goal, Result } from '../../shared/command.ts'
+import { FINDING_MESSAGE_CHARS, MAX_FINDINGS, RESULT_MESSAGE_CHARS, STEPS } from '../../shared/command.ts'
+import type { Action, Command, Finding, Goal, Result } from '../../shared/command.ts'
 import type { AgentMessage, CoordinatorMessage } from '../../shared/message.ts'
 import { Sessions } from '../../shared/proto.ts'
 import { agentFrame, coordinatorFrame, readAgentFrame, readCoordinatorFrame } from '../../shared/wire.ts'
@@ -18,7 +18,8 @@ const filled = fc.string({ minLength: 1, maxLength: 40 })
 const count = fc.nat(Number.MAX_SAFE_INTEGER)
 const names = fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,9}$/), text, { maxKeys: 4, noNullPrototype: true })
 const artifact = fc.record({ digest: filled, sizeBytes: count, entries: count })
-const installed = fc.record({ service: filled, revision: filled, version: filled })
+const findings = fc.array(fc.record({ kind: fc.constantFrom('files' as const, 'process' as const, 'link' as const), message: text }), { maxLength: MAX_FINDINGS })
+const installed = fc.record({ service: filled, revision: filled, version: filled, findings })
 const probe = fc.oneof(
   fc.record({ kind: fc.constant('http' as const), url: text }),
   fc.record({ kind: fc.constant('tcp' as const), address: text }),
@@ -30,15 +31,24 @@ const goal: fc.Arbitrary<Goal> = fc.record({
   srv: artifact,
   cmd: fc.option(artifact),
   variables: names,
+  instances: fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/), names, { maxKeys: 3, noNullPrototype: true }),
   run: fc.option(filled),
   check: fc.option(fc.record({ probe, withinMs: count, forMs: count })),
   steps: fc.dictionary(fc.constantFrom(...STEPS), fc.record({ idempotent: fc.boolean() }), { noNullPrototype: true }),
 })
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.record({ kind: fc.constant('deploy' as const), goal, stop: fc.constantFrom('running' as const, 'new' as const, 'kill' as const), repair: fc.boolean() }),
+  fc.record({ kind: fc.constant('remove' as const), stop: fc.constantFrom('running' as const, 'kill' as const) }),
+  fc.record({
+    kind: fc.constant('script' as const), goal, script: text, wave: fc.option(fc.integer({ min: 1, max: 1000 })), hosts: fc.array(filled), undo: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('exec' as const), command: text }),
+)
 const command: fc.Arbitrary<Command> = fc.record({
   id: filled,
   rollout: text,
   service: text,
-  goal: fc.option(goal),
+  action,
   path: text,
   account: fc.option(filled),
   timeoutMs: count,
@@ -86,6 +96,11 @@ const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     output: fc.record({ id: filled, step, tail: fc.uint8Array().map((bytes) => Buffer.from(bytes)), totalBytes: count }),
   }),
   fc.record({ kind: fc.constant('result' as const), result }),
+  fc.record({
+    kind: fc.constant('output-part' as const),
+    part: fc.record({ ask: filled, bytes: fc.uint8Array().map((bytes) => Buffer.from(bytes)), totalBytes: count, found: fc.boolean() }),
+  }),
+  fc.record({ kind: fc.constant('inspected' as const), inspected: fc.record({ ask: filled, service: filled, findings }) }),
 )
 const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
   fc.record({ kind: fc.constant('welcome' as const), epoch: count, artifactUrl: text, heartbeatMs: fc.nat(100_000) }),
@@ -93,6 +108,9 @@ const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
   fc.record({ kind: fc.constant('grant' as const), id: filled, epoch: count }),
   fc.record({ kind: fc.constant('withdraw' as const), id: filled }),
   fc.record({ kind: fc.constant('result-ack' as const), id: filled }),
+  fc.record({ kind: fc.constant('kill' as const), id: filled, reason: text }),
+  fc.record({ kind: fc.constant('read-output' as const), ask: filled, id: filled, step, offset: count, limitBytes: fc.nat(100_000) }),
+  fc.record({ kind: fc.constant('inspect' as const), ask: filled, service: filled }),
   fc.record({ kind: fc.constant('refusal' as const), code: text, message: text }),
 )
 
@@ -131,16 +149,34 @@ describe('a newer peer', () => {
     ['a goal without a program', { revision: 'r', version: '1' }],
     ['a check of an unknown kind', { revision: 'r', version: '1', srv: { digest: 'd' }, check: { withinMs: 5 } }],
   ])('%s is not run, and not taken for a removal either', (_what, goal) => {
-    const frame = overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', goal } })
+    const frame = overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', deploy: { goal } } })
     expect(readCoordinatorFrame(frame)).toEqual({ kind: 'unreadable-command', id: 'r-1/h/1' })
+  })
+
+  it('a command with an action of an unknown kind is not run', () => {
+    expect(readCoordinatorFrame(overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1' } }))).toEqual({ kind: 'unreadable-command', id: 'r-1/h/1' })
+  })
+
+  it('what cannot be known of a finding is a finding still, and a way to stop is the usual one', () => {
+    const frame = { host: 'h', inspected: { ask: 'a', service: 'web', findings: [{ kind: 99 as never, message: 'odd' }] } }
+    expect(readAgentFrame(overWireToCoordinator(frame))).toMatchObject({ inspected: { findings: [{ kind: 'files', message: 'odd' }] } })
+    const remove = { host: 'h', command: { commandId: 'r-1/h/1', remove: { stop: 99 as never } } }
+    expect(readCoordinatorFrame(overWireToAgent(remove))).toMatchObject({ command: { action: { kind: 'remove', stop: 'running' } } })
   })
 
   it('settings of unknown steps are left out', () => {
     const goal = { revision: 'r', version: '1', srv: { digest: 'd' }, steps: { start: { idempotent: true }, dance: { idempotent: true } } }
-    const message = readCoordinatorFrame(overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', goal } }))
-    expect(message).toMatchObject({ command: { goal: { steps: { start: { idempotent: true } } } } })
-    expect(Object.keys((message as { command: Command }).command.goal!.steps)).toEqual(['start'])
+    const message = readCoordinatorFrame(overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', deploy: { goal } } }))
+    expect(message).toMatchObject({ command: { action: { goal: { steps: { start: { idempotent: true } } } } } })
+    const { action } = (message as { command: Command & { action: { kind: 'deploy' } } }).command
+    expect(Object.keys(action.goal.steps)).toEqual(['start'])
   })
+})
+
+it('findings are cut to their bounds, however many there are', () => {
+  const many: Finding[] = Array.from({ length: MAX_FINDINGS + 1 }, () => ({ kind: 'files', message: 'x'.repeat(FINDING_MESSAGE_CHARS + 1) }))
+  const sent = agentFrame('h', { kind: 'inspected', inspected: { ask: 'a', service: 'web', findings: many } }).inspected?.findings
+  expect(sent?.map(({ message }) => message?.length)).toEqual(Array(MAX_FINDINGS).fill(FINDING_MESSAGE_CHARS))
 })
 
 it('a result message is cut to its bound, so that it always fits a frame', () => {

@@ -1,5 +1,5 @@
 /** Every key and channel by which hosts, their mailboxes, assignments and outputs lie in Redis. docs/redis-keys.md describes them. */
-import type { HostName, RolloutId } from '../../../shared/ids.ts'
+import type { CommandLane, HostName, RolloutId } from '../../../shared/ids.ts'
 
 /** One registry of all hosts, each part a hash (or sorted set) by host name, so that ten thousand are read in a few replies. */
 export const HOSTS = {
@@ -16,9 +16,9 @@ export function mailboxKey(host: HostName): string {
   return `{h:${host}}:mailbox`
 }
 
-/** The last attempt of the rollout that is over on the host. */
-export function overKey(host: HostName, rollout: RolloutId): string {
-  return `{h:${host}}:over:${rollout}`
+/** The last attempt of the rollout's lane that is over on the host. */
+export function overKey(host: HostName, rollout: RolloutId, lane: CommandLane): string {
+  return `{h:${host}}:over:${rollout}:${lane}`
 }
 
 export function assignedKey(service: string): string {

@@ -24,15 +24,15 @@ const takeCommand = loadScript<0 | 1>(new URL('./lua/mailbox-take.lua', import.m
 
 export function redisMailbox(redis: Redis): Mailbox & OpenMail {
   const take = async (host: HostName, id: CommandId): Promise<void> => {
-    const { rollout, attempt } = partsOf(host, id)
+    const { rollout, lane, attempt } = partsOf(host, id)
     const others = id.slice(0, -String(attempt).length)
-    await takeCommand(redis, [mailboxKey(host), overKey(host, rollout)], [others, attempt, OVER_KEPT_MS])
+    await takeCommand(redis, [mailboxKey(host), overKey(host, rollout, lane)], [others, attempt, OVER_KEPT_MS])
     await ring(redis, host)
   }
   return {
     async put(host, command) {
-      const { rollout, attempt } = partsOf(host, command.id)
-      const lies = await putCommand(redis, [mailboxKey(host), overKey(host, rollout)], [command.id, attempt, JSON.stringify(command)])
+      const { rollout, lane, attempt } = partsOf(host, command.id)
+      const lies = await putCommand(redis, [mailboxKey(host), overKey(host, rollout, lane)], [command.id, attempt, JSON.stringify(command)])
       if (lies) await ring(redis, host)
     },
     async grant(host, id, epoch) {

@@ -1,6 +1,7 @@
 /** The first frame of a session, judged: everything in it is bounded before anything is kept of it. */
 import { z } from 'zod'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN, VERSION_PATTERN } from '../../../shared/ids.ts'
+import { FINDING_MESSAGE_CHARS, MAX_FINDINGS } from '../../../shared/command.ts'
 import type { Installed } from '../../../shared/command.ts'
 import type { Hello } from '../../../shared/message.ts'
 import { sessionRefused } from './status.ts'
@@ -17,10 +18,16 @@ const labelsSchema = z.record(
   z.string().regex(LABEL_VALUE_PATTERN, 'a value of letters, digits and . _ : -, beginning with a letter or digit, at most 63'),
 ).refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`)
 
+const findingSchema = z.object({
+  kind: z.enum(['files', 'process', 'link']),
+  message: z.string().max(FINDING_MESSAGE_CHARS, `at most ${FINDING_MESSAGE_CHARS} characters`),
+})
+
 const installedSchema = z.array(z.object({
   service: z.string().regex(NAME_PATTERN, 'the name of a service'),
   revision: word,
   version: z.string().regex(VERSION_PATTERN, 'a version'),
+  findings: z.array(findingSchema).max(MAX_FINDINGS, `at most ${MAX_FINDINGS} findings`),
 })).max(MAX_INSTALLED, `at most ${MAX_INSTALLED} services`)
 
 const helloSchema = z.object({

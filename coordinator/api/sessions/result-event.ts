@@ -1,13 +1,15 @@
-/** What an agent's result is to the rollout machine. */
+/** What an agent's result is to the rollout machine: the end of a host's task, or of a script that runs once. */
 import type { Result } from '../../../shared/command.ts'
 import type { CommandParts } from '../../../shared/ids.ts'
 import type { AgentReports } from '../../engine/ports/reports.ts'
 
-type ResultEvent = Extract<Parameters<AgentReports['report']>[1], { type: 'TaskSucceeded' | 'TaskFailed' }>
+type ResultEvent = Extract<Parameters<AgentReports['report']>[1], { type: 'TaskSucceeded' | 'TaskFailed' | 'ScriptEnded' }>
 
 /** Null: nothing, because the coordinator itself took the command back. */
-export function resultEvent({ host, attempt }: CommandParts, result: Result): ResultEvent | null {
+export function resultEvent({ host, lane, attempt }: CommandParts, result: Result): ResultEvent | null {
   const { verdict, changed, step, exitCode, message, revert } = result
+  if (verdict === 'withdrawn') return null
+  if (lane === 'script') return { type: 'ScriptEnded', on: host, number: attempt, verdict, exitCode, message }
   switch (verdict) {
     case 'succeeded':
       return { type: 'TaskSucceeded', host, attempt, changed }
@@ -15,8 +17,6 @@ export function resultEvent({ host, attempt }: CommandParts, result: Result): Re
     case 'timed-out':
     case 'unknown':
       return { type: 'TaskFailed', host, attempt, verdict, step, exitCode, message, revert }
-    case 'withdrawn':
-      return null
     default:
       return verdict satisfies never
   }

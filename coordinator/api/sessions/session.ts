@@ -89,6 +89,9 @@ export class Session {
         return this.#onOutput(message.output)
       case 'result':
         return this.#onResult(message.result)
+      case 'output-part':
+      case 'inspected':
+        return
       default:
         return message satisfies never
     }
@@ -137,7 +140,7 @@ export class Session {
     const { mail, epoch } = await this.look()
     const mailed = mail.get(id)
     const parts = parseCommandId(id)
-    if (epoch !== this.epoch || !mailed || !parts || mailed.grantedEpoch === epoch) return
+    if (epoch !== this.epoch || !mailed || parts?.lane !== 'task' || mailed.grantedEpoch === epoch) return
     const before = { revision: installed?.revision ?? null, version: installed?.version ?? null }
     const { rollout, attempt, host } = parts
     await this.#ports.reports.report(rollout, { type: 'ClaimRequested', host, attempt, epoch: this.epoch, installed: before })
@@ -147,11 +150,15 @@ export class Session {
     const { id, step } = progress
     const parts = this.#ownHeld(id)
     if (!parts || step === null) return
-    if (step !== this.#held.get(id)?.step && !UNREPORTED.has(step)) {
-      await this.#ports.reports.report(parts.rollout, { type: 'StepStarted', host: this.host, attempt: parts.attempt, step })
-    }
+    if (step !== this.#held.get(id)?.step) await this.#reportStep(parts, step)
     this.#note(id, { step })
     if (step === 'fetch') await this.#watching.progress(parts, progress)
+  }
+
+  /** Of a script that runs once, only that it has begun is news. */
+  async #reportStep({ rollout, host, lane, attempt }: CommandParts, step: Step): Promise<void> {
+    if (lane === 'task' && !UNREPORTED.has(step)) await this.#ports.reports.report(rollout, { type: 'StepStarted', host, attempt, step })
+    if (lane === 'script' && step === 'run') await this.#ports.reports.report(rollout, { type: 'ScriptStarted', on: host, number: attempt })
   }
 
   async #onOutput(output: Output): Promise<void> {

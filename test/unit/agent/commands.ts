@@ -11,6 +11,7 @@ export function goal(version: string, more: Partial<Goal> = {}): Goal {
     srv: { digest: sha256(`srv ${version}`), sizeBytes: 10_240, entries: 100 },
     cmd: null,
     variables: {},
+    instances: {},
     run: null,
     check: null,
     steps: {},
@@ -18,12 +19,13 @@ export function goal(version: string, more: Partial<Goal> = {}): Goal {
   }
 }
 
-export function command(more: Partial<Command> = {}): Command {
+/** `goal` null: the service is to be removed. */
+export function command({ goal: to = goal('1.0'), ...more }: Partial<Command> & { goal?: Goal | null } = {}): Command {
   return {
     id: `web-1/${HOST}/1`,
     rollout: 'web-1',
     service: 'web',
-    goal: goal('1.0'),
+    action: to ? { kind: 'deploy', goal: to, stop: 'running', repair: false } : { kind: 'remove', stop: 'running' },
     path: '/srv/web',
     account: null,
     timeoutMs: 60_000,

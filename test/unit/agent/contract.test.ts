@@ -9,7 +9,7 @@ import { runScript } from '../../../agent/adapters/script.ts'
 import { refuse, unresolved } from '../../../agent/deploy/acceptable.ts'
 import { scriptEnvironment } from '../../../agent/deploy/environment.ts'
 import { expand, unknownNames } from '../../../agent/deploy/expand.ts'
-import { installationOf } from '../../../agent/deploy/installation.ts'
+import { goalOf, installationOf } from '../../../agent/deploy/installation.ts'
 import { command, goal, HOST } from './commands.ts'
 
 const context = { host: HOST, labels: { dc: 'fra', 'rack.row-2': 'r7' }, root: '/root', deployUtils: '/opt/deploy-utils.sh' }
@@ -30,7 +30,7 @@ describe('the environment of a script', () => {
     expect(scriptEnvironment({ command: full, before, step: 'start', release, ticket: `${full.id}/4-start` }, context, inherited)).toEqual({
       PATH: '/usr/bin:/bin', HOME: '/var/lib/web',
       MUSTER_SERVICE: 'web', MUSTER_STEP: 'start', MUSTER_VERSION: '1.1', MUSTER_REVISION: 'rev-1.1', MUSTER_PREVIOUS_VERSION: '1.0',
-      MUSTER_PATH: '/root/srv/web', MUSTER_RELEASE_DIR: `/root/srv/web/releases/1.1-${full.goal!.srv.digest.slice(0, 12)}`,
+      MUSTER_PATH: '/root/srv/web', MUSTER_RELEASE_DIR: `/root/srv/web/releases/1.1-${goalOf(full)!.srv.digest.slice(0, 12)}`,
       MUSTER_CURRENT: '/root/srv/web/current', MUSTER_SHARED_DIR: '/root/srv/web/shared', MUSTER_CMD_DIR: '/root/srv/web/cmd/cccccccccccc',
       MUSTER_DEPLOY_UTILS: '/opt/deploy-utils.sh', MUSTER_HOST: HOST, MUSTER_ROLLOUT: 'web-1', MUSTER_COMMAND: 'web-1/h1/1', MUSTER_TICKET: 'web-1/h1/1/4-start',
       MUSTER_RUN: 'serve --port 80 --at fra --from ${MUSTER_SHARED_DIR}',

@@ -84,7 +84,7 @@ it('goes back when the check fails, and reports both', async () => {
   ])
   expect(await readlink(join(host.servicePath, 'current'))).toMatch(/^releases\/1\.0-/)
   const heartbeat = await host.coordinator.hear('heartbeat', () => true, host.coordinator.heard.length)
-  expect(heartbeat.heartbeat.installed).toEqual([{ service: 'web', revision: 'rev-1.0', version: '1.0' }])
+  expect(heartbeat.heartbeat.installed).toEqual([{ service: 'web', revision: 'rev-1.0', version: '1.0', findings: [] }])
   await host.deploy(3, null)
   await host.coordinator.result(`web-1/${HOST}/3`)
 })
@@ -94,7 +94,7 @@ it('runs the default scripts where the package has none, with names of variables
   host.start()
   const srv = host.artifacts.pack([{ path: 'run', mode: 0o755, content: '#!/bin/sh\nexec sleep 1000\n' }])
   const goal = {
-    revision: 'r', version: '1.0', srv, cmd: null, variables: { SECONDS: '1000' }, steps: {},
+    revision: 'r', version: '1.0', srv, cmd: null, variables: { SECONDS: '1000' }, instances: {}, steps: {},
     run: 'echo "port ${label.port} of $MUSTER_SERVICE"; exec sleep ${SECONDS}',
     check: { probe: { kind: 'exec' as const, command: 'grep -q "port ${label.port} of web" "$MUSTER_SHARED_DIR/log/web.log"' }, withinMs: 40_000, forMs: 0 },
   }

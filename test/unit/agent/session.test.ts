@@ -161,7 +161,7 @@ it('rejects a command that it cannot read, and lives on', async () => {
   host = await TestHost.create()
   host.start()
   await host.coordinator.hear('heartbeat')
-  host.coordinator.sayFrame({ host: HOST, command: { commandId: `web-1/${HOST}/1`, goal: { version: '1.0' } } })
+  host.coordinator.sayFrame({ host: HOST, command: { commandId: `web-1/${HOST}/1`, deploy: { goal: { version: '1.0' } } } })
   expect((await host.coordinator.result(`web-1/${HOST}/1`)).message).toContain('cannot read the command')
   expect(await host.coordinator.result((await host.deploy(2, host.release('1.0'))).id)).toMatchObject({ verdict: 'succeeded' })
 })

@@ -1,15 +1,21 @@
 /** Commands as the engine makes them, for tests. */
 import type { Command } from '../../../shared/command.ts'
 import { commandId } from '../../../shared/ids.ts'
+import type { CommandLane } from '../../../shared/ids.ts'
 
-export function commandOf(host: string, rollout = 'web-1', attempt = 1): Command {
+export function commandOf(host: string, rollout = 'web-1', attempt = 1, lane: CommandLane = 'task'): Command {
   return {
-    id: commandId({ rollout, host, attempt }),
+    id: commandId({ rollout, host, lane, attempt }),
     rollout,
     service: 'web',
-    goal: {
-      revision: 'r2', version: '2.0.0', srv: { digest: 'ab'.repeat(32), sizeBytes: 10_240, entries: 3 }, cmd: null,
-      variables: { PORT: '8080' }, run: 'node main.js', check: null, steps: {},
+    action: {
+      kind: 'deploy',
+      goal: {
+        revision: 'r2', version: '2.0.0', srv: { digest: 'ab'.repeat(32), sizeBytes: 10_240, entries: 3 }, cmd: null,
+        variables: { PORT: '8080' }, instances: {}, run: 'node main.js', check: null, steps: {},
+      },
+      stop: 'running',
+      repair: false,
     },
     path: '/srv/web',
     account: null,

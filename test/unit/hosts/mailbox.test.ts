@@ -86,9 +86,19 @@ describe.each(['withdraw', 'close'] as const)('after %s', (take) => {
     expect(await idsOf('h1')).toEqual([])
   })
 
+  it('the scripts of the rollout are a lane of their own', async () => {
+    const lying = [commandOf('h1', 'web-1', 1, 'script'), commandOf('h1', 'web-1', 2, 'script'), commandOf('h1', 'web-1', 3)]
+    for (const command of lying) await mailbox.put('h1', command)
+    await mailbox[take]('h1', 'web-1/h1/2')
+    expect(await idsOf('h1')).toEqual(['web-1/h1/3', 'web-1/h1/s1', 'web-1/h1/s2'])
+    await mailbox[take]('h1', 'web-1/h1/s1')
+    await mailbox.put('h1', commandOf('h1', 'web-1', 1, 'script'))
+    expect(await idsOf('h1')).toEqual(['web-1/h1/3', 'web-1/h1/s2'])
+  })
+
   it('that is remembered for a bounded time', async () => {
     await mailbox[take]('h1', 'web-1/h1/1')
-    const leftMs = await fixture.redis.pttl(overKey('h1', 'web-1'))
+    const leftMs = await fixture.redis.pttl(overKey('h1', 'web-1', 'task'))
     expect(leftMs).toBeGreaterThan(OVER_KEPT_MS - 60_000)
     expect(leftMs).toBeLessThanOrEqual(OVER_KEPT_MS)
   })

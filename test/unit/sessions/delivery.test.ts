@@ -98,7 +98,7 @@ describe('a grant', () => {
     const agent = one.agent('h1').say(hello({ open: [{ id, claimed: false }] }))
     await agent.hears('welcome')
     await one.mailbox.grant('h1', id, 1)
-    agent.say({ kind: 'claim', id, installed: { service: 'web', revision: 'r1', version: '1.0.0' } })
+    agent.say({ kind: 'claim', id, installed: { service: 'web', revision: 'r1', version: '1.0.0', findings: [] } })
     await one.reports.until(() => one.reports.events.length > 0)
     const installed = { revision: 'r1', version: '1.0.0' }
     expect(one.reports.events).toEqual([{ type: 'ClaimRequested', host: 'h1', attempt: 1, epoch: 2, installed }])

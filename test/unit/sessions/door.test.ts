@@ -38,10 +38,10 @@ afterEach(async () => {
 describe('a greeting', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`)
   const tooManyLabels = Object.fromEntries(many(MAX_LABELS + 1).map((key) => [key, 'x']))
-  const tooMuchInstalled = many(MAX_INSTALLED + 1).map((service) => ({ service, revision: 'r', version: '1' }))
+  const tooMuchInstalled = many(MAX_INSTALLED + 1).map((service) => ({ service, revision: 'r', version: '1', findings: [] }))
   const tooManyOpen = many(MAX_OPEN_COMMANDS + 1).map((id) => ({ id, claimed: false }))
   const endless = { ...greeting.facts, os: 'x'.repeat(MAX_WORD_CHARS + 1) }
-  const installed = (service: string, version: string) => hello({ installed: [{ service, revision: 'r', version }] })
+  const installed = (service: string, version: string) => hello({ installed: [{ service, revision: 'r', version, findings: [] }] })
 
   it.each<[string, string, AgentMessage, string]>([
     ['is not the first frame', 'h1', { kind: 'accepted', id: 'web-1/h1/1' }, 'not a greeting'],
@@ -133,10 +133,9 @@ describe('a session', () => {
     const agent = patient.agent('h1').say(hello())
     await agent.hears('welcome')
     agent.stopReading()
-    const variables = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`V${index}`, 'x'.repeat(4000)]))
     for (let attempt = 1; attempt <= 40; attempt += 1) {
       const command = commandOf('h1', 'web-1', attempt)
-      await patient.mailbox.put('h1', { ...command, goal: command.goal && { ...command.goal, variables } })
+      await patient.mailbox.put('h1', { ...command, action: { kind: 'exec', command: 'x'.repeat(400_000) } })
     }
     expect((await patient.hosts.get('h1'))?.session).not.toBeNull()
     await expect.poll(async () => {

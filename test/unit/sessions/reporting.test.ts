@@ -206,10 +206,10 @@ describe('heartbeats', () => {
     const agent = await atWork()
     now += 5000
     const load = { load1: 1.5, memoryFreeBytes: 10, diskFreeBytes: 20, runningCommands: 1 }
-    agent.say({ kind: 'heartbeat', heartbeat: { ...load, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] } }, result({ changed: false }))
+    agent.say({ kind: 'heartbeat', heartbeat: { ...load, installed: [{ service: 'web', revision: 'r2', version: '2.0.0', findings: [] }] } }, result({ changed: false }))
     await agent.hears('result-ack')
     await coordinator.heartbeats.flush()
-    expect(await coordinator.hosts.get('h1')).toMatchObject({ load, seenAtMs: now, installed: [{ service: 'web', revision: 'r2', version: '2.0.0' }] })
+    expect(await coordinator.hosts.get('h1')).toMatchObject({ load, seenAtMs: now, installed: [{ service: 'web', revision: 'r2', version: '2.0.0', findings: [] }] })
     expect(await coordinator.hosts.connected(['h1'], now)).toEqual(new Set(['h1']))
   })
 
@@ -225,8 +225,8 @@ describe('heartbeats', () => {
       await agent.hears('result-ack', nth)
       return seen
     }
-    const web = (version: string) => ({ service: 'web', revision: `r${version}`, version })
-    const mail = { service: 'mail', revision: 'm1', version: '1.0.0' }
+    const web = (version: string) => ({ service: 'web', revision: `r${version}`, version, findings: [] })
+    const mail = { service: 'mail', revision: 'm1', version: '1.0.0', findings: [] }
     expect(await after(1, { id: 'mail-1/h1/1', installed: mail })).toEqual([...greeting.installed, mail])
     expect(await after(2, { installed: web('2') })).toEqual([mail, web('2')])
     expect(await after(3, { verdict: 'failed', installed: null, changed: false })).toEqual([mail, web('2')])
@@ -237,7 +237,7 @@ describe('heartbeats', () => {
     const agent = await atWork()
     const before = await coordinator.hosts.get('h1')
     now += 5000
-    const installed = [{ service: '../x', revision: '', version: '' }]
+    const installed = [{ service: '../x', revision: '', version: '', findings: [] }]
     agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed } }, result({ changed: false }))
     await agent.hears('result-ack')
     await coordinator.heartbeats.flush()

@@ -1,6 +1,6 @@
 -- Puts a command into its host's mailbox, once, unless its attempt is over already.
 -- KEYS[1]  the host's mailbox
--- KEYS[2]  the last attempt of the rollout that is over on this host
+-- KEYS[2]  the last attempt of the rollout's lane that is over on this host
 -- ARGV[1]  command id
 -- ARGV[2]  number of the attempt
 -- ARGV[3]  the command as JSON

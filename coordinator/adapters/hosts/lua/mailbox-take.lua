@@ -1,7 +1,7 @@
--- Takes an attempt's command out of its host's mailbox for good, and those of the rollout's earlier attempts with it.
+-- Takes an attempt's command out of its host's mailbox for good, and those of the lane's earlier attempts with it.
 -- KEYS[1]  the host's mailbox
--- KEYS[2]  the last attempt of the rollout that is over on this host
--- ARGV[1]  what the rollout's command ids on this host begin with
+-- KEYS[2]  the last attempt of the rollout's lane that is over on this host
+-- ARGV[1]  what the command ids of the rollout's lane on this host begin with, up to the number
 -- ARGV[2]  number of the attempt
 -- ARGV[3]  how long KEYS[2] is to be remembered, in ms
 -- Returns  1: a command or grant was there; 0: nothing was

@@ -7,6 +7,8 @@ import type { Claim as _muster_v1_Claim, Claim__Output as _muster_v1_Claim__Outp
 import type { Progress as _muster_v1_Progress, Progress__Output as _muster_v1_Progress__Output } from '../../muster/v1/Progress.ts';
 import type { Output as _muster_v1_Output, Output__Output as _muster_v1_Output__Output } from '../../muster/v1/Output.ts';
 import type { Result as _muster_v1_Result, Result__Output as _muster_v1_Result__Output } from '../../muster/v1/Result.ts';
+import type { OutputPart as _muster_v1_OutputPart, OutputPart__Output as _muster_v1_OutputPart__Output } from '../../muster/v1/OutputPart.ts';
+import type { Inspected as _muster_v1_Inspected, Inspected__Output as _muster_v1_Inspected__Output } from '../../muster/v1/Inspected.ts';
 
 export interface AgentFrame {
   'host'?: (string);
@@ -20,7 +22,9 @@ export interface AgentFrame {
   'progress'?: (_muster_v1_Progress | null);
   'output'?: (_muster_v1_Output | null);
   'result'?: (_muster_v1_Result | null);
-  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result";
+  'outputPart'?: (_muster_v1_OutputPart | null);
+  'inspected'?: (_muster_v1_Inspected | null);
+  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result"|"outputPart"|"inspected";
 }
 
 export interface AgentFrame__Output {
@@ -35,5 +39,7 @@ export interface AgentFrame__Output {
   'progress'?: (_muster_v1_Progress__Output | null);
   'output'?: (_muster_v1_Output__Output | null);
   'result'?: (_muster_v1_Result__Output | null);
-  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result";
+  'outputPart'?: (_muster_v1_OutputPart__Output | null);
+  'inspected'?: (_muster_v1_Inspected__Output | null);
+  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result"|"outputPart"|"inspected";
 }

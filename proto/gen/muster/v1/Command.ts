@@ -1,6 +1,9 @@
 // Original file: proto/muster/v1/session.proto
 
-import type { Goal as _muster_v1_Goal, Goal__Output as _muster_v1_Goal__Output } from '../../muster/v1/Goal.ts';
+import type { Deploy as _muster_v1_Deploy, Deploy__Output as _muster_v1_Deploy__Output } from '../../muster/v1/Deploy.ts';
+import type { Remove as _muster_v1_Remove, Remove__Output as _muster_v1_Remove__Output } from '../../muster/v1/Remove.ts';
+import type { Script as _muster_v1_Script, Script__Output as _muster_v1_Script__Output } from '../../muster/v1/Script.ts';
+import type { Exec as _muster_v1_Exec, Exec__Output as _muster_v1_Exec__Output } from '../../muster/v1/Exec.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -8,17 +11,13 @@ import type { Long } from '@grpc/proto-loader';
  */
 export interface Command {
   /**
-   * <rollout>/<host>/<attempt>
+   * <rollout>/<host>/<attempt>, or <rollout>/<host>/s<n> for a script that runs once per rollout
    */
   'commandId'?: (string);
   'rollout'?: (string);
   'service'?: (string);
   /**
-   * absent: the service is to be removed from this host
-   */
-  'goal'?: (_muster_v1_Goal | null);
-  /**
-   * where the service lives: <path>/releases, current, shared
+   * where the service lives: <path>/releases, current, shared; of exec: where the command line runs
    */
   'path'?: (string);
   /**
@@ -34,6 +33,11 @@ export interface Command {
    * who asked for it
    */
   'actor'?: (string);
+  'deploy'?: (_muster_v1_Deploy | null);
+  'remove'?: (_muster_v1_Remove | null);
+  'script'?: (_muster_v1_Script | null);
+  'exec'?: (_muster_v1_Exec | null);
+  'action'?: "deploy"|"remove"|"script"|"exec";
 }
 
 /**
@@ -41,17 +45,13 @@ export interface Command {
  */
 export interface Command__Output {
   /**
-   * <rollout>/<host>/<attempt>
+   * <rollout>/<host>/<attempt>, or <rollout>/<host>/s<n> for a script that runs once per rollout
    */
   'commandId': (string);
   'rollout': (string);
   'service': (string);
   /**
-   * absent: the service is to be removed from this host
-   */
-  'goal': (_muster_v1_Goal__Output | null);
-  /**
-   * where the service lives: <path>/releases, current, shared
+   * where the service lives: <path>/releases, current, shared; of exec: where the command line runs
    */
   'path': (string);
   /**
@@ -67,4 +67,9 @@ export interface Command__Output {
    * who asked for it
    */
   'actor': (string);
+  'deploy'?: (_muster_v1_Deploy__Output | null);
+  'remove'?: (_muster_v1_Remove__Output | null);
+  'script'?: (_muster_v1_Script__Output | null);
+  'exec'?: (_muster_v1_Exec__Output | null);
+  'action'?: "deploy"|"remove"|"script"|"exec";
 }

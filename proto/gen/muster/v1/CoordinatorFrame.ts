@@ -1,11 +1,14 @@
 // Original file: proto/muster/v1/session.proto
 
 import type { Welcome as _muster_v1_Welcome, Welcome__Output as _muster_v1_Welcome__Output } from '../../muster/v1/Welcome.ts';
-import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Command__Output } from '../../muster/v1/Command.ts';
 import type { Grant as _muster_v1_Grant, Grant__Output as _muster_v1_Grant__Output } from '../../muster/v1/Grant.ts';
 import type { Withdraw as _muster_v1_Withdraw, Withdraw__Output as _muster_v1_Withdraw__Output } from '../../muster/v1/Withdraw.ts';
 import type { ResultAck as _muster_v1_ResultAck, ResultAck__Output as _muster_v1_ResultAck__Output } from '../../muster/v1/ResultAck.ts';
 import type { Refusal as _muster_v1_Refusal, Refusal__Output as _muster_v1_Refusal__Output } from '../../muster/v1/Refusal.ts';
+import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Command__Output } from '../../muster/v1/Command.ts';
+import type { Kill as _muster_v1_Kill, Kill__Output as _muster_v1_Kill__Output } from '../../muster/v1/Kill.ts';
+import type { ReadOutput as _muster_v1_ReadOutput, ReadOutput__Output as _muster_v1_ReadOutput__Output } from '../../muster/v1/ReadOutput.ts';
+import type { Inspect as _muster_v1_Inspect, Inspect__Output as _muster_v1_Inspect__Output } from '../../muster/v1/Inspect.ts';
 
 export interface CoordinatorFrame {
   'host'?: (string);
@@ -13,7 +16,9 @@ export interface CoordinatorFrame {
    * always the first
    */
   'welcome'?: (_muster_v1_Welcome | null);
-  'command'?: (_muster_v1_Command | null);
+  /**
+   * Number 3 was a command that meant removal when its goal was left out: an agent that knows only that must not see these.
+   */
   'grant'?: (_muster_v1_Grant | null);
   'withdraw'?: (_muster_v1_Withdraw | null);
   'resultAck'?: (_muster_v1_ResultAck | null);
@@ -21,7 +26,11 @@ export interface CoordinatorFrame {
    * the session ends after it
    */
   'refusal'?: (_muster_v1_Refusal | null);
-  'body'?: "welcome"|"command"|"grant"|"withdraw"|"resultAck"|"refusal";
+  'command'?: (_muster_v1_Command | null);
+  'kill'?: (_muster_v1_Kill | null);
+  'readOutput'?: (_muster_v1_ReadOutput | null);
+  'inspect'?: (_muster_v1_Inspect | null);
+  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect";
 }
 
 export interface CoordinatorFrame__Output {
@@ -30,7 +39,9 @@ export interface CoordinatorFrame__Output {
    * always the first
    */
   'welcome'?: (_muster_v1_Welcome__Output | null);
-  'command'?: (_muster_v1_Command__Output | null);
+  /**
+   * Number 3 was a command that meant removal when its goal was left out: an agent that knows only that must not see these.
+   */
   'grant'?: (_muster_v1_Grant__Output | null);
   'withdraw'?: (_muster_v1_Withdraw__Output | null);
   'resultAck'?: (_muster_v1_ResultAck__Output | null);
@@ -38,5 +49,9 @@ export interface CoordinatorFrame__Output {
    * the session ends after it
    */
   'refusal'?: (_muster_v1_Refusal__Output | null);
-  'body'?: "welcome"|"command"|"grant"|"withdraw"|"resultAck"|"refusal";
+  'command'?: (_muster_v1_Command__Output | null);
+  'kill'?: (_muster_v1_Kill__Output | null);
+  'readOutput'?: (_muster_v1_ReadOutput__Output | null);
+  'inspect'?: (_muster_v1_Inspect__Output | null);
+  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect";
 }

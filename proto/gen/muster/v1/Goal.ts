@@ -3,6 +3,7 @@
 import type { Artifact as _muster_v1_Artifact, Artifact__Output as _muster_v1_Artifact__Output } from '../../muster/v1/Artifact.ts';
 import type { Check as _muster_v1_Check, Check__Output as _muster_v1_Check__Output } from '../../muster/v1/Check.ts';
 import type { StepOptions as _muster_v1_StepOptions, StepOptions__Output as _muster_v1_StepOptions__Output } from '../../muster/v1/StepOptions.ts';
+import type { Instance as _muster_v1_Instance, Instance__Output as _muster_v1_Instance__Output } from '../../muster/v1/Instance.ts';
 
 /**
  * A revision in full: everything that the scripts of one release see.
@@ -31,6 +32,10 @@ export interface Goal {
    * by the name of the step
    */
   'steps'?: ({[key: string]: _muster_v1_StepOptions});
+  /**
+   * by name; none: one instance without a name
+   */
+  'instances'?: ({[key: string]: _muster_v1_Instance});
 }
 
 /**
@@ -60,4 +65,8 @@ export interface Goal__Output {
    * by the name of the step
    */
   'steps': ({[key: string]: _muster_v1_StepOptions__Output});
+  /**
+   * by name; none: one instance without a name
+   */
+  'instances': ({[key: string]: _muster_v1_Instance__Output});
 }

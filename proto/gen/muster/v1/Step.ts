@@ -14,6 +14,10 @@ export const Step = {
   STEP_REVERT_SWITCH: 'STEP_REVERT_SWITCH',
   STEP_REVERT_START: 'STEP_REVERT_START',
   STEP_REVERT_CHECK: 'STEP_REVERT_CHECK',
+  /**
+   * all that scripts and command lines have; they are never reverted
+   */
+  STEP_RUN: 'STEP_RUN',
 } as const;
 
 export type Step =
@@ -43,5 +47,10 @@ export type Step =
   | 11
   | 'STEP_REVERT_CHECK'
   | 12
+  /**
+   * all that scripts and command lines have; they are never reverted
+   */
+  | 'STEP_RUN'
+  | 13
 
 export type Step__Output = typeof Step[keyof typeof Step]
