@@ -102,7 +102,7 @@ function revisionRecord({ spec, entry }: ServiceEntry, release: Release): Revisi
   const { service, variables, run, check, steps, path, account, keepReleases } = spec
   const { version, srv, cmd } = release
   const revision = revisionOf({ service, srv: srv.digest, cmd: cmd?.digest ?? null, entry, variables })
-  return { service, goal: { revision, version, srv, cmd, variables, run, check, steps }, path, account, keepReleases }
+  return { service, goal: { revision, version, srv, cmd, variables, instances: {}, run, check, steps }, path, account, keepReleases }
 }
 
 const MAX_LISTED = 10
