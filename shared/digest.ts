@@ -1,5 +1,6 @@
 /** Content addresses: SHA-256 in lower-case hex, and the short form that a revision is named by. */
 import { createHash } from 'node:crypto'
+import type { Goal } from './command.ts'
 
 export const DIGEST_PATTERN = /^[0-9a-f]{64}$/
 /** 80 bits: a fleet would need 10^12 revisions for an even chance of one collision. */
@@ -18,7 +19,16 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
-/** The name of a revision: a digest over everything that it is made of. */
-export function revisionOf(parts: { service: string; srv: string; cmd: string | null; entry: number; variables: Record<string, string> }): string {
-  return sha256(canonicalJson(parts)).slice(0, REVISION_HEX_CHARS)
+/** Everything that decides what runs on a host of a service, and how. Packages by their digests; the variables are the host's own. */
+export type Deployed = Pick<Goal, 'variables' | 'instances' | 'run' | 'check' | 'steps'> & {
+  service: string
+  srv: string
+  cmd: string | null
+  path: string
+  account: string | null
+}
+
+/** The name of a revision: a digest over what deploys and nothing else, so that a new owner or another selector restarts nothing. */
+export function revisionOf(deployed: Deployed): string {
+  return sha256(canonicalJson(deployed)).slice(0, REVISION_HEX_CHARS)
 }

@@ -18,6 +18,7 @@ export const ERRORS = {
   package_too_large: 'too-large',
   body_too_large: 'too-large',
   service_unknown: 'not-found',
+  entry_unknown: 'not-found',
   release_unknown: 'not-found',
   rollout_unknown: 'not-found',
   host_unknown: 'not-found',

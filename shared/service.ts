@@ -2,16 +2,19 @@
 import { z } from 'zod'
 import { STEPS } from './command.ts'
 import type { Check, StepSettings } from './command.ts'
-import { NAME_PATTERN, VARIABLE_PATTERN } from './ids.ts'
+import { LABEL_KEY_PATTERN, NAME_PATTERN } from './ids.ts'
 import { issueField, keysAre, strict } from './issue.ts'
+import { instancesSchema, MAX_VALUE_CHARS, MAX_VARIABLES, overridesSchema, variablesSchema } from './override.ts'
+import type { Override, Variables } from './override.ts'
 import { parseSelector } from './selector.ts'
 import { duration, strategySchema } from './strategy.ts'
-import type { StrategyInput } from './strategy.ts'
+import type { Size, StrategyInput } from './strategy.ts'
 
-export const MAX_VARIABLES = 200
-export const MAX_VALUE_CHARS = 4096
 export const MAX_KEPT_RELEASES = 50
 export const DEFAULT_KEPT_RELEASES = 3
+export const MAX_LIMITS = 20
+/** Rollouts of a command on hosts are called `run-<n>`. */
+export const RESERVED_NAME = 'run'
 
 const oneLine = /^[^\0-\x1f]*$/
 
@@ -50,8 +53,17 @@ const selectorSchema = z
   })
   .meta({ type: 'string', description: 'hosts by labels, names and globs: env=prod,dc!=sg' })
 
+/** Written as the size of a wave is. */
+const limitSchema = strict({
+  down: strategySchema.in.shape.waves.unwrap().element.describe('hosts, or percent of the hosts of the service (of the group, with per): 10, 5%'),
+  per: z.string().regex(LABEL_KEY_PATTERN, 'expected the name of a label, such as rack').nullable().default(null).describe('… of each value of this label'),
+})
+
 export const serviceSchema = strict({
-  service: z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63'),
+  service: z
+    .string()
+    .regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63')
+    .refine((name) => name !== RESERVED_NAME, 'expected another name: run-1, run-2, … are commands on hosts'),
   path: z
     .string()
     .regex(/^\/[A-Za-z0-9._/-]+$/, 'expected an absolute path such as /srv/web')
@@ -70,18 +82,16 @@ export const serviceSchema = strict({
     .optional()
     .describe('the command line that the default start keeps running'),
   check: checkSchema.optional(),
-  variables: z
-    .record(
-      z.string().regex(VARIABLE_PATTERN),
-      z.union([z.string().max(MAX_VALUE_CHARS), z.number(), z.boolean()]).transform(String),
-      keysAre('a name such as LOG_LEVEL'),
-    )
-    .default({})
-    .refine((variables) => Object.keys(variables).length <= MAX_VARIABLES, `expected at most ${MAX_VARIABLES} variables`),
+  variables: variablesSchema.default({}),
+  overrides: overridesSchema.describe('variables of an environment, a label or a host; they stand before those of the service, in this order'),
+  instances: instancesSchema.describe('several of it on every host, each with variables of its own'),
   steps: z
     .partialRecord(z.enum(STEPS), strict({ idempotent: z.boolean().default(false) }), keysAre(`one of ${STEPS.join(', ')}`))
     .default({}),
   keepReleases: z.int().min(1).max(MAX_KEPT_RELEASES).default(DEFAULT_KEPT_RELEASES).describe('releases that stay on a host'),
+  limits: z.array(limitSchema).max(MAX_LIMITS).default([]).describe('at most so many of its hosts down at once, over everything that Muster does'),
+  drift: z.enum(['report', 'converge']).default('report').describe('what is done about a host that runs something else than it should'),
+  joins: z.enum(['converge', 'report']).default('converge').describe('what is done about a host that is new and belongs to it'),
   owners: z.array(z.string().min(1).max(128)).max(50).default([]),
   strategy: z.unknown().optional().describe('the default strategy; see Strategy'),
 }).transform((input, context): ServiceSpec => {
@@ -92,6 +102,10 @@ export const serviceSchema = strict({
       path: issueField({ ...issue, path: ['strategy', ...issue.path] }).split('.'),
       message: issue.message,
     })
+  const names = new Set([input.variables, ...input.overrides.map(({ variables }) => variables), ...Object.values(input.instances)].flatMap(Object.keys))
+  if (names.size > MAX_VARIABLES) {
+    context.addIssue({ code: 'custom', path: ['variables'], message: `expected at most ${MAX_VARIABLES} different variables; found ${names.size}` })
+  }
   return {
     service: input.service,
     path: input.path.replace(/\/+$/, ''),
@@ -100,12 +114,20 @@ export const serviceSchema = strict({
     run: input.run ?? null,
     check: input.check ?? null,
     variables: input.variables,
+    overrides: input.overrides,
+    instances: input.instances,
     steps: input.steps,
     keepReleases: input.keepReleases,
+    limits: input.limits,
+    drift: input.drift,
+    joins: input.joins,
     owners: input.owners,
     strategy: input.strategy ?? {},
   }
 })
+
+/** At most so many hosts of the service down at once; with `per`, of those that have the same value of this label. */
+export type Limit = { down: Size; per: string | null }
 
 export type ServiceSpec = {
   service: string
@@ -114,12 +136,20 @@ export type ServiceSpec = {
   hosts: string
   run: string | null
   check: Check | null
-  variables: Record<string, string>
+  variables: Variables
+  overrides: Override[]
+  instances: Record<string, Variables>
   steps: StepSettings
   keepReleases: number
+  limits: Limit[]
+  drift: 'report' | 'converge'
+  joins: 'converge' | 'report'
   owners: string[]
   /** As written; a rollout's own strategy overrides it field by field. */
   strategy: StrategyInput
 }
+
+/** What an entry from before these fields existed means. */
+export const LATER_FIELDS = { overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge' } as const satisfies Partial<ServiceSpec>
 
 export type ServiceInput = z.input<typeof serviceSchema>

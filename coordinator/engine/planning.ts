@@ -1,7 +1,6 @@
 /** Turns a request into an order: which hosts, in which order, to which revision, by which strategy. Changes nothing. */
 import { problem } from '../../shared/errors.ts'
 import { issueField, issueMessage } from '../../shared/issue.ts'
-import { revisionOf } from '../../shared/digest.ts'
 import { matchesGlob, namedHosts, parseSelector, selects } from '../../shared/selector.ts'
 import type { Selector } from '../../shared/selector.ts'
 import { strategySchema } from '../../shared/strategy.ts'
@@ -11,18 +10,25 @@ import { waveSizes } from '../rollout/plan.ts'
 import type { Release, RevisionRecord, ServiceEntry } from './ports/catalogue.ts'
 import type { HostRecord } from './ports/hosts.ts'
 import type { Ports } from './ports/ports.ts'
+import { Revisions } from './revision.ts'
 
 export type Request = { service: string; release: string; hosts?: string | undefined; strategy?: Record<string, unknown> | undefined }
 
 export type LeftOut = { host: string; why: string }
 
+/** A host and what it is to run. */
+export type PlannedHost = HostRecord & { revision: string }
+
 export type Plan = {
   entry: ServiceEntry
   release: Release
-  record: RevisionRecord
+  /** Of a host that overrides nothing. */
+  revision: string
+  /** The base revision and those of the hosts, each once. */
+  records: RevisionRecord[]
   strategy: Strategy
   /** In the order of their turns. */
-  hosts: HostRecord[]
+  hosts: PlannedHost[]
   leftOut: LeftOut[]
 }
 
@@ -50,9 +56,10 @@ export async function plan(ports: Ports, request: Request): Promise<Plan> {
       field: 'strategy.waves', expected: 'larger waves; concurrency: 1 takes the hosts of a wave one after another',
     })
   }
-  const records = new Map(chosen.map((host) => [host.host, host]))
-  const hosts = orderHosts(chosen, strategy.order).map((name) => records.get(name)!)
-  return { entry, release, record: revisionRecord(entry, release), strategy, hosts, leftOut }
+  const revisions = new Revisions(entry.spec, release)
+  const planned = new Map(chosen.map((host): [string, PlannedHost] => [host.host, { ...host, revision: revisions.of(host).goal.revision }]))
+  const hosts = orderHosts(chosen, strategy.order).map((name) => planned.get(name)!)
+  return { entry, release, revision: revisions.base.goal.revision, records: revisions.all, strategy, hosts, leftOut }
 }
 
 /** The rollout's own fields override the service's. */
@@ -96,13 +103,6 @@ function selector(text: string, field: string): Selector {
   const parsed = parseSelector(text)
   if (parsed.ok) return parsed.selector
   throw problem('selector_invalid', parsed.message, { field })
-}
-
-function revisionRecord({ spec, entry }: ServiceEntry, release: Release): RevisionRecord {
-  const { service, variables, run, check, steps, path, account, keepReleases } = spec
-  const { version, srv, cmd } = release
-  const revision = revisionOf({ service, srv: srv.digest, cmd: cmd?.digest ?? null, entry, variables })
-  return { service, goal: { revision, version, srv, cmd, variables, instances: {}, run, check, steps }, path, account, keepReleases }
 }
 
 const MAX_LISTED = 10

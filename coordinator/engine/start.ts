@@ -10,7 +10,7 @@ import type { Ports } from './ports/ports.ts'
 
 /** @throws MusterError as `plan` does, and service_busy when another rollout of the service has not ended */
 export async function start(ports: Ports, request: Request, by: { actor: string; reason: string | null }): Promise<Rollout> {
-  const { entry, release, record, strategy, hosts } = await plan(ports, request)
+  const { entry, release, revision, records, strategy, hosts } = await plan(ports, request)
   const { service } = entry.spec
   const busy = await ports.catalogue.lockedBy(service)
   if (busy !== null) throw serviceBusy(service, busy)
@@ -18,10 +18,9 @@ export async function start(ports: Ports, request: Request, by: { actor: string;
   const holder = await ports.catalogue.lock(service, id)
   if (holder !== id) throw serviceBusy(service, holder)
 
-  await ports.catalogue.putRevision(record)
+  await ports.catalogue.putRevisions(records)
   const now = ports.clock()
-  const { revision } = record.goal
-  const order = { id, service, release: release.version, revision, ...by, strategy, hosts: hosts.map(({ host }) => ({ host, revision })) }
+  const order = { id, service, release: release.version, revision, ...by, strategy, hosts: hosts.map((host) => ({ host: host.host, revision: host.revision })) }
   const { rollout, tasks } = newRollout(order, now)
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.catalogue.confirmLock(service, id)

@@ -1,8 +1,11 @@
-/** Services, releases and artifacts as the HTTP API shows and takes them. */
+/** Services and their entries, releases and artifacts as the HTTP API shows and takes them. */
 import { z } from 'zod'
 import { DIGEST_PATTERN } from '../digest.ts'
 import { VERSION_PATTERN } from '../ids.ts'
 import { strict } from '../issue.ts'
+import { LAYERS } from '../variables.ts'
+
+export const MAX_REASON_CHARS = 500
 
 export const artifactSchema = z.object({
   digest: z.string().regex(DIGEST_PATTERN).describe('SHA-256 of the uncompressed tar'),
@@ -10,15 +13,63 @@ export const artifactSchema = z.object({
   entries: z.number(),
 }).meta({ id: 'Artifact' })
 
-export const serviceViewSchema = z.object({
-  spec: z.looseObject({ service: z.string(), path: z.string(), hosts: z.string() }),
+const written = {
   entry: z.number().describe('version of the entry; grows with every change'),
   updatedAtMs: z.number(),
   updatedBy: z.string(),
+  reason: z.string().nullable(),
+  restored: z.number().nullable().describe('the entry whose content was restored by it'),
+}
+
+export const serviceViewSchema = z.object({
+  spec: z.looseObject({ service: z.string(), path: z.string(), hosts: z.string() }),
+  ...written,
 }).meta({ id: 'Service' })
 
-export const appliedSchema = z.object({ outcome: z.enum(['created', 'updated', 'unchanged']), service: serviceViewSchema }).meta({ id: 'Applied' })
-export const servicesSchema = z.object({ services: z.array(serviceViewSchema) }).meta({ id: 'Services' })
+const field = z.string().describe('as people write it: variables.PORT, overrides[2].host')
+export const fieldChangeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('added'), field, after: z.unknown() }),
+  z.object({ kind: z.literal('removed'), field, before: z.unknown() }),
+  z.object({ kind: z.literal('changed'), field, before: z.unknown(), after: z.unknown() }),
+]).meta({ id: 'FieldChange' })
+
+export const applyQuerySchema = z.object({
+  reason: z.string().max(MAX_REASON_CHARS).optional(),
+  dryRun: z.enum(['true', 'false']).default('false').describe('say what would change, and change nothing'),
+})
+export const restoreRequestSchema = strict({ reason: z.string().max(MAX_REASON_CHARS).optional() }).meta({ id: 'RestoreRequest' })
+
+export const appliedSchema = z.object({
+  outcome: z.enum(['created', 'updated', 'unchanged']),
+  dryRun: z.boolean(),
+  service: serviceViewSchema,
+  changes: z.array(fieldChangeSchema).describe('against the entry before; empty for a new service'),
+}).meta({ id: 'Applied' })
+export const servicesSchema = z.object({ services: z.array(serviceViewSchema), next: z.string().nullable() }).meta({ id: 'Services' })
+
+export const entriesSchema = z.object({
+  entries: z.array(z.object({ ...written, fields: z.array(z.string()).describe('what it changed') })).describe('the latest first'),
+  next: z.string().nullable(),
+}).meta({ id: 'Entries' })
+export const entryDiffSchema = z.object({ service: z.string(), from: z.number(), to: z.number(), changes: z.array(fieldChangeSchema) }).meta({ id: 'EntryDiff' })
+
+const originSchema = z.object({
+  layer: z.enum(LAYERS).describe('the later ones stand before the earlier'),
+  of: z.string().nullable().describe('which environment, label, host or instance'),
+}).meta({ id: 'Origin' })
+const settingSchema = z.object({
+  name: z.string(),
+  value: z.string(),
+  from: originSchema,
+  overrides: z.array(z.object({ value: z.string(), from: originSchema })).describe('what it stands before, the nearest first'),
+}).meta({ id: 'Setting' })
+export const variablesViewSchema = z.object({
+  service: z.string(),
+  entry: z.number(),
+  host: z.string(),
+  variables: z.array(settingSchema),
+  instances: z.record(z.string(), z.array(settingSchema)).describe('what is an instance’s own'),
+}).meta({ id: 'Variables' })
 
 export const releaseRequestSchema = strict({
   version: z.string().regex(VERSION_PATTERN, 'expected letters, digits and . _ + -, at most 64, such as 1.4.2'),
@@ -36,10 +87,16 @@ export const releaseViewSchema = z.object({
 }).meta({ id: 'Release' })
 
 export const releasedSchema = z.object({ outcome: z.enum(['created', 'unchanged']), release: releaseViewSchema }).meta({ id: 'Released' })
-export const releasesSchema = z.object({ releases: z.array(releaseViewSchema) }).meta({ id: 'Releases' })
+export const releasesSchema = z.object({ releases: z.array(releaseViewSchema), next: z.string().nullable() }).meta({ id: 'Releases' })
 
 export type ArtifactView = z.infer<typeof artifactSchema>
 export type ServiceView = z.infer<typeof serviceViewSchema>
+export type EntriesView = z.infer<typeof entriesSchema>
+export type EntryDiffView = z.infer<typeof entryDiffSchema>
+export type VariablesView = z.infer<typeof variablesViewSchema>
+export type FieldChangeView = z.infer<typeof fieldChangeSchema>
 export type AppliedView = z.infer<typeof appliedSchema>
+export type ServicesView = z.infer<typeof servicesSchema>
+export type ReleasesView = z.infer<typeof releasesSchema>
 export type ReleaseView = z.infer<typeof releaseViewSchema>
 export type ReleasedView = z.infer<typeof releasedSchema>

@@ -6,6 +6,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { artifactRoutes } from './artifacts.ts'
 import { controlRoutes } from './controls.ts'
 import type { App, HttpDeps } from './deps.ts'
+import { entryRoutes } from './entries.ts'
 import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
@@ -37,7 +38,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<App> {
     transformObject: jsonSchemaTransformObject,
   })
   for (const routes of [
-    healthRoutes, serviceRoutes, releaseRoutes, artifactRoutes, rolloutRoutes, controlRoutes, eventRoutes, outputRoutes, hostRoutes,
+    healthRoutes, serviceRoutes, entryRoutes, releaseRoutes, artifactRoutes, rolloutRoutes, controlRoutes, eventRoutes, outputRoutes, hostRoutes,
   ]) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps))
   }

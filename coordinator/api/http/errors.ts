@@ -20,6 +20,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The code of a body that does not fit this route's schema. */
     invalidCode?: ErrorCode
+    /** The codes of fields that have one of their own. */
+    fieldCodes?: Record<string, ErrorCode>
   }
 }
 
@@ -56,5 +58,6 @@ function ofValidation(error: { validation: Validation[]; validationContext?: str
   const path = instancePath.split('/').filter((part) => part !== '')
   const issue = { path, message, code: keyword, keys: params?.['keys'] as string[] | undefined }
   const field = issueField(issue) || (error.validationContext ?? 'body')
-  return problem(request.routeOptions.config.invalidCode ?? 'body_invalid', `${field}: ${issueMessage(issue)}`, { field })
+  const { invalidCode = 'body_invalid', fieldCodes = {} } = request.routeOptions.config
+  return problem(fieldCodes[field] ?? invalidCode, `${field}: ${issueMessage(issue)}`, { field })
 }

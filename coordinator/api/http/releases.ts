@@ -1,14 +1,13 @@
 /** Releases over HTTP: immutable names for uploaded artifacts. */
 import { z } from 'zod'
-import { releaseRequestSchema, releasedSchema, releasesSchema } from '../../../shared/api/catalogue.ts'
+import { releaseRequestSchema, releasedSchema, releasesSchema, releaseViewSchema } from '../../../shared/api/catalogue.ts'
 import type { Artifact } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
 import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { refusals } from './refusals.ts'
-import { knownService } from './services.ts'
-
-const ofService = z.object({ service: z.string() })
+import { knownService, serviceParams } from './services.ts'
 
 export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
   const uploaded = async (field: 'srv' | 'cmd', digest: string): Promise<Artifact> => {
@@ -19,7 +18,10 @@ export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
 
   app.post(
     '/v1/services/:service/releases',
-    { schema: { params: ofService, body: releaseRequestSchema, response: { 200: releasedSchema, ...refusals } } },
+    {
+      config: { fieldCodes: { version: 'version_invalid' } },
+      schema: { params: serviceParams, body: releaseRequestSchema, response: { 200: releasedSchema, ...refusals } },
+    },
     async (request) => {
       const { service } = request.params
       const { version, srv, cmd } = request.body
@@ -33,8 +35,23 @@ export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
       })
     },
   )
-  app.get('/v1/services/:service/releases', { schema: { params: ofService, response: { 200: releasesSchema, ...refusals } } }, async (request) => {
-    await knownService(ports, request.params.service)
-    return { releases: await ports.catalogue.releases(request.params.service) }
-  })
+  app.get(
+    '/v1/services/:service/releases',
+    { schema: { params: serviceParams, querystring: pageQuery, response: { 200: releasesSchema, ...refusals } } },
+    async ({ params: { service }, query }) => {
+      await knownService(ports, service)
+      const { rows, next } = pageOf(await ports.catalogue.releases(service), ({ version }) => version, query)
+      return { releases: rows, next }
+    },
+  )
+  app.get(
+    '/v1/services/:service/releases/:version',
+    { schema: { params: serviceParams.extend({ version: z.string() }), response: { 200: releaseViewSchema, ...refusals } } },
+    async ({ params: { service, version } }) => {
+      await knownService(ports, service)
+      const release = await ports.catalogue.getRelease(service, version)
+      if (release !== null) return release
+      throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected: `one that muster release list ${service} shows` })
+    },
+  )
 }

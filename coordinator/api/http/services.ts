@@ -1,32 +1,61 @@
-/** The service catalogue over HTTP. */
+/** The service catalogue over HTTP: what each service is now. Its history is in entries.ts. */
 import { z } from 'zod'
-import { appliedSchema, serviceViewSchema, servicesSchema } from '../../../shared/api/catalogue.ts'
+import { appliedSchema, applyQuerySchema, servicesSchema, serviceViewSchema, variablesViewSchema } from '../../../shared/api/catalogue.ts'
+import { diff } from '../../../shared/diff.ts'
 import { problem } from '../../../shared/errors.ts'
 import { serviceSchema } from '../../../shared/service.ts'
-import type { ServiceEntry } from '../../engine/ports/catalogue.ts'
+import { resolve } from '../../../shared/variables.ts'
+import { nextEntry } from '../../engine/entry.ts'
+import type { Applied, ServiceEntry } from '../../engine/ports/catalogue.ts'
 import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { refusals } from './refusals.ts'
 
-const named = z.object({ service: z.string() })
+export const serviceParams = z.object({ service: z.string() })
 
 export function serviceRoutes(app: App, { ports }: HttpDeps): void {
   app.put(
     '/v1/services/:service',
-    { config: { invalidCode: 'service_invalid' }, schema: { params: named, body: serviceSchema, response: { 200: appliedSchema, ...refusals } } },
+    {
+      config: { invalidCode: 'service_invalid' },
+      schema: { params: serviceParams, querystring: applyQuerySchema, body: serviceSchema, response: { 200: appliedSchema, ...refusals } },
+    },
     async (request) => {
       const spec = request.body
       if (spec.service !== request.params.service) {
         throw problem('service_invalid', `service: the document describes ${spec.service}, the address says ${request.params.service}`, { field: 'service' })
       }
-      const { outcome, entry } = await ports.catalogue.apply(spec, actorOf(request), ports.clock())
-      return { outcome, service: entry }
+      const by = actorOf(request)
+      const note = { reason: request.query.reason ?? null, restored: null }
+      const now = ports.clock()
+      if (request.query.dryRun === 'false') return appliedView(await ports.catalogue.apply(spec, by, now, note), false)
+      return appliedView(nextEntry(await ports.catalogue.service(spec.service), spec, by, now, note), true)
     },
   )
-  app.get('/v1/services', { schema: { response: { 200: servicesSchema } } }, async () => ({ services: await ports.catalogue.services() }))
-  app.get('/v1/services/:service', { schema: { params: named, response: { 200: serviceViewSchema, ...refusals } } }, async (request) =>
+  app.get('/v1/services', { schema: { querystring: pageQuery, response: { 200: servicesSchema, ...refusals } } }, async ({ query }) => {
+    const { rows, next } = pageOf(await ports.catalogue.services(), ({ spec }) => spec.service, query)
+    return { services: rows, next }
+  })
+  app.get('/v1/services/:service', { schema: { params: serviceParams, response: { 200: serviceViewSchema, ...refusals } } }, async (request) =>
     knownService(ports, request.params.service),
   )
+  app.get(
+    '/v1/services/:service/variables',
+    { schema: { params: serviceParams, querystring: z.object({ host: z.string() }), response: { 200: variablesViewSchema, ...refusals } } },
+    async ({ params, query }) => {
+      const { spec, entry } = await knownService(ports, params.service)
+      const host = await ports.hosts.get(query.host)
+      if (host === null) {
+        throw problem('host_unknown', `there is no host ${query.host}`, { field: 'host', expected: 'a name that `muster host list` shows' })
+      }
+      return { service: spec.service, entry, host: host.host, ...resolve(spec, host) }
+    },
+  )
+}
+
+export function appliedView({ outcome, before, entry }: Applied, dryRun: boolean) {
+  return { outcome, dryRun, service: entry, changes: before === null ? [] : diff(before.spec, entry.spec) }
 }
 
 /** @throws MusterError service_unknown */

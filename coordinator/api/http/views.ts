@@ -27,10 +27,10 @@ export function taskView(task: Task, away: boolean, lastLine: string | null): Ta
 }
 
 export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
-  const { entry, release, record, strategy, hosts, leftOut } = plan
+  const { entry, release, revision, strategy, hosts, leftOut } = plan
   const plannedHost = (host: Plan['hosts'][number]) => {
     const now = host.installed.find(({ service }) => service === entry.spec.service)
-    const change = now === undefined ? ('install' as const) : now.revision === record.goal.revision ? ('none' as const) : ('update' as const)
+    const change = now === undefined ? ('install' as const) : now.revision === host.revision ? ('none' as const) : ('update' as const)
     return { host: host.host, from: now?.version ?? null, change, away: !connected.has(host.host) }
   }
   const sizes = waveSizes(strategy.waves, hosts.length)
@@ -40,7 +40,7 @@ export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
     return { size, gate: index === sizes.length - 1 ? null : gateAfter(strategy, index), hosts: members.map((host) => plannedHost(host)) }
   })
   return {
-    service: entry.spec.service, release: release.version, revision: record.goal.revision, waves, leftOut, strategy,
+    service: entry.spec.service, release: release.version, revision, waves, leftOut, strategy,
     window: strategy.concurrency ?? sizes[0] ?? 1,
     tolerance: { failed: allowance(strategy.tolerance.failed, hosts.length), unreachable: allowance(strategy.tolerance.unreachable, hosts.length) },
   }

@@ -3,23 +3,37 @@ import type { Artifact, Goal } from '../../../shared/command.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
 import type { ServiceSpec } from '../../../shared/service.ts'
 
-export type ServiceEntry = { spec: ServiceSpec; entry: number; updatedAtMs: number; updatedBy: string }
+/** How many versions of an entry are kept for each service; the oldest goes first. */
+export const MAX_KEPT_ENTRIES = 200
+
+/** Why an entry was written. `restored`: the entry whose content it has again. */
+export type EntryNote = { reason: string | null; restored: number | null }
+
+export type ServiceEntry = EntryNote & { spec: ServiceSpec; entry: number; updatedAtMs: number; updatedBy: string }
 
 export type Release = { service: string; version: string; srv: Artifact; cmd: Artifact | null; createdAtMs: number; createdBy: string }
 
-/** A revision with all that a command for it needs. */
+/**
+ * A revision with all that a command for it needs. What it is a digest over never changes; the release's name and how many releases stay on a
+ * host are those of the last order. */
 export type RevisionRecord = { service: string; goal: Goal; path: string; account: string | null; keepReleases: number }
 
-export type Applied = { outcome: 'created' | 'updated' | 'unchanged'; entry: ServiceEntry }
+/** `before`: what it was; null: nothing. */
+export type Applied = { outcome: 'created' | 'updated' | 'unchanged'; before: ServiceEntry | null; entry: ServiceEntry }
 export type Released = { outcome: 'created' | 'unchanged'; release: Release } | { outcome: 'exists'; release: Release }
 
 /** How long a lock may stand without its rollout: a coordinator that dies while it creates one blocks nobody for longer. */
 export const UNCONFIRMED_LOCK_MS = 60_000
 
 export interface Catalogue {
-  apply(spec: ServiceSpec, by: string, now: number): Promise<Applied>
+  /** The same content again is `unchanged`, and no new entry. */
+  apply(spec: ServiceSpec, by: string, now: number, note?: EntryNote): Promise<Applied>
   service(name: string): Promise<ServiceEntry | null>
   services(): Promise<ServiceEntry[]>
+  /** Null for one that never was, or is no longer kept. */
+  entry(service: string, entry: number): Promise<ServiceEntry | null>
+  /** The latest first, beginning below `before`; null: with the latest. */
+  entries(service: string, page: { before: number | null; limit: number }): Promise<ServiceEntry[]>
 
   /** `exists`: this version is there with other bytes, and stays as it is. */
   release(release: Release): Promise<Released>
@@ -27,7 +41,7 @@ export interface Catalogue {
   /** The latest first. */
   releases(service: string): Promise<Release[]>
 
-  putRevision(record: RevisionRecord): Promise<void>
+  putRevisions(records: readonly RevisionRecord[]): Promise<void>
   revision(revision: string): Promise<RevisionRecord | null>
   /** Versions of revisions, for showing; unknown ones are left out. */
   revisions(names: readonly string[]): Promise<Map<string, RevisionRecord>>
