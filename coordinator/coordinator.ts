@@ -15,6 +15,7 @@ import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
 import { redisAssignments } from './adapters/hosts/assignments.ts'
 import { redisDoorbell } from './adapters/hosts/doorbell.ts'
 import { RedisHeartbeats } from './adapters/hosts/heartbeats.ts'
+import { redisHistory } from './adapters/hosts/history.ts'
 import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
@@ -74,6 +75,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     hosts: sayUnavailable(redisHosts(redis.commands, () => heartbeats.hearingSinceMs)),
     mailbox,
     assignments: sayUnavailable(redisAssignments(redis.commands)),
+    history: sayUnavailable(redisHistory(redis.commands)),
     wakeups: bullWakeups(queue),
     audit,
     announcements: { announce: async () => undefined },

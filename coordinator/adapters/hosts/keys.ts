@@ -21,6 +21,15 @@ export function overKey(host: HostName, rollout: RolloutId, lane: CommandLane): 
   return `{h:${host}}:over:${rollout}:${lane}`
 }
 
+export function historyEntriesKey(host: HostName): string {
+  return `{h:${host}}:history`
+}
+
+/** When each entry of the history happened. */
+export function historyOrderKey(host: HostName): string {
+  return `{h:${host}}:history-order`
+}
+
 export function assignedKey(service: string): string {
   return `{s:${service}}:assigned`
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Announcements } from './announcements.ts'
 import type { Audit } from './audit.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { HostHistory } from './history.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
 import type { RolloutStore } from './rollouts.ts'
 import type { Wakeups } from './wakeups.ts'
@@ -13,6 +14,7 @@ export type Ports = {
   hosts: Hosts
   mailbox: Mailbox
   assignments: Assignments
+  history: HostHistory
   wakeups: Wakeups
   audit: Audit
   announcements: Announcements

@@ -4,6 +4,7 @@ import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { redisCatalogue } from '../../../coordinator/adapters/catalogue/catalogue.ts'
 import { redisAssignments } from '../../../coordinator/adapters/hosts/assignments.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
+import { redisHistory } from '../../../coordinator/adapters/hosts/history.ts'
 import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
 import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
 import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
@@ -34,7 +35,7 @@ export async function setUp() {
   let now = 1_000_000
   const ports: Ports = {
     rollouts: redisRollouts(redis.connections), catalogue: redisCatalogue(commands), hosts: redisHosts(commands), mailbox,
-    assignments: redisAssignments(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
+    assignments: redisAssignments(commands), history: redisHistory(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
     announcements: { announce: async () => undefined }, clock: () => now, log,
   }
   return {
