@@ -83,7 +83,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     log,
   }
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, version: VERSION, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, audit, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 

@@ -4,6 +4,7 @@ import Fastify, { LogController } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { artifactRoutes } from './artifacts.ts'
+import { auditRoutes } from './audit.ts'
 import { controlRoutes } from './controls.ts'
 import type { App, HttpDeps } from './deps.ts'
 import { entryRoutes } from './entries.ts'
@@ -11,7 +12,9 @@ import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { hostRoutes } from './hosts.ts'
+import { nameOperations } from './operations.ts'
 import { outputRoutes } from './outputs.ts'
+import { recordChanges } from './recording.ts'
 import { releaseRoutes } from './releases.ts'
 import { rolloutRoutes } from './rollouts.ts'
 import { serviceRoutes } from './services.ts'
@@ -19,6 +22,20 @@ import { serviceRoutes } from './services.ts'
 export const MAX_BODY_BYTES = 1024 * 1024
 /** Idle keep-alive connections are closed after this, so that a shutdown does not wait for them. */
 export const KEEP_ALIVE_MS = 30_000
+
+const ROUTES = [
+  healthRoutes,
+  serviceRoutes,
+  entryRoutes,
+  releaseRoutes,
+  artifactRoutes,
+  rolloutRoutes,
+  controlRoutes,
+  eventRoutes,
+  outputRoutes,
+  hostRoutes,
+  auditRoutes,
+]
 
 export async function createHttpApp(deps: HttpDeps): Promise<App> {
   const app: App = Fastify({
@@ -37,9 +54,9 @@ export async function createHttpApp(deps: HttpDeps): Promise<App> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   })
-  for (const routes of [
-    healthRoutes, serviceRoutes, entryRoutes, releaseRoutes, artifactRoutes, rolloutRoutes, controlRoutes, eventRoutes, outputRoutes, hostRoutes,
-  ]) {
+  nameOperations(app)
+  recordChanges(app, deps)
+  for (const routes of ROUTES) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps))
   }
   return app

@@ -24,7 +24,8 @@ const statesQuery = z.string().transform((text, context): TaskState[] => {
 }).meta({ type: 'string', description: 'comma-separated task states' })
 
 export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
-  app.post('/v1/rollouts/plan', { schema: { body: rolloutRequestSchema, response: { 200: planViewSchema, ...refusals } } }, async (request) => {
+  const planning = { config: { changesNothing: true }, schema: { body: rolloutRequestSchema, response: { 200: planViewSchema, ...refusals } } }
+  app.post('/v1/rollouts/plan', planning, async (request) => {
     const planned = await plan(ports, request.body)
     const connected = await ports.hosts.connected(planned.hosts.map(({ host }) => host), ports.clock())
     return planView(planned, connected)

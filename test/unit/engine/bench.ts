@@ -17,15 +17,20 @@ import { start } from '../../../coordinator/engine/start.ts'
 import type { Rollout, Task } from '../../../coordinator/rollout/state.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import { realRedis } from '../../conformance/real-redis.ts'
+import type { RealRedis } from '../../conformance/real-redis.ts'
 import { greeting } from '../hosts/greetings.ts'
 
 const ARTIFACT = { digest: 'a'.repeat(64), sizeBytes: 1024, entries: 1 }
 const LOAD = { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0 }
 
-export type Bench = Awaited<ReturnType<typeof setUp>>
+export type Bench = ReturnType<typeof benchOn>
 
-export async function setUp() {
-  const redis = await realRedis()
+export async function setUp(): Promise<Bench> {
+  return benchOn(await realRedis())
+}
+
+/** On a Redis that it stops in the end. */
+export function benchOn(redis: RealRedis) {
   const { commands } = redis.connections
   const log = pino({ level: 'silent' })
   const queue = openQueue(redis.connections, log)

@@ -1,0 +1,58 @@
+/** What a request does, read off its route: the one name in the OpenAPI document is also the verb in the record of changes. */
+import type { FastifyRequest } from 'fastify'
+import { serviceOf } from '../../../shared/ids.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A POST that only asks. */
+    changesNothing?: boolean
+  }
+  interface FastifySchema {
+    operationId?: string
+    summary?: string
+    hide?: boolean
+  }
+}
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export function changesSomething({ method, routeOptions }: FastifyRequest): boolean {
+  return !SAFE.has(method) && routeOptions.url !== undefined && routeOptions.config.changesNothing !== true
+}
+
+/** `rollout.pause`, from `pauseRollout`. */
+export function verbOf(request: FastifyRequest): string {
+  const [, verb, noun] = /^([a-z]+)([A-Z]\w*)$/.exec(request.routeOptions.schema?.operationId ?? '') ?? []
+  return verb === undefined || noun === undefined ? `${nounOf(request)}.${request.method.toLowerCase()}` : `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${verb}`
+}
+
+/** `rollout`, of `/v1/rollouts/:id/pause`. */
+function nounOf({ routeOptions }: FastifyRequest): string {
+  return (routeOptions.url ?? '').split('/')[2]?.replace(/s$/, '') ?? ''
+}
+
+/** `rollout/web-7`, `service/web`: what a request is about, by what its path, its body and its answer name; first what it changes. */
+export function targetsOf(request: FastifyRequest, answer: unknown): string[] {
+  const noun = nounOf(request)
+  const params = Object.entries(fieldsOf(request.params)).map(([name, value]) => targetOf(name === 'id' || name === 'name' ? noun : name, value))
+  const { service, hosts, host } = fieldsOf(request.body)
+  const made = fieldsOf(answer)
+  const created = params.length === 0 ? (made['id'] ?? made['name'] ?? made['digest']) : undefined
+  const named = [
+    targetOf(noun, created), ...params.reverse(), targetOf('service', service), targetOf('host', host),
+    ...(Array.isArray(hosts) ? hosts.map((one) => targetOf('host', one)) : []),
+  ].filter((target) => target !== null)
+  const services = named.filter((target) => target.startsWith('rollout/')).map((target) => `service/${serviceOf(target.slice('rollout/'.length))}`)
+  return [...new Set([...named, ...services])]
+}
+
+function targetOf(kind: string, name: unknown): string | null {
+  return typeof name === 'string' ? `${kind}/${name}` : null
+}
+
+/** None of what is not an object: a stream, a text. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype
+    ? (value as Record<string, unknown>)
+    : {}
+}

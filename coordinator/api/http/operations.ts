@@ -1,0 +1,52 @@
+/**
+ * Every operation of the API by name: one list to read it by, and the source of the names in the OpenAPI document, in the generated client and in the
+ * record of changes. A name never changes once it is out.
+ */
+import type { RouteOptions } from 'fastify'
+import type { App } from './deps.ts'
+
+/** operationId, and what it does. `verbNoun`: the record has it as `noun.verb`. */
+type Operation = readonly [id: string, summary: string]
+
+const OPERATIONS: Record<string, Operation> = {
+  'GET /v1/health': ['getHealth', 'Answers while this coordinator is up.'],
+  'GET /v1/services': ['listServices', 'The services of the catalogue, by name.'],
+  'PUT /v1/services/:service': ['applyService', 'Puts a service into the catalogue, or changes its entry.'],
+  'GET /v1/services/:service': ['getService', 'The entry of a service.'],
+  'POST /v1/services/:service/releases': ['createRelease', 'Gives uploaded packages a version, for ever.'],
+  'GET /v1/services/:service/releases': ['listReleases', 'The releases of a service, the latest first.'],
+  'POST /v1/artifacts': ['uploadArtifact', 'Takes a package; its digest names it from then on.'],
+  'GET /v1/artifacts/:digest': ['getArtifact', 'The bytes of a package.'],
+  'POST /v1/rollouts/plan': ['planRollout', 'What a rollout would do; changes nothing.'],
+  'POST /v1/rollouts': ['startRollout', 'Begins a rollout.'],
+  'GET /v1/rollouts': ['listRollouts', 'Rollouts, the latest first.'],
+  'GET /v1/rollouts/:id': ['getRollout', 'Where a rollout is, and why.'],
+  'GET /v1/rollouts/:id/tasks': ['listTasks', 'What each host of a rollout does, in its order.'],
+  'GET /v1/rollouts/:id/events': ['watchRollout', 'The changes of a rollout, as Server-Sent Events.'],
+  'GET /v1/rollouts/:id/outputs': ['listOutputs', 'What the scripts of a rollout printed, host by host.'],
+  'POST /v1/rollouts/:id/pause': ['pauseRollout', 'Begins no more hosts.'],
+  'POST /v1/rollouts/:id/resume': ['resumeRollout', 'Lets a paused rollout go on.'],
+  'POST /v1/rollouts/:id/promote': ['promoteRollout', 'Opens the gate before the next wave.'],
+  'POST /v1/rollouts/:id/abort': ['abortRollout', 'Ends a rollout where it stands.'],
+  'POST /v1/rollouts/:id/rollback': ['rollbackRollout', 'Puts every host that was touched back.'],
+  'POST /v1/rollouts/:id/retry': ['retryRollout', 'Tries hosts again.'],
+  'POST /v1/rollouts/:id/skip': ['skipRollout', 'Leaves hosts out, or stops waiting for them.'],
+  'GET /v1/hosts': ['listHosts', 'Hosts that have ever connected, by name.'],
+  'GET /v1/hosts/:host': ['getHost', 'A host: whether it is there, what it runs and what it should run.'],
+  'GET /v1/audit': ['listAudit', 'Who changed what, the latest first; a page may be short and have a next one.'],
+}
+
+/** To be called before any route is added: gives each its name. */
+export function nameOperations(app: App): void {
+  app.addHook('onRoute', (route) => {
+    const named = OPERATIONS[`${String(route.method)} ${route.url}`]
+    if (route.schema?.hide === true || route.method === 'HEAD') return
+    route.schema = { ...route.schema, operationId: named?.[0] ?? derivedName(route), ...(named === undefined ? {} : { summary: named[1] }) }
+  })
+}
+
+/** Until somebody gives it a better one: `postRolloutsKill`. */
+function derivedName({ method, url }: RouteOptions): string {
+  const words = url.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'v')
+  return String(method).toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}
