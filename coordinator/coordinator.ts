@@ -20,6 +20,7 @@ import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
+import { redisPlaces } from './adapters/places/places.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
@@ -76,6 +77,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     mailbox,
     assignments: sayUnavailable(redisAssignments(redis.commands)),
     history: sayUnavailable(redisHistory(redis.commands)),
+    places: sayUnavailable(redisPlaces(redis.commands)),
     wakeups: bullWakeups(queue),
     audit,
     announcements: { announce: async () => undefined },

@@ -1,5 +1,6 @@
 /** A rollout's strategy: the YAML that people write (zod, so that a bad field is named) and the normal form that the machine reads. */
 import { z } from 'zod'
+import { STEPS } from './command.ts'
 import { parseDuration } from './duration.ts'
 import { strict } from './issue.ts'
 
@@ -7,6 +8,8 @@ export const MAX_ATTEMPTS = 20
 export const MAX_WAVES_LISTED = 100
 export const MAX_TIMEOUT_MS = 24 * 3_600_000
 export const MAX_BAKE_MS = 7 * 24 * 3_600_000
+/** Scripts of one kind (`before`, `after`) in one rollout. */
+export const MAX_SCRIPTS = 20
 
 /** A size in hosts, or in percent of the rollout's hosts. The glossary says how each is rounded. */
 export type Size = { unit: 'hosts' | 'percent'; value: number }
@@ -41,6 +44,13 @@ const size = (min: number) =>
 
 export const duration = durationUpTo
 
+/** An executable of the cmd package that is no step of every deployment. */
+const scriptName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected the name of an executable of the cmd package, such as migrate')
+  .refine((name) => !(STEPS as readonly string[]).includes(name), 'expected another name: this is a step of every deployment')
+const scripts = z.array(scriptName).max(MAX_SCRIPTS).default([])
+
 export const strategySchema = strict({
   waves: z
     .array(size(1))
@@ -52,9 +62,9 @@ export const strategySchema = strict({
     .union([z.int().min(1), z.null()])
     .default(null)
     .describe('window inside a wave, in hosts; default: the whole wave'),
-  gate: strict({ after: z.enum(['none', 'first', 'every']), kind: z.enum(['manual', 'bake']) })
+  gate: strict({ after: z.enum(['none', 'first', 'every']), kind: z.enum(['manual', 'bake', 'test']), test: scriptName.optional() })
     .optional()
-    .describe('what stands between two waves'),
+    .describe('what stands between two waves; test: the script of the cmd package that must pass'),
   bake: durationUpTo(MAX_BAKE_MS).default(0).describe('how long a gated wave is left alone before the next'),
   tolerance: strict({
     failed: size(0).default({ unit: 'hosts', value: 0 }),
@@ -66,20 +76,36 @@ export const strategySchema = strict({
   attempts: z.int().min(1).max(MAX_ATTEMPTS).default(1).describe('tries per host'),
   backoff: durationUpTo(3_600_000).default(5000).describe('before the second try; doubles with each further one'),
   timeout: durationUpTo(MAX_TIMEOUT_MS, 1).default(600_000).describe('of one try on one host'),
-  offline: z.enum(['wait', 'skip']).default('skip').describe('hosts that are away when their turn comes'),
+  offline: z
+    .enum(['wait', 'skip', 'catch-up'])
+    .default('skip')
+    .describe('hosts that are away when their turn comes; catch-up: they are taken there when they return'),
   order: z
     .enum(['spread', 'as-listed'])
     .default('spread')
     .describe('spread: neighbours in the order differ in rack and dc; as-listed: as the selector names them, or else by name'),
+  before: scripts.describe('scripts of the cmd package, each run once before the first host'),
+  after: scripts.describe('… and once after the last one'),
+  onBusy: z
+    .enum(['queue', 'refuse', 'supersede'])
+    .default('refuse')
+    .describe('when another rollout of the service works on some of these hosts: wait for it, be refused, or abort it'),
+  stop: z
+    .enum(['running', 'new', 'kill'])
+    .default('running')
+    .describe('whose stop script is run: that of the release that runs, that of the new one, or none: its processes are killed'),
 }).transform((input, context): Strategy => {
   const gate = input.gate ?? { after: input.bake > 0 ? ('every' as const) : ('none' as const), kind: 'bake' as const }
   if (gate.after !== 'none' && gate.kind === 'bake' && input.bake === 0) {
     context.addIssue({ code: 'custom', path: ['bake'], message: 'expected a duration above 0: the gate is a bake' })
   }
+  if ((gate.kind === 'test') !== (input.gate?.test !== undefined)) {
+    context.addIssue({ code: 'custom', path: ['gate', 'test'], message: 'expected the name of a script with kind: test, and none without' })
+  }
   return {
     waves: input.waves,
     concurrency: input.concurrency,
-    gate,
+    gate: gate.kind === 'test' ? { after: gate.after, kind: 'test', test: input.gate?.test ?? '' } : { after: gate.after, kind: gate.kind },
     bakeMs: input.bake,
     tolerance: input.tolerance,
     onFailure: input.onFailure,
@@ -88,22 +114,33 @@ export const strategySchema = strict({
     timeoutMs: input.timeout,
     offline: input.offline,
     order: input.order,
+    before: input.before,
+    after: input.after,
+    onBusy: input.onBusy,
+    stop: input.stop,
   }
 })
 
 export type Strategy = {
   waves: Size[]
   concurrency: number | null
-  gate: { after: 'none' | 'first' | 'every'; kind: 'manual' | 'bake' }
+  gate: GateSpec
   bakeMs: number
   tolerance: { failed: Size; unreachable: Size }
   onFailure: 'pause' | 'rollback' | 'continue'
   attempts: number
   backoffMs: number
   timeoutMs: number
-  offline: 'wait' | 'skip'
+  offline: 'wait' | 'skip' | 'catch-up'
   order: 'spread' | 'as-listed'
+  before: string[]
+  after: string[]
+  onBusy: 'queue' | 'refuse' | 'supersede'
+  stop: 'running' | 'new' | 'kill'
 }
+
+type GateAfter = 'none' | 'first' | 'every'
+export type GateSpec = { after: GateAfter; kind: 'manual' | 'bake' } | { after: GateAfter; kind: 'test'; test: string }
 
 /** What a person writes; every field may be left out. */
 export type StrategyInput = z.input<typeof strategySchema>

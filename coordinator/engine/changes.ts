@@ -2,6 +2,7 @@
 import type { RolloutChange } from '../../shared/api/change.ts'
 import type { Event } from '../rollout/event.ts'
 import { explain } from '../rollout/explain.ts'
+import { controlOf } from '../rollout/note.ts'
 import type { Rollout, Task } from '../rollout/state.ts'
 
 type Snapshot = { rollout: Rollout; task: Task | null }
@@ -34,6 +35,5 @@ function rolloutDiffers(a: Rollout, b: Rollout): boolean {
 
 function causeOf(event: Event): Extract<RolloutChange, { kind: 'rollout' }>['cause'] {
   if (!('by' in event)) return null
-  const control = event.type.replace(/Requested$/, '').replace(/^Host/, '').toLowerCase()
-  return { control, by: event.by, reason: event.reason, host: 'host' in event ? event.host : null }
+  return { control: controlOf(event), by: event.by, reason: event.reason, host: 'host' in event ? event.host : null }
 }

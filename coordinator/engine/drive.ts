@@ -3,14 +3,15 @@
  * in one compare-and-set, perform what the save promised, again until nothing moves. Safe to run twice at once: one of the saves is refused.
  */
 import type { HostName, RolloutId } from '../../shared/ids.ts'
-import type { AgentEvent, EngineEvent } from '../rollout/event.ts'
+import { hasEnded } from '../../shared/states.ts'
+import { hostOf } from '../rollout/event.ts'
+import type { AgentEvent } from '../rollout/event.ts'
 import { dueAtMs } from '../rollout/progress.ts'
-import { queuesOf } from '../rollout/tally.ts'
-import { MAX_SHOWN, want } from '../rollout/want.ts'
-import type { Want } from '../rollout/want.ts'
+import { MAX_SHOWN } from '../rollout/want.ts'
 import { performAll } from './perform.ts'
 import type { Ports } from './ports/ports.ts'
 import type { Loaded } from './ports/rollouts.ts'
+import { show } from './show.ts'
 import { Transaction } from './transaction.ts'
 
 /** Rounds of one call; what is left then goes back to the end of the queue, so that no rollout starves the others. */
@@ -31,11 +32,14 @@ async function turn(ports: Ports, loaded: Loaded): Promise<'moved' | 'still'> {
   const { rollout, version, inbox } = loaded
   const now = ports.clock()
   const due = await ports.rollouts.due(rollout.id, now, MAX_SHOWN)
-  const reporting = [...new Set(inbox.map((event) => event.host))]
+  const reporting = [...new Set(inbox.map(hostOf).filter((host) => host !== null))]
   const transaction = new Transaction(rollout, await ports.rollouts.tasks(rollout.id, reporting))
   transaction.learn(due)
 
-  if (rollout.phase === 'queued') transaction.apply({ type: 'RolloutStarted' }, now)
+  if (rollout.phase === 'queued') {
+    transaction.apply({ type: 'WaitEnded', rollouts: await endedOf(ports, rollout.waitsFor) }, now)
+    transaction.apply({ type: 'RolloutStarted' }, now)
+  }
   for (const event of await believable(ports, inbox, now)) transaction.apply(event, now)
   for (const { host } of due) transaction.apply({ type: 'TaskTimePassed', host }, now)
   const timer = dueAtMs(transaction.rollout)
@@ -56,28 +60,9 @@ async function believable(ports: Ports, inbox: readonly AgentEvent[], now: numbe
   return inbox.filter((event) => event.type !== 'HostLost' || !here.has(event.host))
 }
 
-/** Shows the machine the rows that it wants, one batch. */
-async function show(ports: Ports, transaction: Transaction, now: number): Promise<void> {
-  const { rollout } = transaction
-  const wanted = want(rollout)
-  if (wanted === null) return
-  const head = await ports.rollouts.head(rollout.id, wanted.queue, wanted.limit)
-  transaction.learn(head)
-  const shown = head.map((task) => task.host).filter((host) => inQueue(transaction, host, wanted))
-  const connected = wanted.as === 'HostOffered' ? await ports.hosts.connected(shown, now) : new Set<HostName>()
-  for (const host of shown) transaction.apply(eventFor(wanted, host, connected), now)
-  if (shown.length > 0 && !transaction.hasChanged) ports.log.error({ rollout: rollout.id, wanted }, 'the machine wants rows that it does not use')
-}
-
-/** A row may have left the queue in this very round. */
-function inQueue(transaction: Transaction, host: HostName, wanted: Want): boolean {
-  const task = transaction.task(host)
-  return task !== null && wanted.queue in queuesOf(task)
-}
-
-function eventFor(wanted: Want, host: HostName, connected: ReadonlySet<HostName>): EngineEvent {
-  if (wanted.as === 'HostOffered') return { type: 'HostOffered', host, presence: connected.has(host) ? 'connected' : 'away' }
-  return { type: wanted.as, host }
+async function endedOf(ports: Ports, ids: readonly RolloutId[]): Promise<RolloutId[]> {
+  const loaded = await Promise.all(ids.map((id) => ports.rollouts.load(id)))
+  return ids.filter((_, index) => hasEnded(loaded[index]?.rollout.phase ?? 'aborted'))
 }
 
 /** The earliest moment at which time alone moves the rollout or one of its rows. */

@@ -1,10 +1,11 @@
 /** Performs what a save has promised. Every effect is idempotent where it lands, so that a crash between performing and acknowledging costs nothing. */
-import { commandId } from '../../shared/ids.ts'
-import type { RolloutId } from '../../shared/ids.ts'
+import { commandId, serviceOf } from '../../shared/ids.ts'
+import type { HostName, RolloutId } from '../../shared/ids.ts'
 import { hasEnded } from '../../shared/states.ts'
-import type { Effect } from '../rollout/effect.ts'
+import type { Announcement, Effect, TaskRecord } from '../rollout/effect.ts'
 import type { Rollout } from '../rollout/state.ts'
-import { commandFor } from './commands.ts'
+import { commandFor, execCommand, scriptCommand } from './commands.ts'
+import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
 
@@ -57,10 +58,21 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
   }
 }
 
+async function hostsOfWave(ports: Ports, { id, waves }: Rollout, wave: number): Promise<HostName[]> {
+  const before = waves.slice(0, wave).reduce((sum, { size }) => sum + size, 0)
+  const page = await ports.rollouts.page(id, { states: null, cursor: before === 0 ? null : String(before - 1), limit: waves[wave]?.size ?? 0 })
+  return page.tasks.map(({ host }) => host)
+}
+
 /** Other rollouts of the service may have waited for the place. */
 async function freeSlot(ports: Ports, { id, service }: Rollout, host: HostName): Promise<void> {
   if (!(await ports.places.free(service, host))) return
   for (const other of await ports.rollouts.active()) if (other !== id && serviceOf(other) === service) await ports.wakeups.wake(other)
+}
+
+function historyOf(rollout: Rollout, record: TaskRecord): HistoryEntry {
+  const { id, service, release } = rollout
+  return { id: `${id}/${record.attempt}/${record.direction}/${record.state}/${record.atMs}`, kind: 'task', rollout: id, service, release, ...record }
 }
 
 function announce(ports: Ports, { id, service, release }: Rollout, announcement: Announcement, seq: number): Promise<void> {
@@ -77,6 +89,7 @@ async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect
 }
 
 async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>): Promise<void> {
+  if (rollout.kind === 'run') return ports.mailbox.put(effect.host, execCommand(rollout, effect))
   const record = await ports.catalogue.revision(effect.revision ?? rollout.revision)
   if (record !== null) return ports.mailbox.put(effect.host, commandFor(rollout, effect, record))
   // The host ran something that this catalogue has never known; there is nothing to send it back to.

@@ -2,6 +2,7 @@
 import { problem } from '../../shared/errors.ts'
 import { rolloutId } from '../../shared/ids.ts'
 import { newRollout } from '../rollout/plan.ts'
+import type { Order } from '../rollout/plan.ts'
 import type { Rollout } from '../rollout/state.ts'
 import { rolloutChange } from './changes.ts'
 import { plan } from './planning.ts'
@@ -20,7 +21,10 @@ export async function start(ports: Ports, request: Request, by: { actor: string;
 
   await ports.catalogue.putRevisions(records)
   const now = ports.clock()
-  const order = { id, service, release: release.version, revision, ...by, strategy, hosts: hosts.map((host) => ({ host: host.host, revision: host.revision })) }
+  const order: Order = {
+    id, service, release: release.version, revision, ...by, strategy, hosts: hosts.map((host) => ({ host: host.host, revision: host.revision })),
+    run: null, waitsFor: [], limited: false, freezeOverriddenBy: null,
+  }
   const { rollout, tasks } = newRollout(order, now)
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.catalogue.confirmLock(service, id)

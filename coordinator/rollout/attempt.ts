@@ -50,7 +50,8 @@ export function onClaimRequested(rollout: Rollout, task: Task, event: EventOf<'C
   if (task.state !== 'sent') return null
   const claimant: Task = { ...task, epoch: event.epoch, before: task.touchedAtMs === null ? event.installed : task.before, dueAtMs: null }
   const othersFirst = rollout.queues[`claim-${task.direction}`] > 0
-  if (!isMoving(rollout, task) || roomToClaim(rollout) === 0 || othersFirst) {
+  // Where a limit over all rollouts applies, a slot is offered once the engine has reserved it.
+  if (!isMoving(rollout, task) || roomToClaim(rollout) === 0 || othersFirst || rollout.limited) {
     return { rollout, task: { ...claimant, inLineSinceMs: task.inLineSinceMs ?? now } }
   }
   return granted(rollout, claimant, now)
@@ -154,7 +155,7 @@ export function withdraw(task: Task): Effect {
 
 function granted(rollout: Rollout, task: Task, now: number): Changed {
   const claimed: Task = { ...at(task, 'claimed', now), touchedAtMs: task.touchedAtMs ?? now, changed: true, dueAtMs: deadline(rollout, now) }
-  return { rollout, task: claimed, effects: [assign(task), grant(task, task.epoch)] }
+  return { rollout: rollout.limitedBy === null ? rollout : { ...rollout, limitedBy: null }, task: claimed, effects: [assign(task), grant(task, task.epoch)] }
 }
 
 function grant(task: Task, epoch: number): Effect {

@@ -17,9 +17,13 @@ export function onPauseRequested(rollout: Rollout, event: EventOf<'PauseRequeste
   return { rollout: { ...rollout, phase: 'paused', hold: { kind: 'person', by: event.by, reason: event.reason, sinceMs: now } } }
 }
 
-export function onResumeRequested(rollout: Rollout): Handled {
+export function onResumeRequested(rollout: Rollout, event: EventOf<'ResumeRequested'>): Handled {
   if (rollout.phase !== 'paused') return refused(`${rollout.id} is ${rollout.phase}, not paused`)
   if (rollout.hold?.kind === 'abort') return refused(`${rollout.id} is being aborted`)
+  if (rollout.hold?.kind === 'freeze') {
+    if (!event.overrideFreeze) return refused(`${rollout.id} is frozen by ${rollout.hold.freeze}; --override-freeze goes on nevertheless`)
+    return { rollout: { ...moving(rollout), freezeOverriddenBy: event.by } }
+  }
   // Who lifts his own pause has been asked nothing about failures.
   const accepted = rollout.hold?.kind === 'tolerance' ? failures(rollout) : rollout.accepted
   return { rollout: { ...moving(rollout), accepted } }
@@ -37,14 +41,15 @@ export function onAbortRequested(rollout: Rollout, event: EventOf<'AbortRequeste
   return { rollout: { ...rollout, phase: 'paused', hold: { kind: 'abort', by: event.by, reason: event.reason, sinceMs: now } } }
 }
 
-export function onRollbackRequested(rollout: Rollout): Handled {
+export function onRollbackRequested(rollout: Rollout, _event: EventOf<'RollbackRequested'>): Handled {
+  if (rollout.kind === 'run') return refused(`${rollout.id} ran a command; nobody knows how to take that back`)
   // What an abort left half way may still go all the way back.
   if (rollout.direction === 'back' && rollout.phase !== 'aborted') return refused(`${rollout.id} is rolled back already, or on its way`)
   return { rollout: turnBack(rollout) }
 }
 
 /** Every task that failed, timed out or was unreachable gets a fresh set of tries; a rollout that stood still for them moves on. */
-export function onRetryRequested(rollout: Rollout): Handled {
+export function onRetryRequested(rollout: Rollout, _event: EventOf<'RetryRequested'>): Handled {
   const toRetry = rollout.queues[`retry-${rollout.direction}`]
   if (toRetry === 0) return refused(`${rollout.id} has no failed, timed-out or unreachable host to retry`)
   const again = reopened(rollout)
@@ -89,6 +94,10 @@ export function onSkipRequested(rollout: Rollout, task: Task, event: EventOf<'Sk
     case 'unreachable':
       return { rollout, task: at(task, 'skipped', now) }
   }
+}
+
+export function onKillRequested(_rollout: Rollout, task: Task, _event: EventOf<'KillRequested'>): Handled {
+  return refused(`${task.host} has nothing that could be killed`)
 }
 
 /** A touched forward task becomes a task back to what its host ran before. The latest done goes back first. */

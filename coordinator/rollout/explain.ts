@@ -12,7 +12,7 @@ const hosts = (n: number) => (n === 1 ? '1 host' : `${n} hosts`)
 export function explain(rollout: Rollout): Standing {
   switch (rollout.phase) {
     case 'queued':
-      return { why: 'a coordinator is about to take it up', moves: [] }
+      return explainQueued(rollout)
     case 'running':
       return explainRunning(rollout)
     case 'paused':
@@ -27,11 +27,17 @@ export function explain(rollout: Rollout): Standing {
   }
 }
 
+function explainQueued({ id, waitsFor }: Rollout): Standing {
+  if (waitsFor.length === 0) return { why: 'a coordinator is about to take it up', moves: [] }
+  const others = waitsFor.join(', ')
+  return { why: `waits for ${others} to end, which works on some of its hosts`, moves: [`the end of ${others}`, `rollout show ${waitsFor[0]}`, `rollout abort ${id}`] }
+}
+
 function explainRunning(rollout: Rollout): Standing {
   const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`
   if (rollout.gate?.kind === 'bake') return { why: `${wave} is baking`, moves: ['the end of the bake', `rollout promote ${rollout.id}`] }
   if (rollout.gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [`rollout promote ${rollout.id}`] }
-  return waitsForVerdict(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
+  return waitsForVerdict(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
 }
 
 function explainPaused(rollout: Rollout): Standing {
@@ -47,6 +53,15 @@ function explainPaused(rollout: Rollout): Standing {
     }
     case 'person':
       return { why: `paused by ${hold.by}${hold.reason === null ? '' : `: ${hold.reason}`}${draining}`, moves: go }
+    case 'freeze':
+      return {
+        why: `frozen by ${hold.freeze} until ${new Date(hold.untilMs).toISOString()}${draining}`,
+        moves: ['the end of the freeze', `rollout resume ${id} --override-freeze`, ...go.slice(1)],
+      }
+    case 'script': {
+      const { name = '', failure = null } = rollout.scripts[hold.script] ?? {}
+      return { why: `${name}: ${failure?.message ?? 'its outcome is unknown'}${draining}`, moves: go.slice(1) }
+    }
     case undefined:
       return { why: 'paused', moves: go }
   }
@@ -83,6 +98,11 @@ function waitsForVerdict(rollout: Rollout): Standing | null {
     why: `the outcome on ${hosts(unknown)} is unknown, and each keeps its slot until somebody says what happened`,
     moves: [`rollout skip ${rollout.id} HOST`, `rollout retry ${rollout.id} HOST`, LATE_REPORT],
   }
+}
+
+function waitsForLimit(rollout: Rollout): Standing | null {
+  if (rollout.limitedBy === null) return null
+  return { why: `${hosts(rollout.queues[`claim-${rollout.direction}`])} in line; ${rollout.limitedBy}`, moves: ['a host of the service that is up again'] }
 }
 
 function waitsForHosts(rollout: Rollout): Standing | null {

@@ -1,6 +1,7 @@
 /** From a strategy and its hosts to waves and rows: percentages become hosts here, once, and stay what they are for the whole rollout. */
 import type { HostName, RolloutId } from '../../shared/ids.ts'
 import type { Size, Strategy } from '../../shared/strategy.ts'
+import { newScripts } from './script.ts'
 import type { QueueName, Rollout, Task } from './state.ts'
 import { addToWave, emptyQueues, emptyTally, queuesOf } from './tally.ts'
 
@@ -8,14 +9,14 @@ export type Order = {
   id: RolloutId
   service: string
   release: string
-  /** What a host runs that overrides nothing. */
+  /** Of the service's own variables; a host whose variables differ has another. */
   revision: string
   actor: string
   reason: string | null
   strategy: Strategy
-  /** In the order in which they take their turns, each with the revision that it goes to. */
+  /** In the order in which they take their turns. */
   hosts: readonly { host: HostName; revision: string }[]
-}
+} & Partial<Pick<Rollout, 'kind' | 'run' | 'waitsFor' | 'limited' | 'freezeOverriddenBy'>>
 
 /** Sizes of the waves over `total` hosts. Percentages round up, to at least one host; the last size repeats; the last wave takes what is left. */
 export function waveSizes(sizes: readonly Size[], total: number): number[] {
@@ -41,19 +42,21 @@ const ROUNDING = 1e-9
 export function newRollout(order: Order, now: number): { rollout: Rollout; tasks: Task[] } {
   const sizes = waveSizes(order.strategy.waves, order.hosts.length)
   const tasks = newTasks(order, sizes, now)
-  const waves = sizes.map((size) => ({ size, forward: emptyTally(), back: emptyTally(), parked: 0 }))
+  const waves = sizes.map((size) => ({ size, forward: emptyTally(), back: emptyTally(), parked: 0, done: 0 }))
   const queues = emptyQueues()
   for (const task of tasks) {
     waves[task.wave] = addToWave(waves[task.wave]!, task, 1)
     for (const name of Object.keys(queuesOf(task)) as QueueName[]) queues[name] += 1
   }
   const { id, service, release, revision, actor, reason, strategy } = order
+  const { kind = 'deploy', run = null, waitsFor = [], limited = false, freezeOverriddenBy = null } = order
   const limits = {
     failed: allowance(strategy.tolerance.failed, order.hosts.length),
     unreachable: allowance(strategy.tolerance.unreachable, order.hosts.length),
   }
   const rollout: Rollout = {
-    id, service, release, revision, actor, reason, strategy, limits, waves, queues,
+    id, kind, service, release, revision, actor, reason, strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
+    waitsFor, limitedBy: null, backOnly: null, scripts: newScripts(strategy, now), notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,
     accepted: { failed: 0, unreachable: 0 }, toRetry: 0, turned: 0,
@@ -66,6 +69,6 @@ function newTasks(order: Order, sizes: readonly number[], now: number): Task[] {
   return order.hosts.map(({ host, revision }, index) => ({
     host, wave: waveOf[index] ?? 0, order: index, rank: index, revision, direction: 'forward', state: 'waiting', parked: null,
     attempt: 0, tries: 0, step: null, inLineSinceMs: null, epoch: 0, sinceMs: now, dueAtMs: null,
-    before: null, touchedAtMs: null, failure: null, changed: null,
+    before: null, touchedAtMs: null, killed: null, failure: null, changed: null,
   }))
 }

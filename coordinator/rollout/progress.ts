@@ -97,7 +97,7 @@ function advanceGate(rollout: Rollout, now: number): Rollout {
   if (gate === null) {
     return { ...rollout, gate: strategy.bakeMs > 0 ? { kind: 'bake', untilMs: now + strategy.bakeMs } : { kind: 'manual', sinceMs: now } }
   }
-  if (gate.kind === 'manual' || gate.untilMs > now) return rollout
+  if (gate.kind !== 'bake' || gate.untilMs > now) return rollout
   if (strategy.gate.kind === 'manual') return { ...rollout, gate: { kind: 'manual', sinceMs: now } }
   return { ...rollout, gate: null, promoted: rollout.wave + 1 }
 }
@@ -114,5 +114,6 @@ function end(rollout: Rollout, phase: Phase, now: number): Rollout {
 
 /** When time alone will move the rollout itself; rows have their own `dueAtMs`. While a retry is asked for, it is the retry that moves it. */
 export function dueAtMs(rollout: Rollout): number | null {
+  if (rollout.hold?.kind === 'freeze') return rollout.hold.untilMs
   return rollout.phase === 'running' && rollout.gate?.kind === 'bake' && rollout.toRetry === 0 ? rollout.gate.untilMs : null
 }

@@ -7,6 +7,8 @@
  *
  * Tasks: waiting → sent → claimed → running → succeeded | failed | timed-out; sent → withdrawn (offered again later) | unreachable;
  * claimed, running → unknown, which keeps its slot until a result or a person's verdict; most → skipped.
+ *
+ * Scripts (before, test, after, and what undoes them) run one at a time, in the order of `scripts`, on one host each.
  */
 import type { Revert, Step } from '../../shared/command.ts'
 import type { HostName, RolloutId } from '../../shared/ids.ts'
@@ -15,17 +17,53 @@ import type { Strategy } from '../../shared/strategy.ts'
 
 export type Tally = Record<TaskState, number>
 
-/** `parked`: forward tasks among the waiting that a backoff or an absent host keeps from being offered. */
-export type Wave = { size: number; forward: Tally; back: Tally; parked: number }
+/**
+ * `parked`: forward tasks among the waiting that a backoff or an absent host keeps from being offered. `done`: forward tasks that a
+ * rollback would turn.
+ */
+export type Wave = { size: number; forward: Tally; back: Tally; parked: number; done: number }
+
+/** What a rollout is. `catch-up`: a small one that the system starts by itself. `run`: a command on hosts, which changes no assignment. */
+export type Kind = 'deploy' | 'catch-up' | 'run'
 
 /** What keeps a rollout paused. `abort` drains what runs and then ends it. */
 export type Hold =
   | { kind: 'person'; by: string; reason: string | null; sinceMs: number }
   | { kind: 'tolerance'; of: 'failed' | 'unreachable'; count: number; allowed: number; sinceMs: number }
   | { kind: 'abort'; by: string; reason: string | null; sinceMs: number }
+  /** A freeze window: no host begins until it ends or a person overrides it. */
+  | { kind: 'freeze'; freeze: string; untilMs: number; sinceMs: number }
+  /** A script failed, or nobody knows how it ended; `script` is its place in `scripts`. */
+  | { kind: 'script'; script: number; sinceMs: number }
 
 /** What stands between the current wave and the next one. */
-export type Gate = { kind: 'bake'; untilMs: number } | { kind: 'manual'; sinceMs: number }
+export type Gate = { kind: 'bake'; untilMs: number } | { kind: 'manual'; sinceMs: number } | { kind: 'test'; script: number; sinceMs: number }
+
+export type ScriptPurpose = 'before' | 'test' | 'after' | 'undo'
+
+/**
+ * A script of the cmd package that runs once, on one host, touching nothing of what runs there. `undo` undoes the one at `undoes`. Its
+ * commands are numbered over the whole rollout: `number`, 0 before the first.
+ */
+export type Script = {
+  purpose: ScriptPurpose
+  name: string
+  /** Of a test: the wave whose hosts it is about. */
+  wave: number | null
+  undoes: number | null
+  state: 'waiting' | 'sent' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'unknown' | 'skipped'
+  host: HostName | null
+  number: number
+  /** Waiting because no host that may run it is here. */
+  away: boolean
+  sinceMs: number
+  dueAtMs: number | null
+  failure: { exitCode: number; message: string; atMs: number } | null
+}
+
+/** What a person asked for, and why; the latest last. */
+export type Note = { control: string; by: string; reason: string | null; host: HostName | null; atMs: number }
+export const MAX_NOTES = 50
 
 /**
  * Rows that the machine wants to be shown again, by what it will do with them. `offer`: may be sent. `sent`: sent, not in line. `claim`:
@@ -37,6 +75,7 @@ export const QUEUE_KINDS = ['offer', 'sent', 'claim', 'done', 'retry'] as const 
 
 export type Rollout = {
   id: RolloutId
+  kind: Kind
   service: string
   /** The release's version, and the revision that the hosts are taken to. */
   release: string
@@ -66,6 +105,20 @@ export type Rollout = {
   toRetry: number
   /** How many tasks a rollback has turned; gives them their order. */
   turned: number
+  /** The one wave that is (or was last) rolled back; null: all of them. */
+  backOnly: number | null
+  scripts: Script[]
+  /** The command line of a `run`, and whose account runs it (null: the agent's own). */
+  run: { command: string; account: string | null } | null
+  /** Queued behind these: it begins when they have ended. */
+  waitsFor: RolloutId[]
+  /** A limit over all rollouts of the service applies: slots are granted one by one, when the engine has reserved them. */
+  limited: boolean
+  /** Which limit keeps the next host in line from its slot, as a sentence; null: none does. */
+  limitedBy: string | null
+  /** Who has overridden the freeze windows for this rollout. */
+  freezeOverriddenBy: string | null
+  notes: Note[]
 }
 
 /** What a host ran before the rollout touched it; nulls: nothing. */
@@ -101,8 +154,10 @@ export type Task = {
   dueAtMs: number | null
   /** Known once the host has asked for its slot. */
   before: Before | null
-  /** When the host was first granted a slot; null: nothing that runs there has been touched. */
+  /** When the host was first granted a slot, or its assignment moved while it was away; null: a rollback has nothing to do with it. */
   touchedAtMs: number | null
+  /** A person has asked for its attempt to be ended: why. It is not tried again by itself. */
+  killed: string | null
   failure: Failure | null
   /** False: the host ran the revision already. Null: not known yet. */
   changed: boolean | null

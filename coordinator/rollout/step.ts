@@ -4,11 +4,16 @@
  */
 import * as attempt from './attempt.ts'
 import * as control from './control.ts'
+import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
+import * as freeze from './freeze.ts'
+import { noted } from './note.ts'
 import type { Handled, Stepped } from './outcome.ts'
 import { settle } from './progress.ts'
+import * as script from './script.ts'
 import type { Rollout, Task } from './state.ts'
 import { recount } from './tally.ts'
+import { tell } from './tell.ts'
 
 /**
  * @param task the row of the host that `event` speaks of; null when it speaks of none, or of a host that is not in this rollout
@@ -22,27 +27,52 @@ export function step(rollout: Rollout, task: Task | null, event: Event, now: num
   const after = handled.task ?? task
   const counted = task === null || after === null ? handled.rollout : recount(handled.rollout, task, after)
   const settled = settle(counted, now)
-  return { rollout: settled.rollout, task: after, effects: [...(handled.effects ?? []), ...settled.effects], refused: null }
+  const told = tell({ rollout, task }, { rollout: settled.rollout, task: after }, now)
+  const effects = [...(handled.effects ?? []), ...settled.effects, ...told].filter((effect) => isPart(effect, rollout))
+  return { rollout: settled.rollout, task: after, effects, refused: null }
+}
+
+/** A command on hosts changes nothing that a host should run. */
+function isPart(effect: Effect, { kind }: Rollout): boolean {
+  return kind !== 'run' || effect.type !== 'Assign'
 }
 
 function handle(rollout: Rollout, task: Task | null, event: Event, now: number): Handled {
   switch (event.type) {
     case 'RolloutStarted':
-      return rollout.phase === 'queued' ? { rollout: { ...rollout, phase: 'running', startedAtMs: now } } : null
+      return rollout.phase === 'queued' && rollout.waitsFor.length === 0 ? { rollout: { ...rollout, phase: 'running', startedAtMs: now } } : null
     case 'TimePassed':
-      return { rollout }
+      return { rollout: freeze.thawed(rollout, now) }
+    case 'WaitEnded':
+      return onWaitEnded(rollout, event.rollouts)
+    case 'LimitMet':
+      return event.limit === rollout.limitedBy ? null : { rollout: { ...rollout, limitedBy: event.limit } }
+    case 'FreezeBegan':
+      return freeze.onFreezeBegan(rollout, event, now)
+    case 'FreezeEnded':
+      return freeze.onFreezeEnded(rollout)
+    case 'ScriptOffered':
+      return script.onScriptOffered(rollout, event, now)
+    case 'ScriptStarted':
+      return script.onScriptStarted(rollout, event, now)
+    case 'ScriptEnded':
+      return script.onScriptEnded(rollout, event, now)
+    case 'ScriptRetryRequested':
+      return noted(script.onScriptRetryRequested(rollout, now), event, now)
+    case 'ScriptSkipRequested':
+      return noted(script.onScriptSkipRequested(rollout, now), event, now)
     case 'PauseRequested':
-      return control.onPauseRequested(rollout, event, now)
+      return noted(control.onPauseRequested(rollout, event, now), event, now)
     case 'ResumeRequested':
-      return control.onResumeRequested(rollout)
+      return noted(control.onResumeRequested(rollout, event), event, now)
     case 'PromoteRequested':
-      return control.onPromoteRequested(rollout)
+      return noted(control.onPromoteRequested(rollout), event, now)
     case 'AbortRequested':
-      return control.onAbortRequested(rollout, event, now)
+      return noted(control.onAbortRequested(rollout, event, now), event, now)
     case 'RollbackRequested':
-      return control.onRollbackRequested(rollout)
+      return noted(control.onRollbackRequested(rollout, event), event, now)
     case 'RetryRequested':
-      return control.onRetryRequested(rollout)
+      return noted(control.onRetryRequested(rollout, event), event, now)
     default:
       return task === null ? null : handleTask(rollout, task, event, now)
   }
@@ -77,8 +107,15 @@ function handleTask(rollout: Rollout, task: Task, event: TaskEvent, now: number)
     case 'RetryDue':
       return control.onRetryDue(rollout, task, now)
     case 'HostRetryRequested':
-      return control.onHostRetryRequested(rollout, task, now)
+      return noted(control.onHostRetryRequested(rollout, task, now), event, now)
     case 'SkipRequested':
-      return control.onSkipRequested(rollout, task, event, now)
+      return noted(control.onSkipRequested(rollout, task, event, now), event, now)
+    case 'KillRequested':
+      return noted(control.onKillRequested(rollout, task, event), event, now)
   }
+}
+
+function onWaitEnded(rollout: Rollout, ended: readonly string[]): Handled {
+  const waitsFor = rollout.waitsFor.filter((id) => !ended.includes(id))
+  return waitsFor.length === rollout.waitsFor.length ? null : { rollout: { ...rollout, waitsFor } }
 }

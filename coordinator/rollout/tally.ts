@@ -26,9 +26,21 @@ export function queuesOf(task: Task): Partial<Record<QueueName, number>> {
   if (state === 'sent' && task.inLineSinceMs === null) put('sent', task.sinceMs)
   if (state === 'sent' && task.inLineSinceMs !== null) put('claim', task.inLineSinceMs)
   if (state === 'failed' || state === 'timed-out' || state === 'unreachable') put('retry', task.order)
-  // The last one that was done is put back first.
-  if (task.direction === 'forward' && task.touchedAtMs !== null && AT_REST.has(state)) put('done', -task.sinceMs)
+  if (task.direction === 'forward' && task.touchedAtMs !== null && AT_REST.has(state)) put('done', donePlace(task))
   return queues
+}
+
+/** Above any time in ms for two centuries to come; times the waves of a rollout it is still an integer that a double holds exactly. */
+export const WAVE_PLACES = 2 ** 43
+
+/** The last wave is put back first, and in a wave the last host that was done; so the rows of one wave lie together. */
+function donePlace({ wave, sinceMs }: Task): number {
+  return -(wave * WAVE_PLACES + sinceMs)
+}
+
+/** The places of one wave's rows in the queue `done-forward`, both included. */
+export function donePlaces(wave: number): { from: number; to: number } {
+  return { from: -((wave + 1) * WAVE_PLACES - 1), to: -wave * WAVE_PLACES }
 }
 
 /** Takes `before` out of the counts and puts `after` in. Both are the same host's row. */
@@ -52,7 +64,8 @@ export function addToWave(wave: Wave, task: Task, by: 1 | -1): Wave {
   const tally = { ...wave[task.direction] }
   tally[task.state] += by
   const parked = task.direction === 'forward' && task.parked !== null ? wave.parked + by : wave.parked
-  return { ...wave, [task.direction]: tally, parked }
+  const done = queuesOf(task)['done-forward'] === undefined ? wave.done : wave.done + by
+  return { ...wave, [task.direction]: tally, parked, done }
 }
 
 /** How many rows are in any of `states`, going in `direction`, over the waves up to and including `lastWave`. */

@@ -12,17 +12,19 @@ export const MAX_SHOWN = 200
 
 export type Want = {
   queue: QueueName
+  /** Only rows at these places of the queue, both included; left out: all. */
+  places?: { from: number; to: number }
   as: Extract<EngineEvent['type'], 'HostOffered' | 'SlotOffered' | 'WithdrawalDue' | 'TurnDue' | 'RetryDue'>
   limit: number
 }
 
-/** Null: the rollout stands still until something happens. */
-export function want(rollout: Rollout): Want | null {
-  const wanted = wants(rollout)
+/** Null: the rollout stands still until something happens. @param but `slots: false`: no host in line can have its slot right now */
+export function want(rollout: Rollout, but: { slots: boolean } = { slots: true }): Want | null {
+  const wanted = wants(rollout, but)
   return wanted === null ? null : { ...wanted, limit: Math.min(wanted.limit, MAX_SHOWN) }
 }
 
-function wants(rollout: Rollout): Want | null {
+function wants(rollout: Rollout, but: { slots: boolean }): Want | null {
   const { queues, direction } = rollout
   switch (rollout.phase) {
     case 'queued':
@@ -34,12 +36,12 @@ function wants(rollout: Rollout): Want | null {
     case 'paused':
       return retries(rollout) ?? withdrawals(rollout, ['forward', 'back'])
     case 'running':
-      return retries(rollout) ?? slots(rollout) ?? offers(rollout, offerable(rollout))
+      return retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? offers(rollout, offerable(rollout))
     case 'rolling-back':
       return (
         withdrawals(rollout, ['forward']) ??
         (queues['done-forward'] > 0 ? ({ queue: 'done-forward', as: 'TurnDue', limit: queues['done-forward'] } as const) : null) ??
-        retries(rollout) ?? slots(rollout) ?? offers(rollout, queues[`offer-${direction}`])
+        retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? offers(rollout, queues[`offer-${direction}`])
       )
   }
 }

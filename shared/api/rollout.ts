@@ -13,6 +13,7 @@ export const gateSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('bake'), untilMs: z.number() }),
     z.object({ kind: z.literal('manual'), sinceMs: z.number() }),
+    z.object({ kind: z.literal('test'), script: z.number().describe('place in scripts'), sinceMs: z.number() }),
   ])
   .meta({ id: 'Gate' })
 
@@ -27,17 +28,40 @@ export const holdSchema = z
       sinceMs: z.number(),
     }),
     z.object({ kind: z.literal('abort'), by: z.string(), reason: z.string().nullable(), sinceMs: z.number() }),
+    z.object({ kind: z.literal('freeze'), freeze: z.string(), untilMs: z.number(), sinceMs: z.number() }),
+    z.object({ kind: z.literal('script'), script: z.number().describe('place in scripts'), sinceMs: z.number() }),
   ])
   .meta({ id: 'Hold' })
+
+export const scriptViewSchema = z
+  .object({
+    purpose: z.enum(['before', 'test', 'after', 'undo']),
+    name: z.string(),
+    wave: z.number().nullable(),
+    undoes: z.number().nullable().describe('place in scripts of the one that it undoes'),
+    state: z.enum(['waiting', 'sent', 'running', 'succeeded', 'failed', 'timed-out', 'unknown', 'skipped']),
+    host: z.string().nullable(),
+    number: z.number().describe('of its command, over the whole rollout; 0: none yet'),
+    away: z.boolean().describe('no host that may run it is here'),
+    sinceMs: z.number(),
+    failure: z.object({ exitCode: z.number(), message: z.string(), atMs: z.number() }).nullable(),
+  })
+  .meta({ id: 'Script' })
+
+export const noteSchema = z
+  .object({ control: z.string(), by: z.string(), reason: z.string().nullable(), host: z.string().nullable(), atMs: z.number() })
+  .meta({ id: 'Note' })
 
 const countsSchema = z.record(taskStateSchema, z.number())
 
 export const rolloutViewSchema = z
   .object({
     id: z.string(),
+    kind: z.enum(['deploy', 'catch-up', 'run']).describe('catch-up: a small one that the system began; run: a command on hosts'),
     service: z.string(),
     release: z.string(),
     revision: z.string(),
+    run: z.object({ command: z.string(), account: z.string().nullable() }).nullable(),
     actor: z.string(),
     reason: z.string().nullable(),
     phase: phaseSchema,
@@ -46,6 +70,10 @@ export const rolloutViewSchema = z
     waves: z.array(z.object({ size: z.number(), forward: countsSchema, back: countsSchema })),
     gate: gateSchema.nullable(),
     hold: holdSchema.nullable(),
+    scripts: z.array(scriptViewSchema),
+    waitsFor: z.array(z.string()).describe('rollouts that have to end first'),
+    backOnly: z.number().nullable().describe('the one wave that is rolled back; null: all'),
+    notes: z.array(noteSchema).describe('what people asked for, and why; the latest last'),
     hosts: z.number(),
     window: z.number().describe('how many hosts may hold a slot at once'),
     slots: z.number().describe('how many do'),
@@ -99,6 +127,17 @@ export const rolloutRequestSchema = strict({
   reason: z.string().max(500).optional(),
 }).meta({ id: 'RolloutRequest' })
 
+export const MAX_COMMAND_CHARS = 4096
+
+/** A command line on hosts, as a rollout. */
+export const runRequestSchema = strict({
+  hosts: z.string().describe('selector'),
+  command: z.string().min(1).max(MAX_COMMAND_CHARS).regex(/^[^\0]*$/, 'expected text without NUL').describe('a shell command line'),
+  account: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'expected the name of an account').optional().describe('whose; default: the agent’s own'),
+  strategy: z.record(z.string(), z.unknown()).optional(),
+  reason: z.string().max(500).optional(),
+}).meta({ id: 'RunRequest' })
+
 export const planViewSchema = z
   .object({
     service: z.string(),
@@ -125,12 +164,20 @@ export const planViewSchema = z
   })
   .meta({ id: 'Plan' })
 
-export const controlRequestSchema = strict({ reason: z.string().max(500).optional() }).meta({ id: 'ControlRequest' })
+const reason = z.string().max(500).optional()
+export const controlRequestSchema = strict({ reason }).meta({ id: 'ControlRequest' })
+export const resumeRequestSchema = strict({ reason, overrideFreeze: z.boolean().default(false) }).meta({ id: 'ResumeRequest' })
+export const rollbackRequestSchema = strict({
+  reason,
+  wave: z.int().min(1).optional().describe('this wave alone, as people count them: 1 is the first; default: everything that was touched'),
+}).meta({ id: 'RollbackRequest' })
+export const killRequestSchema = strict({ hosts: z.array(z.string()).min(1).max(1000), reason }).meta({ id: 'KillRequest' })
 export const skipRequestSchema = strict({ hosts: z.array(z.string()).min(1).max(1000), reason: z.string().max(500).optional() }).meta({
   id: 'SkipRequest',
 })
 export const retryRequestSchema = strict({
-  hosts: z.array(z.string()).min(1).max(1000).optional().describe('these alone; default: every failed, timed-out and unreachable host'),
+  hosts: z.array(z.string()).min(1).max(1000).optional().describe('these alone'),
+  which: z.enum(['failed', 'not-started']).default('failed').describe('failed: failed, timed out or unreachable; not-started: nothing was done on them'),
   reason: z.string().max(500).optional(),
 }).meta({ id: 'RetryRequest' })
 
@@ -147,6 +194,7 @@ export type TaskView = z.infer<typeof taskViewSchema>
 export type TaskPageView = z.infer<typeof taskPageSchema>
 export type RolloutPageView = z.infer<typeof rolloutPageSchema>
 export type RolloutRequest = z.infer<typeof rolloutRequestSchema>
+export type RunRequest = z.infer<typeof runRequestSchema>
 export type PlanView = z.infer<typeof planViewSchema>
 export type OutputView = z.infer<typeof outputViewSchema>
 export type OutputsView = z.infer<typeof outputsViewSchema>

@@ -1,6 +1,7 @@
 /** What an act led to, in words: who went from where to where and what was done about it; hosts to which the same happened share a line. */
 import type { HostName } from '../../shared/ids.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
+import { isTold } from '../../coordinator/rollout/tell.ts'
 import { explain } from '../../coordinator/rollout/explain.ts'
 import type { Rollout, Task } from '../../coordinator/rollout/state.ts'
 import type { Outcome, Stage } from '../sim/stage.ts'
@@ -13,7 +14,7 @@ export function accountOf({ refused, steps }: Outcome, order: readonly HostName[
   for (const { before, after } of steps) {
     append(rollout, describeRollout(before.rollout), describeRollout(after.rollout))
     if (before.task !== null && after.task !== null) append(entry(ways, before.task.host), describeTask(before.task), describeTask(after.task))
-    for (const effect of after.effects) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
+    for (const effect of after.effects.filter((one) => !isTold(one))) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
   }
   const lines = groupByText(order, (host) => told(ways.get(host) ?? [], deeds.get(host) ?? []))
   const whole = told(rollout, deeds.get(null) ?? [])
@@ -92,6 +93,18 @@ function describeEffect(effect: Effect): string {
       return `close ${effect.attempt}`
     case 'Assign':
       return `assign ${effect.revision ?? 'nothing'}`
+    case 'KillCommand':
+      return `kill ${effect.attempt}: ${effect.reason}`
+    case 'SendScript':
+      return `run script ${effect.script} as ${effect.number} on ${effect.on}`
+    case 'CloseScript':
+      return `close script command ${effect.number}`
+    case 'FreeSlot':
+      return 'free its slot'
+    case 'Record':
+      return `record ${effect.entry.state}`
+    case 'Announce':
+      return `announce ${effect.announcement.event}`
     case 'EndRollout':
       return 'end'
   }

@@ -57,13 +57,13 @@ const ACTS: Record<string, Act> = {
   returns: (stage, words) => each(stage, words, (host) => stage.connect(host)),
 
   pause: (stage) => stage.take({ type: 'PauseRequested', ...BY }),
-  resume: (stage) => stage.take({ type: 'ResumeRequested', ...BY }),
+  resume: (stage) => stage.take({ type: 'ResumeRequested', overrideFreeze: false, ...BY }),
   promote: (stage) => stage.take({ type: 'PromoteRequested', ...BY }),
   abort: (stage) => stage.take({ type: 'AbortRequested', ...BY }),
-  rollback: (stage) => stage.take({ type: 'RollbackRequested', ...BY }),
+  rollback: (stage) => stage.take({ type: 'RollbackRequested', wave: null, ...BY }),
   retry: (stage, words) => {
     const retryHost = (host: string): Event => ({ type: 'HostRetryRequested', host, ...BY })
-    return words.length === 0 ? stage.take({ type: 'RetryRequested', ...BY }) : each(stage, words, (host) => stage.take(retryHost(host)))
+    return words.length === 0 ? stage.take({ type: 'RetryRequested', which: 'failed', ...BY }) : each(stage, words, (host) => stage.take(retryHost(host)))
   },
   skip: (stage, words) => each(stage, words, (host) => stage.skip(host)),
 }

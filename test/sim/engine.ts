@@ -98,5 +98,5 @@ export class Engine {
 }
 
 function eventFor(wanted: Want, host: HostName, presence: Presence): EngineEvent {
-  return wanted.as === 'HostOffered' ? { type: 'HostOffered', host, presence } : { type: wanted.as, host }
+  return wanted.as === 'HostOffered' ? { type: 'HostOffered', host, presence, assigned: null } : { type: wanted.as, host }
 }

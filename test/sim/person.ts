@@ -15,15 +15,15 @@ export function eventOf({ deed, host }: Act, world: World): ControlEvent {
     case 'pause':
       return { type: 'PauseRequested', ...BY }
     case 'resume':
-      return { type: 'ResumeRequested', ...BY }
+      return { type: 'ResumeRequested', overrideFreeze: false, ...BY }
     case 'promote':
       return { type: 'PromoteRequested', ...BY }
     case 'abort':
       return { type: 'AbortRequested', ...BY }
     case 'rollback':
-      return { type: 'RollbackRequested', ...BY }
+      return { type: 'RollbackRequested', wave: null, ...BY }
     case 'retry':
-      return { type: 'RetryRequested', ...BY }
+      return { type: 'RetryRequested', which: 'failed', ...BY }
     case 'retry-host':
       return { type: 'HostRetryRequested', host: name, ...BY }
     case 'skip':

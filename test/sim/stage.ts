@@ -1,6 +1,7 @@
 /** A rollout whose hosts do exactly what they are told, one event after another: for scenarios and for tests of a single transition. */
 import { strategySchema } from '../../shared/strategy.ts'
 import type { StrategyInput } from '../../shared/strategy.ts'
+import { isTold } from '../../coordinator/rollout/tell.ts'
 import type { HostName } from '../../shared/ids.ts'
 import type { Revert, Step } from '../../shared/command.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
@@ -108,7 +109,7 @@ export class Stage {
     this.#steps = []
     const refused = act()
     this.#settle()
-    return { refused, effects: this.#steps.flatMap((seen) => seen.after.effects), steps: this.#steps }
+    return { refused, effects: this.#steps.flatMap((seen) => seen.after.effects).filter((effect) => !isTold(effect)), steps: this.#steps }
   }
 
   #settle(): void {

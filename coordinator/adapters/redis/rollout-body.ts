@@ -1,29 +1,37 @@
 /**
  * A rollout's own state as one field. Owns the format and its version: a digit, then JSON, in which waves leave out what is zero: there
- * may be ten thousand.
+ * may be a thousand. The former version is still read.
  */
 import type { Rollout, Tally, Wave } from '../../rollout/state.ts'
 import { emptyTally } from '../../rollout/tally.ts'
 
-const VERSION = '1'
+const VERSION = '2'
+const FORMER = '1'
 
-type SparseWave = [size: number, parked: number, forward: Partial<Tally>, back: Partial<Tally>]
+type SparseWave = [size: number, parked: number, forward: Partial<Tally>, back: Partial<Tally>, done: number]
 type Body = Omit<Rollout, 'waves'> & { waves: SparseWave[] }
 
 export function encodeRollout(rollout: Rollout): string {
-  const waves = rollout.waves.map(({ size, parked, forward, back }): SparseWave => [size, parked, sparse(forward), sparse(back)])
+  const waves = rollout.waves.map(({ size, parked, forward, back, done }): SparseWave => [size, parked, sparse(forward), sparse(back), done])
   return VERSION + JSON.stringify({ ...rollout, waves } satisfies Body)
 }
 
 /** @throws Error when it was written by a later version than this one */
 export function decodeRollout(text: string): Rollout {
-  if (!text.startsWith(VERSION)) throw new Error(`a rollout has format ${text.slice(0, 1)}; this coordinator knows ${VERSION}`)
+  const version = text.slice(0, VERSION.length)
+  if (version !== VERSION && version !== FORMER) throw new Error(`a rollout has format ${version}; this coordinator knows ${FORMER} and ${VERSION}`)
   const body = JSON.parse(text.slice(VERSION.length)) as Body
-  const waves = body.waves.map(([size, parked, forward, back]): Wave => ({
-    size, parked, forward: { ...emptyTally(), ...forward }, back: { ...emptyTally(), ...back },
+  const waves = body.waves.map(([size, parked, forward, back, done = 0]): Wave => ({
+    size, parked, done, forward: { ...emptyTally(), ...forward }, back: { ...emptyTally(), ...back },
   }))
-  return { ...body, waves }
+  return version === VERSION ? { ...body, waves } : { ...SINCE_FORMER, ...body, waves, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
 }
+
+/** What a rollout of the former version does not say of itself. */
+const SINCE_FORMER = {
+  kind: 'deploy', run: null, backOnly: null, scripts: [], waitsFor: [], limited: false, limitedBy: null, freezeOverriddenBy: null, notes: [],
+} satisfies Partial<Rollout>
+const NEW_IN_STRATEGY = { before: [], after: [], onBusy: 'refuse', stop: 'running' } satisfies Partial<Rollout['strategy']>
 
 function sparse(tally: Tally): Partial<Tally> {
   return Object.fromEntries(Object.entries(tally).filter(([, count]) => count !== 0))

@@ -23,8 +23,11 @@ export function rolloutRows(redis: Redis): Rows {
       return new Map(tasks.map((task) => [task.host, task]))
     },
 
-    async head(id, queue, limit) {
-      return limit < 1 ? [] : read(id, await redis.zrange(rolloutKeys(id).queue(queue), 0, String(limit - 1)))
+    async head(id, queue, limit, places) {
+      if (limit < 1) return []
+      const key = rolloutKeys(id).queue(queue)
+      if (places === undefined) return read(id, await redis.zrange(key, 0, String(limit - 1)))
+      return read(id, await redis.zrange(key, String(places.from), String(places.to), 'BYSCORE', 'LIMIT', 0, limit))
     },
 
     async due(id, now, limit) {

@@ -17,6 +17,7 @@ import { outputRoutes } from './outputs.ts'
 import { recordChanges } from './recording.ts'
 import { releaseRoutes } from './releases.ts'
 import { rolloutRoutes } from './rollouts.ts'
+import { runRoutes } from './runs.ts'
 import { serviceRoutes } from './services.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -30,6 +31,7 @@ const ROUTES = [
   releaseRoutes,
   artifactRoutes,
   rolloutRoutes,
+  runRoutes,
   controlRoutes,
   eventRoutes,
   outputRoutes,

@@ -1,5 +1,7 @@
 /** Pause, resume, promote, abort, roll back, retry, skip: one request, one clear answer. */
-import { controlRequestSchema, retryRequestSchema, rolloutViewSchema, skipRequestSchema } from '../../../shared/api/rollout.ts'
+import {
+  controlRequestSchema, killRequestSchema, resumeRequestSchema, retryRequestSchema, rollbackRequestSchema, rolloutViewSchema, skipRequestSchema,
+} from '../../../shared/api/rollout.ts'
 import { control } from '../../engine/control.ts'
 import type { ControlEvent } from '../../rollout/event.ts'
 import { actorOf } from './actor.ts'
@@ -8,15 +10,15 @@ import { refusals } from './refusals.ts'
 import { rolloutParams } from './rollouts.ts'
 import { rolloutView } from './views.ts'
 
-type WholeControl = Exclude<ControlEvent, { host: string }>['type']
+type PlainControl = 'PauseRequested' | 'PromoteRequested' | 'AbortRequested' | 'ScriptRetryRequested' | 'ScriptSkipRequested'
 
 const CONTROLS = {
   pause: 'PauseRequested',
-  resume: 'ResumeRequested',
   promote: 'PromoteRequested',
   abort: 'AbortRequested',
-  rollback: 'RollbackRequested',
-} as const satisfies Record<string, WholeControl>
+  'retry-script': 'ScriptRetryRequested',
+  'skip-script': 'ScriptSkipRequested',
+} as const satisfies Record<string, PlainControl>
 
 const answer = { 200: rolloutViewSchema, ...refusals }
 
@@ -31,11 +33,25 @@ export function controlRoutes(app: App, { ports }: HttpDeps): void {
       },
     )
   }
+  app.post('/v1/rollouts/:id/resume', { schema: { params: rolloutParams, body: resumeRequestSchema, response: answer } }, async (request) => {
+    const { reason = null, overrideFreeze } = request.body
+    return rolloutView(await control(ports, request.params.id, [{ type: 'ResumeRequested', by: actorOf(request), reason, overrideFreeze }]))
+  })
+  app.post('/v1/rollouts/:id/rollback', { schema: { params: rolloutParams, body: rollbackRequestSchema, response: answer } }, async (request) => {
+    const { reason = null, wave } = request.body
+    const event = { type: 'RollbackRequested', by: actorOf(request), reason, wave: wave === undefined ? null : wave - 1 } as const
+    return rolloutView(await control(ports, request.params.id, [event]))
+  })
+  app.post('/v1/rollouts/:id/kill', { schema: { params: rolloutParams, body: killRequestSchema, response: answer } }, async (request) => {
+    const { reason = null, hosts } = request.body
+    const events = hosts.map((host): ControlEvent => ({ type: 'KillRequested', host, by: actorOf(request), reason }))
+    return rolloutView(await control(ports, request.params.id, events))
+  })
   app.post('/v1/rollouts/:id/retry', { schema: { params: rolloutParams, body: retryRequestSchema, response: answer } }, async (request) => {
     const by = { by: actorOf(request), reason: request.body.reason ?? null }
-    const { hosts } = request.body
+    const { hosts, which } = request.body
     const events: ControlEvent[] =
-      hosts === undefined ? [{ type: 'RetryRequested', ...by }] : hosts.map((host) => ({ type: 'HostRetryRequested', host, ...by }))
+      hosts === undefined ? [{ type: 'RetryRequested', which, ...by }] : hosts.map((host) => ({ type: 'HostRetryRequested', host, ...by }))
     return rolloutView(await control(ports, request.params.id, events))
   })
   app.post('/v1/rollouts/:id/skip', { schema: { params: rolloutParams, body: skipRequestSchema, response: answer } }, async (request) => {

@@ -8,9 +8,12 @@ import type { Rollout, Task } from '../../rollout/state.ts'
 import { occupied, windowOf } from '../../rollout/tally.ts'
 
 export function rolloutView(rollout: Rollout): RolloutView {
-  const { id, service, release, revision, actor, reason, phase, direction, wave, gate, hold, createdAtMs, startedAtMs, endedAtMs, strategy } = rollout
+  const { id, kind, service, release, revision, run, actor, reason, phase, direction, wave, gate, hold, waitsFor, backOnly, notes } = rollout
+  const { createdAtMs, startedAtMs, endedAtMs, strategy } = rollout
   return {
-    id, service, release, revision, actor, reason, phase, direction, wave, gate, hold, createdAtMs, startedAtMs, endedAtMs, strategy,
+    id, kind, service, release, revision, run, actor, reason, phase, direction, wave, gate, hold, waitsFor, backOnly, notes,
+    createdAtMs, startedAtMs, endedAtMs, strategy,
+    scripts: rollout.scripts.map(({ dueAtMs: _, ...script }) => script),
     waves: rollout.waves.map(({ size, forward, back }) => ({ size, forward, back })),
     hosts: rollout.waves.reduce((sum, { size }) => sum + size, 0),
     window: windowOf(rollout),

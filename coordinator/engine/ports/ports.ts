@@ -5,6 +5,7 @@ import type { Audit } from './audit.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { HostHistory } from './history.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
+import type { Places } from './places.ts'
 import type { RolloutStore } from './rollouts.ts'
 import type { Wakeups } from './wakeups.ts'
 
@@ -15,6 +16,8 @@ export type Ports = {
   mailbox: Mailbox
   assignments: Assignments
   history: HostHistory
+  /** Limits over all rollouts count them. */
+  places: Places
   wakeups: Wakeups
   audit: Audit
   announcements: Announcements

@@ -55,8 +55,8 @@ export interface RolloutStore {
   post(id: RolloutId, event: AgentEvent): Promise<boolean>
 
   tasks(id: RolloutId, hosts: readonly HostName[]): Promise<Map<HostName, Task>>
-  /** The first rows of a queue, lowest place first. */
-  head(id: RolloutId, queue: QueueName, limit: number): Promise<Task[]>
+  /** The first rows of a queue, lowest place first; of those at `places` (both included), if given. */
+  head(id: RolloutId, queue: QueueName, limit: number, places?: { from: number; to: number }): Promise<Task[]>
   /** Rows whose `dueAtMs` is not after `now`. */
   due(id: RolloutId, now: number, limit: number): Promise<Task[]>
   /** The earliest `dueAtMs` of any row. */

@@ -8,12 +8,13 @@ export function countsLaw(): Law {
   return {
     afterStep({ after: { rollout } }, { engine }) {
       const queues = emptyQueues()
-      const waves = rollout.waves.map(({ size }): Wave => ({ size, forward: emptyTally(), back: emptyTally(), parked: 0 }))
+      const waves = rollout.waves.map(({ size }): Wave => ({ size, forward: emptyTally(), back: emptyTally(), parked: 0, done: 0 }))
       for (const row of engine.rows.values()) {
         const wave = waves[row.wave]!
         wave[row.direction][row.state]++
         if (row.direction === 'forward' && row.parked !== null) wave.parked++
         for (const name of Object.keys(queuesOf(row)) as QueueName[]) queues[name]++
+        if ('done-forward' in queuesOf(row)) wave.done++
       }
       insist(same(queues, rollout.queues), () => `the queues hold ${JSON.stringify(queues)}, and the rollout says ${JSON.stringify(rollout.queues)}`)
       insist(
@@ -29,7 +30,7 @@ export function countsLaw(): Law {
 }
 
 function sameWave(a: Wave, b: Wave): boolean {
-  return a.size === b.size && a.parked === b.parked && same(a.forward, b.forward) && same(a.back, b.back)
+  return a.size === b.size && a.parked === b.parked && a.done === b.done && same(a.forward, b.forward) && same(a.back, b.back)
 }
 
 function same<K extends string>(a: Record<K, number>, b: Record<K, number>): boolean {

@@ -8,6 +8,7 @@ import { redisHistory } from '../../../coordinator/adapters/hosts/history.ts'
 import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
 import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
 import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
+import { redisPlaces } from '../../../coordinator/adapters/places/places.ts'
 import { openQueue } from '../../../coordinator/adapters/queue/rollout-queue.ts'
 import { bullWakeups } from '../../../coordinator/adapters/queue/wakeups.ts'
 import { redisRollouts } from '../../../coordinator/adapters/redis/rollouts.ts'
@@ -40,7 +41,7 @@ export function benchOn(redis: RealRedis) {
   let now = 1_000_000
   const ports: Ports = {
     rollouts: redisRollouts(redis.connections), catalogue: redisCatalogue(commands), hosts: redisHosts(commands), mailbox,
-    assignments: redisAssignments(commands), history: redisHistory(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
+    assignments: redisAssignments(commands), history: redisHistory(commands), places: redisPlaces(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
     announcements: { announce: async () => undefined }, clock: () => now, log,
   }
   return {

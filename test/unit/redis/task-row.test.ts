@@ -21,7 +21,7 @@ const tasks: fc.Arbitrary<Task> = fc.record({
     step, exitCode: fc.integer(), message: fc.string({ unit: 'grapheme', maxLength: RESULT_MESSAGE_CHARS / 10 }),
     revert: fc.constantFrom('not-needed', 'succeeded', 'failed'), attempt: fc.nat(), atMs: time,
   })),
-  changed: orNull(fc.boolean()),
+  changed: orNull(fc.boolean()), killed: orNull(fc.string()),
 })
 
 describe('a row', () => {
@@ -49,7 +49,7 @@ describe('a row', () => {
 
   test('of a later format is refused, not misread', () => {
     expect(() => decodeTask('web-0', '2[]')).toThrow('the row of web-0 has format 2')
-    expect(() => decodeRollout('2{}')).toThrow('format 2')
+    expect(() => decodeRollout('3{}')).toThrow('format 3')
   })
 })
 
@@ -57,6 +57,15 @@ describe('a rollout', () => {
   test('is read as it was written', () => {
     const { rollout } = someRollout('web-1', 40)
     expect(decodeRollout(encodeRollout(rollout))).toEqual(rollout)
+  })
+
+  test('of the former format is read with what it could not say yet', () => {
+    const { rollout } = someRollout('web-1', 4)
+    const { kind: _kind, run: _run, backOnly: _back, scripts: _scripts, waitsFor: _waits, limited: _limited, limitedBy: _by, notes: _notes, ...former } = rollout
+    const { before: _before, after: _after, onBusy: _busy, stop: _stop, ...strategy } = rollout.strategy
+    const { freezeOverriddenBy: _override, ...body } = former
+    const waves = rollout.waves.map(({ size, parked, forward, back }) => [size, parked, forward, back])
+    expect(decodeRollout(`1${JSON.stringify({ ...body, strategy, waves })}`)).toEqual(rollout)
   })
 
   test('of ten thousand waves stays below half a megabyte', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BY, Stage } from '../../sim/stage.ts'
 import type { Outcome } from '../../sim/stage.ts'
 
-const ROLLBACK = { type: 'RollbackRequested', ...BY } as const
+const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const
 
 /** What the act assigned, in order. */
 const assigned = ({ effects }: Outcome) => effects.flatMap((effect) => (effect.type === 'Assign' ? [effect.revision] : []))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LOOK_AGAIN_MS } from '../../../coordinator/rollout/attempt.ts'
 import { BY, Stage } from '../../sim/stage.ts'
 
-const ROLLBACK = { type: 'RollbackRequested', ...BY } as const
+const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const
 
 describe('a host that is lost with an unclaimed command', () => {
   test('is unreachable where the strategy skips those that are away, and returns by itself', () => {

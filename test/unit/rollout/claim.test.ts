@@ -75,7 +75,7 @@ describe('a claim', () => {
     stage.epochs.set('h1', 2)
     expect(stage.claim('h1').effects).toEqual([{ type: 'Assign', host: 'h1', revision: 'old' }, { type: 'WithdrawCommand', host: 'h1', attempt: 1 }])
     expect(stage.task('h1').state).toBe('withdrawn')
-    stage.take({ type: 'ResumeRequested', ...BY })
+    stage.take({ type: 'ResumeRequested', overrideFreeze: false, ...BY })
     expect(stage.task('h1')).toMatchObject({ state: 'sent', attempt: 2 })
   })
 

@@ -4,7 +4,7 @@ import { BY, Stage } from '../../sim/stage.ts'
 
 const PAUSE = { type: 'PauseRequested', ...BY } as const
 const ABORT = { type: 'AbortRequested', ...BY } as const
-const ROLLBACK = { type: 'RollbackRequested', ...BY } as const
+const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const
 
 function started(...args: ConstructorParameters<typeof Stage>): Stage {
   const stage = new Stage(...args)

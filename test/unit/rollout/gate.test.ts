@@ -39,7 +39,7 @@ describe('a bake', () => {
     stage.claim('h1')
     stage.fail('h1')
     expect(dueAtMs(stage.rollout)).toBe(60_000)
-    const requested = step(stage.rollout, null, { type: 'RetryRequested', ...BY }, 59_000).rollout
+    const requested = step(stage.rollout, null, { type: 'RetryRequested', which: 'failed', ...BY }, 59_000).rollout
     expect(dueAtMs(requested)).toBeNull()
   })
 
@@ -51,7 +51,7 @@ describe('a bake', () => {
     stage.take({ type: 'PauseRequested', ...BY })
     stage.take(PROMOTE)
     stage.connect('h1')
-    stage.take({ type: 'ResumeRequested', ...BY })
+    stage.take({ type: 'ResumeRequested', overrideFreeze: false, ...BY })
     expect(stage.rollout.wave).toBe(0)
     deploy(stage, 'h1')
     expect(stage.rollout.wave).toBe(1)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { BY, Stage } from '../../sim/stage.ts'
 
 const ABORT = { type: 'AbortRequested', ...BY } as const
-const ROLLBACK = { type: 'RollbackRequested', ...BY } as const
+const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const
 const retry = (host: string) => ({ type: 'HostRetryRequested', host, ...BY }) as const
 
 describe('retrying a host', () => {

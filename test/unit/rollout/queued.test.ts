@@ -13,12 +13,24 @@ function after(...events: Event[]) {
 }
 
 test('a rollout that is paused before it began waits for its start when it is resumed', () => {
-  const resumed = after({ type: 'PauseRequested', ...BY }, { type: 'ResumeRequested', ...BY })
+  const resumed = after({ type: 'PauseRequested', ...BY }, { type: 'ResumeRequested', overrideFreeze: false, ...BY })
   expect(resumed).toMatchObject({ phase: 'queued', hold: null, startedAtMs: null })
   expect(want(resumed)).toBeNull()
-  expect(after({ type: 'PauseRequested', ...BY }, { type: 'ResumeRequested', ...BY }, { type: 'RolloutStarted' })).toMatchObject({ phase: 'running', startedAtMs: 1000 })
+  expect(after({ type: 'PauseRequested', ...BY }, { type: 'ResumeRequested', overrideFreeze: false, ...BY }, { type: 'RolloutStarted' })).toMatchObject({ phase: 'running', startedAtMs: 1000 })
 })
 
-test.each([['AbortRequested', 'aborted'], ['RollbackRequested', 'rolled-back']] as const)('%s before the start ends it, and it never starts', (type, phase) => {
-  expect(after({ type, ...BY }, { type: 'RolloutStarted' })).toMatchObject({ phase, startedAtMs: null })
+test.each([
+  [{ type: 'AbortRequested', ...BY }, 'aborted'],
+  [{ type: 'RollbackRequested', wave: null, ...BY }, 'rolled-back'],
+] as const)('$0.type before the start ends it, and it never starts', (event, phase) => {
+  expect(after(event, { type: 'RolloutStarted' })).toMatchObject({ phase, startedAtMs: null })
+})
+
+test('a rollout that waits for others begins when all of them have ended', () => {
+  const waiting = { ...newRollout({ ...ORDER, waitsFor: ['web-1', 'web-2'] }, 0).rollout }
+  const events: Event[] = [{ type: 'RolloutStarted' }, { type: 'WaitEnded', rollouts: ['web-2'] }, { type: 'RolloutStarted' }]
+  const still = events.reduce((rollout, event) => step(rollout, null, event, 1000).rollout, waiting)
+  expect(still).toMatchObject({ phase: 'queued', waitsFor: ['web-1'] })
+  const free = step(still, null, { type: 'WaitEnded', rollouts: ['web-1'] }, 2000).rollout
+  expect(step(free, null, { type: 'RolloutStarted' }, 2000).rollout).toMatchObject({ phase: 'running', startedAtMs: 2000 })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { BY, Stage } from '../../sim/stage.ts'
 
-const RETRY = { type: 'RetryRequested', ...BY } as const
-const RESUME = { type: 'ResumeRequested', ...BY } as const
+const RETRY = { type: 'RetryRequested', which: 'failed', ...BY } as const
+const RESUME = { type: 'ResumeRequested', overrideFreeze: false, ...BY } as const
 
 /** `failing` hosts of `hosts` have failed for good, one after another. */
 function failed(stage: Stage, failing: number): Stage {

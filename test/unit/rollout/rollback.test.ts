@@ -3,8 +3,8 @@ import { BY, Stage } from '../../sim/stage.ts'
 import type { Outcome } from '../../sim/stage.ts'
 
 const ABORT = { type: 'AbortRequested', ...BY } as const
-const ROLLBACK = { type: 'RollbackRequested', ...BY } as const
-const RESUME = { type: 'ResumeRequested', ...BY } as const
+const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const
+const RESUME = { type: 'ResumeRequested', overrideFreeze: false, ...BY } as const
 const PAUSE = { type: 'PauseRequested', ...BY } as const
 
 function deployed(hosts: number, strategy: ConstructorParameters<typeof Stage>[0] = {}): Stage {
@@ -78,7 +78,7 @@ describe('a rollback', () => {
     stage.claim('h1', 'new')
     stage.fail('h1')
     expect(stage.rollout.phase).toBe('failed')
-    stage.take({ type: 'RetryRequested', ...BY })
+    stage.take({ type: 'RetryRequested', which: 'failed', ...BY })
     expect(stage.rollout.phase).toBe('rolling-back')
     expect(stage.task('h1').state).toBe('sent')
   })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { BY, Stage } from '../../sim/stage.ts'
 
 const PAUSE = { type: 'PauseRequested', ...BY } as const
-const RESUME = { type: 'ResumeRequested', ...BY } as const
+const RESUME = { type: 'ResumeRequested', overrideFreeze: false, ...BY } as const
 
 test('resuming after the tolerance accepts what has failed so far, and what fails then counts from zero', () => {
   const stage = new Stage({ concurrency: 1, tolerance: { failed: 1 } }, 6)
@@ -40,7 +40,7 @@ test('a host that was accepted as failed, is retried and fails again counts anew
   stage.fail('h1')
   stage.take(RESUME)
   expect(stage.rollout.accepted).toEqual({ failed: 1, unreachable: 0 })
-  stage.take({ type: 'RetryRequested', ...BY })
+  stage.take({ type: 'RetryRequested', which: 'failed', ...BY })
   expect(stage.rollout.accepted).toEqual({ failed: 0, unreachable: 0 })
   stage.claim('h1')
   stage.fail('h1')

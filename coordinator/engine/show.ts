@@ -1,0 +1,62 @@
+/**
+ * Shows the machine the rows that it wants, one batch. Where limits over all rollouts apply, a host in line is shown only once its place under
+ * them is reserved; while none can be, hosts go on preparing.
+ */
+import type { HostName } from '../../shared/ids.ts'
+import type { EngineEvent, Presence } from '../rollout/event.ts'
+import type { Task } from '../rollout/state.ts'
+import { queuesOf } from '../rollout/tally.ts'
+import { MAX_SHOWN, want } from '../rollout/want.ts'
+import type { Want } from '../rollout/want.ts'
+import { reserve } from './limits.ts'
+import type { Ports } from './ports/ports.ts'
+import type { Transaction } from './transaction.ts'
+
+export async function show(ports: Ports, transaction: Transaction, now: number): Promise<void> {
+  const wanted = want(transaction.rollout)
+  if (wanted === null) return
+  if (wanted.as === 'SlotOffered' && transaction.rollout.limited) {
+    const granted = await showReserved(ports, transaction, wanted, now)
+    const others = granted ? null : want(transaction.rollout, { slots: false })
+    if (others !== null) await showRows(ports, transaction, others, now)
+    return
+  }
+  await showRows(ports, transaction, wanted, now)
+}
+
+async function showRows(ports: Ports, transaction: Transaction, wanted: Want, now: number): Promise<void> {
+  const { rollout } = transaction
+  const rows = (await headOf(ports, transaction, wanted, wanted.limit)).map(({ host }) => host)
+  const eventOf = wanted.as === 'HostOffered' ? await offering(ports, rollout.service, rows, now) : (host: HostName): EngineEvent => ({ type: wanted.as as 'TurnDue', host })
+  for (const host of rows) transaction.apply(eventOf(host), now)
+  if (rows.length > 0 && !transaction.hasChanged) ports.log.error({ rollout: rollout.id, wanted }, 'the machine wants rows that it does not use')
+}
+
+/** Those of the queue's head that are still in it after this round's events. */
+async function headOf(ports: Ports, transaction: Transaction, wanted: Want, limit: number): Promise<Task[]> {
+  const head = await ports.rollouts.head(transaction.rollout.id, wanted.queue, limit, wanted.places)
+  transaction.learn(head)
+  return head.flatMap(({ host }) => {
+    const task = transaction.task(host)
+    return task !== null && wanted.queue in queuesOf(task) ? [task] : []
+  })
+}
+
+/** @returns whether any slot was offered */
+async function showReserved(ports: Ports, transaction: Transaction, wanted: Want, now: number): Promise<boolean> {
+  const { service } = transaction.rollout
+  const inLine = (await headOf(ports, transaction, wanted, MAX_SHOWN)).map(({ host }) => host)
+  const { reserved, limit } = await reserve(ports, service, inLine, wanted.limit)
+  for (const host of reserved) transaction.apply({ type: 'SlotOffered', host }, now)
+  transaction.apply({ type: 'LimitMet', limit: reserved.length === 0 && inLine.length > 0 ? limit : null }, now)
+  return reserved.length > 0
+}
+
+async function offering(ports: Ports, service: string, hosts: readonly HostName[], now: number): Promise<(host: HostName) => EngineEvent> {
+  const connected = await ports.hosts.connected(hosts, now)
+  const assigned = await ports.assignments.of(service, hosts.filter((host) => !connected.has(host)))
+  return (host) => {
+    const presence: Presence = connected.has(host) ? 'connected' : 'away'
+    return { type: 'HostOffered', host, presence, assigned: assigned.get(host)?.revision ?? null }
+  }
+}

@@ -1,0 +1,60 @@
+/** What one step is worth telling outside of the rollout: to the host's history, to the limits over all rollouts, to subscribers. */
+import { hasEnded } from '../../shared/states.ts'
+import type { TaskState } from '../../shared/states.ts'
+import type { Announcement, Effect } from './effect.ts'
+import { explain } from './explain.ts'
+import type { Rollout, Task } from './state.ts'
+
+/** Effects that only tell. Whoever asks what was done leaves them out. */
+export function isTold({ type }: Effect): boolean {
+  return type === 'Record' || type === 'Announce' || type === 'FreeSlot'
+}
+
+type Snapshot = { rollout: Rollout; task: Task | null }
+
+export function tell(before: Snapshot, after: Snapshot, now: number): Effect[] {
+  const effects: Effect[] = []
+  if (before.task !== null && after.task !== null && before.task !== after.task) effects.push(...tellOfHost(after.rollout, before.task, after.task, now))
+  const event = eventBetween(before.rollout, after.rollout)
+  if (event !== null) {
+    const { phase } = after.rollout
+    effects.push({ type: 'Announce', announcement: { event, phase, why: explain(after.rollout).why, atMs: now } })
+  }
+  return effects
+}
+
+const WORTH_A_RECORD: ReadonlySet<TaskState> = new Set<TaskState>(['succeeded', 'failed', 'timed-out', 'unreachable', 'skipped', 'unknown'])
+/** May have a place under the limits over all rollouts: in line for a slot, or with one. */
+const PLACED: ReadonlySet<TaskState> = new Set<TaskState>(['sent', 'claimed', 'running', 'unknown'])
+
+function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): Effect[] {
+  const { host, attempt, direction, state } = after
+  const effects: Effect[] = []
+  if (rollout.limited && PLACED.has(before.state) && !PLACED.has(state) && !isDown(after)) effects.push({ type: 'FreeSlot', host })
+  const hasFailedOnce = after.parked === 'backoff' && before.parked !== 'backoff'
+  if ((before.state !== state && WORTH_A_RECORD.has(state)) || hasFailedOnce) {
+    const told = after.failure?.attempt === attempt && state !== 'succeeded' && state !== 'skipped'
+    const from = after.before?.version ?? null
+    const { actor: by, reason } = rollout
+    const recorded = hasFailedOnce ? 'failed' : state
+    effects.push({
+      type: 'Record', host,
+      entry: { attempt, direction, state: recorded, from, message: told ? (after.failure?.message ?? null) : null, by, reason, atMs: now },
+    })
+  }
+  return effects
+}
+
+/** Its own way back failed too: the service may be down on it, and counts as such until something succeeds there. */
+function isDown({ state, failure }: Task): boolean {
+  return failure?.revert === 'failed' && state !== 'succeeded'
+}
+
+function eventBetween(before: Rollout, after: Rollout): Announcement['event'] | null {
+  if (hasEnded(after.phase) && !hasEnded(before.phase)) return 'ended'
+  if (after.direction === 'back' && after.phase === 'rolling-back' && before.direction !== 'back') return 'rolling-back'
+  if (after.hold !== null && after.hold.kind !== before.hold?.kind) return 'held'
+  if (after.gate?.kind === 'manual' && before.gate?.kind !== 'manual') return 'gate'
+  if (before.startedAtMs === null && after.startedAtMs !== null) return 'started'
+  return null
+}
