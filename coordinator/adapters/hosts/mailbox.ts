@@ -1,5 +1,5 @@
 /**
- * Mailboxes in Redis: one hash per host, a command and its grant in it as fields of their own. Owns that an attempt which was taken
+ * Mailboxes in Redis: one hash per host, a command, its grant and its end in it as fields of their own. Owns that an attempt which was taken
  * out never comes back, and that whoever holds the host's stream is told of every change.
  */
 import type { Redis } from 'ioredis'
@@ -17,9 +17,11 @@ export const OVER_KEPT_MS = 24 * 3_600_000
 
 const COMMAND = 'command:'
 const GRANT = 'grant:'
+const KILL = 'kill:'
 
 const putCommand = loadScript<0 | 1>(new URL('./lua/mailbox-put.lua', import.meta.url))
 const grantCommand = loadScript<0 | 1>(new URL('./lua/mailbox-grant.lua', import.meta.url))
+const killCommand = loadScript<0 | 1>(new URL('./lua/mailbox-kill.lua', import.meta.url))
 const takeCommand = loadScript<0 | 1>(new URL('./lua/mailbox-take.lua', import.meta.url))
 
 export function redisMailbox(redis: Redis): Mailbox & OpenMail {
@@ -38,6 +40,9 @@ export function redisMailbox(redis: Redis): Mailbox & OpenMail {
     async grant(host, id, epoch) {
       if (await grantCommand(redis, [mailboxKey(host)], [id, epoch])) await ring(redis, host)
     },
+    async kill(host, id, reason) {
+      if (await killCommand(redis, [mailboxKey(host)], [id, reason])) await ring(redis, host)
+    },
     withdraw: take,
     close: take,
     async look(host) {
@@ -53,7 +58,9 @@ function mailOf(fields: Record<string, string>): Map<CommandId, Mail> {
     if (!field.startsWith(COMMAND)) continue
     const id = field.slice(COMMAND.length)
     const granted = fields[GRANT + id]
-    mail.set(id, { command: JSON.parse(value) as Command, grantedEpoch: granted === undefined ? null : Number(granted) })
+    mail.set(id, {
+      command: JSON.parse(value) as Command, grantedEpoch: granted === undefined ? null : Number(granted), killed: fields[KILL + id] ?? null,
+    })
   }
   return mail
 }

@@ -136,7 +136,7 @@ export class Session {
 
   /** The look answers a claim whose command is gone or granted already, and one of a session that is no longer the host's. */
   async #onClaim(id: CommandId, installed: Installed | null): Promise<void> {
-    this.#held = new Map(this.#held).set(id, { state: 'open', step: this.#held.get(id)?.step ?? null })
+    this.#held = new Map(this.#held).set(id, { ...(this.#held.get(id) ?? { step: null, isKilled: false }), state: 'open' })
     const { mail, epoch } = await this.look()
     const mailed = mail.get(id)
     const parts = parseCommandId(id)

@@ -34,6 +34,8 @@ export interface Mailbox {
   put(host: HostName, command: Command): Promise<void>
   /** Marks the command as granted in that session and tells the host. Does nothing when the command is gone. */
   grant(host: HostName, id: CommandId, epoch: number): Promise<void>
+  /** Marks the command as one whose script is to be ended now, and tells the host. A second reason changes nothing. Does nothing when the command is gone. */
+  kill(host: HostName, id: CommandId, reason: string): Promise<void>
   /** Takes the command out, for good, and tells the host. */
   withdraw(host: HostName, id: CommandId): Promise<void>
   /** Takes the command out, for good, because it is over. */

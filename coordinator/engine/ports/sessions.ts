@@ -27,8 +27,8 @@ export interface Heartbeats {
   flush(): Promise<void>
 }
 
-/** `grantedEpoch`: the session in which the command may touch the host; null: not granted. */
-export type Mail = { command: Command; grantedEpoch: number | null }
+/** `grantedEpoch`: the session in which the command may touch the host; null: not granted. `killed`: why it is to be ended; null: it is not. */
+export type Mail = { command: Command; grantedEpoch: number | null; killed: string | null }
 
 /** `epoch` is that of the host's latest session; 0: it has never had one. */
 export type MailboxView = { epoch: number; mail: Map<CommandId, Mail> }

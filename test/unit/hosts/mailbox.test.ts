@@ -25,7 +25,7 @@ async function idsOf(host: string): Promise<string[]> {
 describe('a command in the mailbox', () => {
   it('lies there as it was put, not granted', async () => {
     await mailbox.put('h1', commandOf('h1'))
-    expect((await mailbox.look('h1')).mail).toEqual(new Map([['web-1/h1/1', { command: commandOf('h1'), grantedEpoch: null }]]))
+    expect((await mailbox.look('h1')).mail).toEqual(new Map([['web-1/h1/1', { command: commandOf('h1'), grantedEpoch: null, killed: null }]]))
     expect((await mailbox.look('h2')).mail.size).toBe(0)
   })
 
@@ -33,7 +33,7 @@ describe('a command in the mailbox', () => {
     await mailbox.put('h1', commandOf('h1'))
     await mailbox.grant('h1', 'web-1/h1/1', 7)
     await mailbox.put('h1', { ...commandOf('h1'), actor: 'late' })
-    expect((await mailbox.look('h1')).mail).toEqual(new Map([['web-1/h1/1', { command: commandOf('h1'), grantedEpoch: 7 }]]))
+    expect((await mailbox.look('h1')).mail).toEqual(new Map([['web-1/h1/1', { command: commandOf('h1'), grantedEpoch: 7, killed: null }]]))
   })
 
   it('is granted to the latest session that asked, in whatever order the grants come', async () => {
@@ -41,6 +41,15 @@ describe('a command in the mailbox', () => {
     await mailbox.grant('h1', 'web-1/h1/1', 10)
     await mailbox.grant('h1', 'web-1/h1/1', 9)
     expect((await mailbox.look('h1')).mail.get('web-1/h1/1')?.grantedEpoch).toBe(10)
+  })
+
+  it('is to be ended for the reason that was given first, and for none when it is not there', async () => {
+    await mailbox.kill('h1', 'web-1/h1/1', 'too early')
+    await mailbox.put('h1', commandOf('h1'))
+    expect((await mailbox.look('h1')).mail.get('web-1/h1/1')?.killed).toBeNull()
+    await mailbox.kill('h1', 'web-1/h1/1', 'it hangs')
+    await mailbox.kill('h1', 'web-1/h1/1', 'too late')
+    expect((await mailbox.look('h1')).mail.get('web-1/h1/1')?.killed).toBe('it hangs')
   })
 
   it('is put under its own host’s name or not at all', async () => {
@@ -53,9 +62,11 @@ describe.each(['withdraw', 'close'] as const)('after %s', (take) => {
   it('neither a put nor a grant revives the attempt', async () => {
     await mailbox.put('h1', commandOf('h1'))
     await mailbox.grant('h1', 'web-1/h1/1', 2)
+    await mailbox.kill('h1', 'web-1/h1/1', 'it hangs')
     await mailbox[take]('h1', 'web-1/h1/1')
     await mailbox.put('h1', commandOf('h1'))
     await mailbox.grant('h1', 'web-1/h1/1', 3)
+    await mailbox.kill('h1', 'web-1/h1/1', 'it hangs')
     expect(await idsOf('h1')).toEqual([])
     expect(await fixture.redis.exists('{h:h1}:mailbox')).toBe(0)
   })

@@ -8,9 +8,11 @@ import { commandOf } from '../hosts/commands.ts'
 
 const EPOCH = 5
 
-const entries = fc.array(fc.record({ attempt: fc.integer({ min: 1, max: 6 }), grantedEpoch: fc.constantFrom(null, EPOCH - 1, EPOCH, EPOCH + 1) }))
+const entries = fc.array(fc.record({
+  attempt: fc.integer({ min: 1, max: 6 }), grantedEpoch: fc.constantFrom(null, EPOCH - 1, EPOCH, EPOCH + 1), killed: fc.constantFrom(null, 'it hangs'),
+}))
 const view = entries.map((all): MailboxView => {
-  const mail = all.map(({ attempt, grantedEpoch }) => ({ command: commandOf('h1', 'web-1', attempt), grantedEpoch }))
+  const mail = all.map(({ attempt, ...marks }) => ({ command: commandOf('h1', 'web-1', attempt), ...marks }))
   return { epoch: EPOCH, mail: new Map(mail.map((each) => [each.command.id, each])) }
 })
 const views = fc.array(view, { minLength: 1, maxLength: 8 })
@@ -29,6 +31,9 @@ function fault(nth: number, messages: readonly CoordinatorMessage[], held: Holdi
       const isSent = messages.slice(0, nth).some((earlier) => earlier.kind === 'command' && earlier.command.id === message.id)
       return isSent || held.get(message.id)?.state === 'open' ? null : 'a grant without its command, or for the second time'
     }
+    case 'kill':
+      if (mail.get(message.id)?.killed !== message.reason) return 'a kill that nobody asked for'
+      return held.get(message.id)?.isKilled ? 'a kill for the second time' : null
     default:
       return `a ${message.kind}`
   }
@@ -54,6 +59,7 @@ it('after each look the host holds just what lies there, with every grant of its
       expect(new Set(held.keys())).toEqual(new Set(each.mail.keys()))
       const ungranted = [...each.mail].filter(([id, { grantedEpoch }]) => grantedEpoch === EPOCH && held.get(id)?.state === 'open')
       expect(ungranted).toEqual([])
+      expect([...each.mail].filter(([id, { killed }]) => killed !== null && !held.get(id)?.isKilled)).toEqual([])
       expect(deliver(held, each, EPOCH).messages).toEqual([])
     }
   }))

@@ -130,6 +130,25 @@ describe('a grant', () => {
   })
 })
 
+describe('a kill', () => {
+  it('reaches the agent once in each session until the command is over, whoever asked for it', async () => {
+    await one.mailbox.put('h1', commandOf('h1'))
+    const first = one.agent('h1').say(hello())
+    await first.hears('command')
+    await two.mailbox.kill('h1', id, 'it hangs')
+    expect(await first.hears('kill')).toEqual({ kind: 'kill', id, reason: 'it hangs' })
+    await two.mailbox.kill('h1', id, 'it hangs')
+    await one.mailbox.put('h1', commandOf('h1', 'last-1'))
+    await first.hears('command', 2)
+    expect(first.of('kill')).toHaveLength(1)
+    await first.hangUp()
+    const second = two.agent('h1').say(hello({ open: [{ id, claimed: true }] }))
+    await second.hears('kill')
+    await two.mailbox.close('h1', id)
+    expect(second.of('kill')).toHaveLength(1)
+  })
+})
+
 describe('with every ring lost', () => {
   let deaf: Coordinator
 
