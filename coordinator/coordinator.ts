@@ -9,6 +9,7 @@ import { makeDataDirectory } from '../shared/daemon.ts'
 import { problem } from '../shared/errors.ts'
 import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
+import { redisAnswers } from './adapters/answers/answers.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
 import { redisAudit } from './adapters/audit/audit.ts'
 import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
@@ -84,8 +85,9 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     clock,
     log,
   }
+  const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, audit, version: VERSION, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, audit, answers, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 

@@ -26,6 +26,8 @@ export const ERRORS = {
   route_unknown: 'not-found',
   release_exists: 'conflict',
   service_busy: 'conflict',
+  idempotency_mismatch: 'conflict',
+  idempotency_in_progress: 'conflict',
   no_hosts: 'refused',
   control_refused: 'refused',
   session_refused: 'refused',

@@ -12,6 +12,7 @@ import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { hostRoutes } from './hosts.ts'
+import { answerOnce } from './idempotency.ts'
 import { nameOperations } from './operations.ts'
 import { outputRoutes } from './outputs.ts'
 import { recordChanges } from './recording.ts'
@@ -57,6 +58,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<App> {
     transformObject: jsonSchemaTransformObject,
   })
   nameOperations(app)
+  answerOnce(app, deps)
   recordChanges(app, deps)
   for (const routes of ROUTES) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps))

@@ -1,11 +1,20 @@
 /** What the routes of the HTTP edge work with. */
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Answers } from '../../engine/ports/answers.ts'
 import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
 import type { AuditLog } from '../../engine/ports/audit.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 
-export type HttpDeps = { ports: Ports; artifacts: ArtifactStore; outputs: Outputs; audit: AuditLog; version: string; log: FastifyBaseLogger }
+export type HttpDeps = {
+  ports: Ports
+  artifacts: ArtifactStore
+  outputs: Outputs
+  audit: AuditLog
+  answers: Answers
+  version: string
+  log: FastifyBaseLogger
+}
 
 export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>

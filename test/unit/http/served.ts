@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { redisAnswers } from '../../../coordinator/adapters/answers/answers.ts'
 import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store.ts'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
@@ -20,6 +21,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const { commands } = redis.connections
   const deps: HttpDeps = {
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), audit: redisAudit(commands, bench.ports.clock),
+    answers: redisAnswers(commands),
     version: '0.0.0', log: silent,
   }
   const app = await createHttpApp(change(deps))
