@@ -1,8 +1,10 @@
 /** The HTTP API as functions. Answers are trusted to be what the API's schemas say; refusals become a `Refusal`. */
 import { openAsBlob } from 'node:fs'
-import type { AppliedView, ArtifactView, ReleasedView, ReleaseView, ServiceView } from '../shared/api/catalogue.ts'
+import type {
+  AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
+} from '../shared/api/catalogue.ts'
 import type { HostView } from '../shared/api/host.ts'
-import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, TaskPageView } from '../shared/api/rollout.ts'
+import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { TaskState } from '../shared/states.ts'
 import { problem } from '../shared/errors.ts'
 import { toRefusal } from './refusal.ts'
@@ -40,16 +42,36 @@ export class Client {
     return this.#json('GET', '/v1/health')
   }
 
-  applyService(name: string, document: unknown): Promise<AppliedView> {
-    return this.#json('PUT', path`/v1/services/${name}`, { body: document })
+  applyService(name: string, document: unknown, { reason, dryRun = false }: Reason & { dryRun?: boolean }): Promise<AppliedView> {
+    return this.#json('PUT', path`/v1/services/${name}`, { body: document, query: { reason, dryRun: dryRun ? 'true' : undefined } })
   }
 
-  services(): Promise<{ services: ServiceView[] }> {
-    return this.#json('GET', '/v1/services')
+  services(query: Page): Promise<ServicesView> {
+    return this.#json('GET', '/v1/services', { query })
   }
 
   service(name: string): Promise<ServiceView> {
     return this.#json('GET', path`/v1/services/${name}`)
+  }
+
+  entries(service: string, query: Page): Promise<EntriesView> {
+    return this.#json('GET', path`/v1/services/${service}/entries`, { query })
+  }
+
+  entry(service: string, entry: number): Promise<ServiceView> {
+    return this.#json('GET', path`/v1/services/${service}/entries/${String(entry)}`)
+  }
+
+  restore(service: string, entry: number, body: Reason): Promise<AppliedView> {
+    return this.#json('POST', path`/v1/services/${service}/entries/${String(entry)}/restore`, { body })
+  }
+
+  diff(service: string, query: { from?: number | undefined; to?: number | undefined }): Promise<EntryDiffView> {
+    return this.#json('GET', path`/v1/services/${service}/diff`, { query })
+  }
+
+  variables(service: string, host: string): Promise<VariablesView> {
+    return this.#json('GET', path`/v1/services/${service}/variables`, { query: { host } })
   }
 
   async upload({ package: name, file, sha256 }: Upload): Promise<ArtifactView> {
@@ -61,8 +83,12 @@ export class Client {
     return this.#json('POST', path`/v1/services/${service}/releases`, { body: release })
   }
 
-  releases(service: string): Promise<{ releases: ReleaseView[] }> {
-    return this.#json('GET', path`/v1/services/${service}/releases`)
+  releases(service: string, query: Page): Promise<ReleasesView> {
+    return this.#json('GET', path`/v1/services/${service}/releases`, { query })
+  }
+
+  release(service: string, version: string): Promise<ReleaseView> {
+    return this.#json('GET', path`/v1/services/${service}/releases/${version}`)
   }
 
   plan(request: RolloutRequest): Promise<PlanView> {
@@ -71,6 +97,11 @@ export class Client {
 
   start(request: RolloutRequest): Promise<RolloutView> {
     return this.#json('POST', '/v1/rollouts', { body: request })
+  }
+
+  /** Begins a command line on hosts. */
+  run(request: RunRequest): Promise<RolloutView> {
+    return this.#json('POST', '/v1/runs', { body: request })
   }
 
   rollouts(query: Page & { service?: string | undefined }): Promise<RolloutPageView> {

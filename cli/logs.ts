@@ -40,7 +40,7 @@ export function addLogs(program: Command, run: Run): void {
 }
 
 /** The place of the next host after `limit` of them, or null when there is none. */
-async function eachPage(
+export async function eachPage(
   { client }: Context, id: string, { host, limit }: { host: string | undefined; limit: number }, take: (page: OutputView[]) => Promise<void>,
 ): Promise<string | null> {
   let cursor: string | null = null

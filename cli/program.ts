@@ -7,6 +7,7 @@ import { EXIT_HELP } from './exit.ts'
 import { addHostList } from './host/list.ts'
 import { addHostShow } from './host/show.ts'
 import { addLogs } from './logs.ts'
+import { addRun } from './on-hosts.ts'
 import { addReleaseCreate } from './release/create.ts'
 import { addReleaseList } from './release/list.ts'
 import { addReleaseShow } from './release/show.ts'
@@ -19,14 +20,20 @@ import { addSkip } from './rollout/skip.ts'
 import { addStart } from './rollout/start.ts'
 import { addWatch } from './rollout/watch.ts'
 import { addServiceApply } from './service/apply.ts'
+import { addServiceDiff } from './service/diff.ts'
+import { addServiceHistory } from './service/history.ts'
 import { addServiceList } from './service/list.ts'
+import { addServiceRestore } from './service/restore.ts'
 import { addServiceShow } from './service/show.ts'
+import { addServiceVars } from './service/vars.ts'
 import type { Run } from './world.ts'
 
 type AddVerb = (group: Command, run: Run) => void
 
 const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
-  ['service', 'what can be deployed, and how', [addServiceApply, addServiceList, addServiceShow]],
+  ['service', 'what can be deployed, and how', [
+    addServiceApply, addServiceList, addServiceShow, addServiceVars, addServiceHistory, addServiceDiff, addServiceRestore,
+  ]],
   ['release', 'immutable versions of services', [addReleaseCreate, addReleaseList, addReleaseShow]],
   ['rollout', 'take a service to a release, in waves', [
     addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry,
@@ -68,6 +75,7 @@ export function createProgram(run: Run): Command {
     const group = program.command(name).description(description)
     for (const add of verbs) add(group, run)
   }
+  addRun(program, run)
   addLogs(program, run)
   return program
 }
