@@ -30,6 +30,11 @@ export function serviceOf(id: RolloutId): string {
   return id.slice(0, id.lastIndexOf('-'))
 }
 
+/** The number in `<service>-<n>`; it grows with every rollout of a service. */
+export function sequenceOf(id: RolloutId): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1))
+}
+
 export function commandId({ rollout, host, lane, attempt }: CommandParts): CommandId {
   return `${rollout}/${host}/${lane === 'script' ? SCRIPT_MARK : ''}${attempt}`
 }

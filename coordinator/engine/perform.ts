@@ -39,7 +39,7 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
       return ports.mailbox.close(effect.host, commandId({ rollout: rollout.id, lane: 'task', ...effect }))
     case 'Assign':
       return ports.assignments.assign({
-        service: rollout.service, host: effect.host, revision: effect.revision, rollout: rollout.id, generation: [sequenceOf(rollout.id), seq],
+        service: rollout.service, host: effect.host, revision: effect.revision, rollout: rollout.id, generation: [rollout.generation, seq],
       })
     case 'KillCommand':
       return ports.mailbox.kill(effect.host, commandId({ rollout: rollout.id, lane: 'task', ...effect }), effect.reason)
@@ -108,9 +108,4 @@ async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   await ports.wakeups.wakeAt(rollout.id, null)
   for (const other of await ports.rollouts.active()) if (other !== rollout.id && serviceOf(other) === rollout.service) await ports.wakeups.wake(other)
   await ports.catalogue.unlock(rollout.service, rollout.id)
-}
-
-/** The number in `<service>-<n>`; it grows with every rollout of a service. */
-export function sequenceOf(id: RolloutId): number {
-  return Number(id.slice(id.lastIndexOf('-') + 1))
 }

@@ -1,4 +1,5 @@
 /** From a strategy and its hosts to waves and rows: percentages become hosts here, once, and stay what they are for the whole rollout. */
+import { sequenceOf } from '../../shared/ids.ts'
 import type { HostName, RolloutId } from '../../shared/ids.ts'
 import type { Size, Strategy } from '../../shared/strategy.ts'
 import { newScripts } from './script.ts'
@@ -16,7 +17,7 @@ export type Order = {
   strategy: Strategy
   /** In the order in which they take their turns. */
   hosts: readonly { host: HostName; revision: string }[]
-} & Partial<Pick<Rollout, 'kind' | 'run' | 'waitsFor' | 'limited' | 'freezeOverriddenBy'>>
+} & Partial<Pick<Rollout, 'kind' | 'run' | 'asked' | 'waitsFor' | 'limited' | 'freezeOverriddenBy'>>
 
 /** Sizes of the waves over `total` hosts. Percentages round up, to at least one host; the last size repeats; the last wave takes what is left. */
 export function waveSizes(sizes: readonly Size[], total: number): number[] {
@@ -49,13 +50,13 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
     for (const name of Object.keys(queuesOf(task)) as QueueName[]) queues[name] += 1
   }
   const { id, service, release, revision, actor, reason, strategy } = order
-  const { kind = 'deploy', run = null, waitsFor = [], limited = false, freezeOverriddenBy = null } = order
+  const { kind = 'deploy', run = null, asked = null, waitsFor = [], limited = false, freezeOverriddenBy = null } = order
   const limits = {
     failed: allowance(strategy.tolerance.failed, order.hosts.length),
     unreachable: allowance(strategy.tolerance.unreachable, order.hosts.length),
   }
   const rollout: Rollout = {
-    id, kind, service, release, revision, actor, reason, strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
+    id, kind, service, release, revision, actor, reason, asked, generation: sequenceOf(id), strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
     waitsFor, limitedBy: null, backOnly: null, scripts: newScripts(strategy, now), notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,

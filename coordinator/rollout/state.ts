@@ -82,6 +82,10 @@ export type Rollout = {
   revision: string
   actor: string
   reason: string | null
+  /** Of its assignments, the later one wins: the service's number when it was created or, later, opened again. */
+  generation: number
+  /** How its hosts were chosen: the request's selector (null: all that the service belongs on) out of this entry of the service. Null: by the system. */
+  asked: { hosts: string | null; entry: number } | null
   createdAtMs: number
   startedAtMs: number | null
   endedAtMs: number | null

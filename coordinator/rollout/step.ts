@@ -28,13 +28,14 @@ export function step(rollout: Rollout, task: Task | null, event: Event, now: num
   const counted = task === null || after === null ? handled.rollout : recount(handled.rollout, task, after)
   const settled = settle(counted, now)
   const told = tell({ rollout, task }, { rollout: settled.rollout, task: after }, now)
-  const effects = [...(handled.effects ?? []), ...settled.effects, ...told].filter((effect) => isPart(effect, rollout))
+  const effects = [...(handled.effects ?? []), ...settled.effects, ...told].filter((effect) => isPart(effect, rollout, task))
   return { rollout: settled.rollout, task: after, effects, refused: null }
 }
 
-/** A command on hosts changes nothing that a host should run. */
-function isPart(effect: Effect, { kind }: Rollout): boolean {
-  return kind !== 'run' || effect.type !== 'Assign'
+/** A command on hosts changes nothing that a host should run; and where a catch-up does not succeed, what the host should run stays the same. */
+function isPart(effect: Effect, { kind }: Rollout, task: Task | null): boolean {
+  if (effect.type !== 'Assign' || kind === 'deploy') return true
+  return kind === 'catch-up' && (task?.direction === 'back' || effect.revision === task?.revision)
 }
 
 function handle(rollout: Rollout, task: Task | null, event: Event, now: number): Handled {

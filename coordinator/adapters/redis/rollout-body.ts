@@ -2,6 +2,7 @@
  * A rollout's own state as one field. Owns the format and its version: a digit, then JSON, in which waves leave out what is zero: there
  * may be a thousand. The former version is still read.
  */
+import { sequenceOf } from '../../../shared/ids.ts'
 import type { Rollout, Tally, Wave } from '../../rollout/state.ts'
 import { emptyTally } from '../../rollout/tally.ts'
 
@@ -24,12 +25,12 @@ export function decodeRollout(text: string): Rollout {
   const waves = body.waves.map(([size, parked, forward, back, done = 0]): Wave => ({
     size, parked, done, forward: { ...emptyTally(), ...forward }, back: { ...emptyTally(), ...back },
   }))
-  return version === VERSION ? { ...body, waves } : { ...SINCE_FORMER, ...body, waves, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
+  return version === VERSION ? { ...body, waves } : { ...SINCE_FORMER, generation: sequenceOf(body.id), ...body, waves, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
 }
 
 /** What a rollout of the former version does not say of itself. */
 const SINCE_FORMER = {
-  kind: 'deploy', run: null, backOnly: null, scripts: [], waitsFor: [], limited: false, limitedBy: null, freezeOverriddenBy: null, notes: [],
+  kind: 'deploy', run: null, asked: null, backOnly: null, scripts: [], waitsFor: [], limited: false, limitedBy: null, freezeOverriddenBy: null, notes: [],
 } satisfies Partial<Rollout>
 const NEW_IN_STRATEGY = { before: [], after: [], onBusy: 'refuse', stop: 'running' } satisfies Partial<Rollout['strategy']>
 

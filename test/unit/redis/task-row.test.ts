@@ -63,7 +63,7 @@ describe('a rollout', () => {
     const { rollout } = someRollout('web-1', 4)
     const { kind: _kind, run: _run, backOnly: _back, scripts: _scripts, waitsFor: _waits, limited: _limited, limitedBy: _by, notes: _notes, ...former } = rollout
     const { before: _before, after: _after, onBusy: _busy, stop: _stop, ...strategy } = rollout.strategy
-    const { freezeOverriddenBy: _override, ...body } = former
+    const { freezeOverriddenBy: _override, generation: _generation, asked: _asked, ...body } = former
     const waves = rollout.waves.map(({ size, parked, forward, back }) => [size, parked, forward, back])
     expect(decodeRollout(`1${JSON.stringify({ ...body, strategy, waves })}`)).toEqual(rollout)
   })
