@@ -30,6 +30,12 @@ export async function show({ world, json }: Context, document: unknown, lines: (
   else await print(world.stdout, lines())
 }
 
+/** A list that may have more rows than were asked for: a person is told so. */
+export async function showPart(context: Context, document: { next: string | null }, lines: () => Line[]): Promise<void> {
+  await show(context, document, lines)
+  if (document.next !== null && !context.json) await print(context.world.stderr, [['there are more; --limit shows them']])
+}
+
 /** One JSON object on one line, for verbs that go on. */
 export async function showEntry({ world }: Context, entry: unknown): Promise<void> {
   await write(world.stdout, `${printableJson(entry)}\n`)

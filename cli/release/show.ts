@@ -1,7 +1,6 @@
 /** `muster release show` */
 import type { Command } from 'commander'
 import type { ReleaseView } from '../../shared/api/catalogue.ts'
-import { problem } from '../../shared/errors.ts'
 import { formatBytes } from '../../shared/package/bytes.ts'
 import { parseVersion } from '../argument.ts'
 import { doing, show } from '../context.ts'
@@ -18,12 +17,7 @@ export function addReleaseShow(group: Command, run: Run): void {
     .argument('<service>', 'its service')
     .argument('<version>', 'its version', (text: string) => parseVersion(text))
     .action(doing(run, async (context, service: string, version: string) => {
-      const { releases } = await context.client.releases(service)
-      const release = releases.find((one) => one.version === version)
-      if (release === undefined) {
-        const expected = `one that muster release list ${service} shows`
-        throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected })
-      }
+      const release = await context.client.release(service, version)
       await show(context, release, () => releaseLines(release))
     }))
   withExamples(command, 'muster release show web 1.4.2')

@@ -1,28 +1,39 @@
 /** `muster service apply`: a service's entry in the catalogue becomes what a file says. */
 import type { Command } from 'commander'
+import type { AppliedView } from '../../shared/api/catalogue.ts'
 import { NAME_PATTERN } from '../../shared/ids.ts'
 import { problem } from '../../shared/errors.ts'
 import { doing, show } from '../context.ts'
 import { withExamples } from '../help.ts'
 import { renamed } from '../refusal.ts'
+import { parseReason } from '../rollout/request.ts'
 import type { Run } from '../world.ts'
 import { readYamlFile } from '../yaml-file.ts'
 import type { YamlFile } from '../yaml-file.ts'
+import { changeLines } from './change-lines.ts'
+
+type Flags = { file: string; dryRun?: boolean; reason?: string }
 
 export function addServiceApply(group: Command, run: Run): void {
   const command = group.command('apply')
     .summary('add a service to the catalogue, or change it')
     .description('Makes a service\'s entry in the catalogue what FILE says. Running hosts change with the next rollout, not before.')
     .requiredOption('-f, --file <file>', 'the YAML file that describes the service')
-    .action(doing(run, async (context, { file }: { file: string }) => {
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--reason <text>', 'why, for those who look at it later', parseReason)
+    .action(doing(run, async (context, { file, ...how }: Flags) => {
       const yaml = await readYamlFile(file, '--file')
-      const applied = await context.client.applyService(nameIn(yaml), yaml.value).catch((error: unknown) => {
+      const applied = await context.client.applyService(nameIn(yaml), yaml.value, how).catch((error: unknown) => {
         throw renamed(error, (field) => `${field} (${yaml.place(field)})`)
       })
-      const { outcome, service } = applied
-      await show(context, applied, () => [[`${service.spec.service} ${outcome}, entry ${service.entry}`]])
+      await show(context, applied, () => [[titleOf(applied)], ...changeLines(applied.changes)])
     }))
-  withExamples(command, 'muster service apply -f web.yaml')
+  withExamples(command, 'muster service apply -f web.yaml', 'muster service apply -f web.yaml --dry-run')
+}
+
+function titleOf({ outcome, dryRun, service: { spec, entry } }: AppliedView): string {
+  const isDone = !dryRun || outcome === 'unchanged'
+  return isDone ? `${spec.service} ${outcome}, entry ${entry}` : `${spec.service} would be ${outcome}, as entry ${entry}; nothing has been changed`
 }
 
 /** The only field that is needed to ask; all others are the coordinator's to judge. */

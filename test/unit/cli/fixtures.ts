@@ -30,6 +30,7 @@ export function rollout({ waves = [{ forward: { succeeded: 2 } }, { forward: { r
     id: 'web-7', service: 'web', release: '1.4.2', revision: 'r'.repeat(20), actor: 'alice', reason: null, phase: 'running', direction: 'forward',
     wave: Math.min(1, waves.length - 1), waves: shown, gate: null, hold: null, hosts: shown.reduce((total, { size }) => total + size, 0), window: 4, slots: 1,
     why: 'wave 2 of 2: 1 of 4 slots in use, 0 hosts preparing', moves: [], createdAtMs: NOON_MS, startedAtMs: NOON_MS, endedAtMs: null,
+    kind: 'deploy', run: null, scripts: [], waitsFor: [], backOnly: null, notes: [],
     strategy: strategySchema.parse(strategy), ...given,
   })
 }
@@ -84,7 +85,7 @@ export function host(name: string, given: Partial<HostView> = {}): HostView {
   })
 }
 
-export const service = { spec: serviceSchema.parse({ service: 'web', path: '/srv/web', hosts: 'env=prod' }), entry: 3, updatedAtMs: NOON_MS, updatedBy: 'alice' }
+export const service = { spec: serviceSchema.parse({ service: 'web', path: '/srv/web', hosts: 'env=prod' }), entry: 3, updatedAtMs: NOON_MS, updatedBy: 'alice', reason: null, restored: null }
 
 export const artifact = { digest: DIGEST, sizeBytes: 3 * 1024 ** 2, entries: 42 }
 
