@@ -42,8 +42,12 @@ export class Client {
     return this.#json('GET', '/v1/health')
   }
 
-  applyService(name: string, document: unknown, { reason, dryRun = false }: Reason & { dryRun?: boolean }): Promise<AppliedView> {
-    return this.#json('PUT', path`/v1/services/${name}`, { body: document, query: { reason, dryRun: dryRun ? 'true' : undefined } })
+  applyService(name: string, document: unknown, { reason }: Reason): Promise<AppliedView> {
+    return this.#json('PUT', path`/v1/services/${name}`, { body: document, query: { reason } })
+  }
+
+  previewService(name: string, document: unknown): Promise<AppliedView> {
+    return this.#json('POST', path`/v1/services/${name}/preview`, { body: document })
   }
 
   services(query: Page): Promise<ServicesView> {

@@ -21,17 +21,20 @@ export function addServiceApply(group: Command, run: Run): void {
     .requiredOption('-f, --file <file>', 'the YAML file that describes the service')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--reason <text>', 'why, for those who look at it later', parseReason)
-    .action(doing(run, async (context, { file, ...how }: Flags) => {
+    .action(doing(run, async (context, { file, dryRun = false, ...reason }: Flags) => {
       const yaml = await readYamlFile(file, '--file')
-      const applied = await context.client.applyService(nameIn(yaml), yaml.value, how).catch((error: unknown) => {
+      const { client } = context
+      const name = nameIn(yaml)
+      const asked = dryRun ? client.previewService(name, yaml.value) : client.applyService(name, yaml.value, reason)
+      const applied = await asked.catch((error: unknown) => {
         throw renamed(error, (field) => `${field} (${yaml.place(field)})`)
       })
-      await show(context, applied, () => [[titleOf(applied)], ...changeLines(applied.changes)])
+      await show(context, applied, () => [[titleOf(applied, dryRun)], ...changeLines(applied.changes)])
     }))
   withExamples(command, 'muster service apply -f web.yaml', 'muster service apply -f web.yaml --dry-run')
 }
 
-function titleOf({ outcome, dryRun, service: { spec, entry } }: AppliedView): string {
+function titleOf({ outcome, service: { spec, entry } }: AppliedView, dryRun: boolean): string {
   const isDone = !dryRun || outcome === 'unchanged'
   return isDone ? `${spec.service} ${outcome}, entry ${entry}` : `${spec.service} would be ${outcome}, as entry ${entry}; nothing has been changed`
 }

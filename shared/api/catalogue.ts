@@ -33,15 +33,12 @@ export const fieldChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('changed'), field, before: z.unknown(), after: z.unknown() }),
 ]).meta({ id: 'FieldChange' })
 
-export const applyQuerySchema = z.object({
-  reason: z.string().max(MAX_REASON_CHARS).optional(),
-  dryRun: z.enum(['true', 'false']).default('false').describe('say what would change, and change nothing'),
-})
-export const restoreRequestSchema = strict({ reason: z.string().max(MAX_REASON_CHARS).optional() }).meta({ id: 'RestoreRequest' })
+const reason = z.string().max(MAX_REASON_CHARS).optional()
+export const applyQuerySchema = z.object({ reason })
+export const restoreRequestSchema = strict({ reason }).meta({ id: 'RestoreRequest' })
 
 export const appliedSchema = z.object({
   outcome: z.enum(['created', 'updated', 'unchanged']),
-  dryRun: z.boolean(),
   service: serviceViewSchema,
   changes: z.array(fieldChangeSchema).describe('against the entry before; empty for a new service'),
 }).meta({ id: 'Applied' })

@@ -88,7 +88,10 @@ async function some(rollout: string, count: number): Promise<FeedEvent[]> {
 describe('the OpenAPI document', () => {
   const ROUTES = [
     'get /v1/health', 'get /v1/services', 'put /v1/services/{service}', 'get /v1/services/{service}',
-    'post /v1/services/{service}/releases', 'get /v1/services/{service}/releases', 'post /v1/artifacts', 'get /v1/artifacts/{digest}',
+    'post /v1/services/{service}/releases', 'get /v1/services/{service}/releases',
+    'get /v1/services/{service}/releases/{version}', 'post /v1/services/{service}/preview', 'get /v1/services/{service}/variables',
+    'get /v1/services/{service}/entries', 'get /v1/services/{service}/entries/{entry}', 'post /v1/services/{service}/entries/{entry}/restore',
+    'get /v1/services/{service}/diff', 'post /v1/artifacts', 'get /v1/artifacts/{digest}',
     'post /v1/rollouts/plan', 'post /v1/rollouts', 'get /v1/rollouts', 'get /v1/rollouts/{id}', 'get /v1/rollouts/{id}/tasks',
     'get /v1/rollouts/{id}/events', 'get /v1/rollouts/{id}/outputs', 'get /v1/hosts', 'get /v1/hosts/{host}', 'get /v1/audit',
     ...['pause', 'resume', 'promote', 'abort', 'rollback', 'retry', 'skip'].map((control) => `post /v1/rollouts/{id}/${control}`),

@@ -55,7 +55,7 @@ export function entryRoutes(app: App, { ports }: HttpDeps): void {
     async (request) => {
       const { spec, entry } = await knownEntry(ports, await knownService(ports, request.params.service), request.params.entry)
       const note = { reason: request.body.reason ?? null, restored: entry }
-      return appliedView(await ports.catalogue.apply(spec, actorOf(request), ports.clock(), note), false)
+      return appliedView(await ports.catalogue.apply(spec, actorOf(request), ports.clock(), note))
     },
   )
 }

@@ -4,6 +4,7 @@ import { appliedSchema, applyQuerySchema, servicesSchema, serviceViewSchema, var
 import { diff } from '../../../shared/diff.ts'
 import { problem } from '../../../shared/errors.ts'
 import { serviceSchema } from '../../../shared/service.ts'
+import type { ServiceSpec } from '../../../shared/service.ts'
 import { resolve } from '../../../shared/variables.ts'
 import { nextEntry } from '../../engine/entry.ts'
 import type { Applied, ServiceEntry } from '../../engine/ports/catalogue.ts'
@@ -22,15 +23,20 @@ export function serviceRoutes(app: App, { ports }: HttpDeps): void {
       schema: { params: serviceParams, querystring: applyQuerySchema, body: serviceSchema, response: { 200: appliedSchema, ...refusals } },
     },
     async (request) => {
-      const spec = request.body
-      if (spec.service !== request.params.service) {
-        throw problem('service_invalid', `service: the document describes ${spec.service}, the address says ${request.params.service}`, { field: 'service' })
-      }
-      const by = actorOf(request)
+      const spec = described(request.params.service, request.body)
       const note = { reason: request.query.reason ?? null, restored: null }
-      const now = ports.clock()
-      if (request.query.dryRun === 'false') return appliedView(await ports.catalogue.apply(spec, by, now, note), false)
-      return appliedView(nextEntry(await ports.catalogue.service(spec.service), spec, by, now, note), true)
+      return appliedView(await ports.catalogue.apply(spec, actorOf(request), ports.clock(), note))
+    },
+  )
+  app.post(
+    '/v1/services/:service/preview',
+    {
+      config: { invalidCode: 'service_invalid', changesNothing: true },
+      schema: { params: serviceParams, body: serviceSchema, response: { 200: appliedSchema, ...refusals } },
+    },
+    async (request) => {
+      const spec = described(request.params.service, request.body)
+      return appliedView(nextEntry(await ports.catalogue.service(spec.service), spec, actorOf(request), ports.clock()))
     },
   )
   app.get('/v1/services', { schema: { querystring: pageQuery, response: { 200: servicesSchema, ...refusals } } }, async ({ query }) => {
@@ -54,8 +60,14 @@ export function serviceRoutes(app: App, { ports }: HttpDeps): void {
   )
 }
 
-export function appliedView({ outcome, before, entry }: Applied, dryRun: boolean) {
-  return { outcome, dryRun, service: entry, changes: before === null ? [] : diff(before.spec, entry.spec) }
+/** @throws MusterError service_invalid unless the document is about this service */
+function described(service: string, spec: ServiceSpec): ServiceSpec {
+  if (spec.service === service) return spec
+  throw problem('service_invalid', `service: the document describes ${spec.service}, the address says ${service}`, { field: 'service' })
+}
+
+export function appliedView({ outcome, before, entry }: Applied) {
+  return { outcome, service: entry, changes: before === null ? [] : diff(before.spec, entry.spec) }
 }
 
 /** @throws MusterError service_unknown */

@@ -29,7 +29,7 @@ const CHANGES = [
   { kind: 'removed', field: 'check', before: { probe: { kind: 'tcp', address: 'a:1' }, withinMs: 1 } },
 ]
 const LINES = '  ~ keepReleases: 3 → 5\n  + variables.DEBUG: "true"\n  - check: { probe: { kind: tcp, address: a:1 }, withinMs: 1 }\n'
-const applied = (given: object = {}) => appliedSchema.parse({ outcome: 'updated', dryRun: false, service, changes: CHANGES, ...given })
+const applied = (given: object = {}) => appliedSchema.parse({ outcome: 'updated', service, changes: CHANGES, ...given })
 
 describe('service apply', () => {
   test('says what it changed, and takes the reason along', async () => {
@@ -39,13 +39,13 @@ describe('service apply', () => {
   })
 
   test('--dry-run says what it would change', async () => {
-    const { stdout, asked } = await ask(['service', 'apply', '-f', 'DIR/web.yaml', '--dry-run'], { 'PUT /v1/services/web': applied({ dryRun: true }) })
+    const { stdout, asked } = await ask(['service', 'apply', '-f', 'DIR/web.yaml', '--dry-run'], { 'POST /v1/services/web/preview': applied() })
     expect(stdout).toBe(`web would be updated, as entry 3; nothing has been changed\n${LINES}`)
-    expect(asked).toEqual([['PUT', '/v1/services/web', { dryRun: 'true' }]])
+    expect(asked).toEqual([['POST', '/v1/services/web/preview', {}]])
   })
 
   test('--dry-run of what is there already changes nothing anyway', async () => {
-    const routes = { 'PUT /v1/services/web': applied({ dryRun: true, outcome: 'unchanged', changes: [] }) }
+    const routes = { 'POST /v1/services/web/preview': applied({ outcome: 'unchanged', changes: [] }) }
     expect((await ask(['service', 'apply', '-f', 'DIR/web.yaml', '--dry-run'], routes)).stdout).toBe('web unchanged, entry 3\n')
   })
 })
