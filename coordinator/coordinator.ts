@@ -27,6 +27,7 @@ import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
+import { redisTurns } from './adapters/turns/turns.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
 import { refuseExposure } from './config.ts'
@@ -79,6 +80,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     assignments: sayUnavailable(redisAssignments(redis.commands)),
     history: sayUnavailable(redisHistory(redis.commands)),
     places: sayUnavailable(redisPlaces(redis.commands)),
+    turns: sayUnavailable(redisTurns(redis.commands)),
     wakeups: bullWakeups(queue),
     audit,
     announcements: { announce: async () => undefined },

@@ -1,12 +1,14 @@
 /** The hand on the brake reaches the machine here: one control, one compare-and-set, one clear answer, from any number of clients at once. */
-import { problem } from '../../shared/errors.ts'
+import { MusterError, problem } from '../../shared/errors.ts'
 import type { RolloutId } from '../../shared/ids.ts'
 import { hasEnded } from '../../shared/states.ts'
 import type { ControlEvent } from '../rollout/event.ts'
 import { hostOf } from '../rollout/event.ts'
 import type { Rollout } from '../rollout/state.ts'
+import { hostsOf, laterDeploy, openOf, overlapsOf } from './busy.ts'
+import { SYSTEM_ACTOR } from './ports/audit.ts'
 import type { Ports } from './ports/ports.ts'
-import type { Loaded } from './ports/rollouts.ts'
+import type { Loaded, Saved } from './ports/rollouts.ts'
 import { Transaction } from './transaction.ts'
 
 /** Saves that may be refused in a row because reports come in between. */
@@ -29,6 +31,22 @@ export async function control(ports: Ports, id: RolloutId, events: readonly Cont
   throw problem('unavailable', `${id} is too busy to take a control right now; try again`)
 }
 
+/** Aborts rollouts that `by` takes the place of. Those that have ended meanwhile, or are being aborted, are left as they are. */
+export async function supersede(ports: Ports, ids: readonly RolloutId[], by: RolloutId): Promise<void> {
+  for (const id of ids) {
+    try {
+      await control(ports, id, [{ type: 'AbortRequested', by: SYSTEM_ACTOR, reason: `superseded by ${by}` }])
+    } catch (error) {
+      if (!(error instanceof MusterError) || error.problem.code !== 'control_refused') throw error
+      continue
+    }
+    await ports.audit.record({
+      atMs: ports.clock(), actor: SYSTEM_ACTOR, verb: 'rollout.abort', targets: [`rollout/${id}`, `rollout/${by}`], reason: `superseded by ${by}`,
+      from: null, outcome: 'done', code: null, changes: [],
+    }, `superseded/${id}/${by}`)
+  }
+}
+
 /** Null: somebody saved in between. */
 async function tryControl(ports: Ports, loaded: Loaded, events: readonly ControlEvent[]): Promise<Rollout | null> {
   const { rollout, version } = loaded
@@ -41,17 +59,30 @@ async function tryControl(ports: Ports, loaded: Loaded, events: readonly Control
     const refused = transaction.apply(event, ports.clock())
     if (refused !== null) throw problem('control_refused', refused)
   }
-  if (hasEnded(rollout.phase) && !hasEnded(transaction.rollout.phase)) await reopen(ports, rollout)
   const { effects, changes, tasks } = transaction
-  const saved = await ports.rollouts.save(rollout.id, { rollout: transaction.rollout, version, tasks, consumed: 0, effects, changes })
+  const save = (next: Rollout) => ports.rollouts.save(rollout.id, { rollout: next, version, tasks, consumed: 0, effects, changes })
+  const reopens = rollout.kind !== 'run' && hasEnded(rollout.phase) && !hasEnded(transaction.rollout.phase)
+  const saved = await (reopens ? reopen(ports, transaction.rollout, save) : save(transaction.rollout))
   return saved.outcome === 'saved' ? transaction.rollout : null
 }
 
-/** An ended rollout may move again only while nothing newer has touched the service. */
-async function reopen(ports: Ports, { id, service }: Rollout): Promise<void> {
-  const latest = await ports.rollouts.latest(service)
-  if (latest !== id) throw problem('control_refused', `${latest} came after ${id}; roll that one back, or start a new rollout of the version you want`)
-  const holder = await ports.catalogue.lock(service, id)
-  if (holder !== id) throw problem('service_busy', `${service} is being deployed by ${holder}`, { expected: `that ${holder} ends first` })
-  await ports.catalogue.confirmLock(service, id)
+/**
+ * An ended rollout may move again only while no later deployment has done anything on its hosts. Catch-ups on them are aborted; what they still
+ * assign is older than what this one assigns from now on.
+ */
+async function reopen(ports: Ports, rollout: Rollout, save: (rollout: Rollout) => Promise<Saved>): Promise<Saved> {
+  const { id, service } = rollout
+  return ports.turns.inTurn(service, async (turn) => {
+    const later = await laterDeploy(ports, rollout)
+    if (later !== null) {
+      const where = `on ${later.hosts.length === 1 ? later.hosts[0] : `${later.hosts.length} of its hosts`}`
+      throw problem('control_refused', `${later.rollout.id} came after ${id} ${where}; roll that one back, or start a new rollout of the version you want`)
+    }
+    const others = (await openOf(ports, service)).filter((other) => other.kind === 'catch-up' && other.id !== id)
+    const overlaps = await overlapsOf(ports, others, await hostsOf(ports, id))
+    await supersede(ports, overlaps.map((overlap) => overlap.rollout.id), id)
+    const generation = await ports.rollouts.nextSequence(service)
+    await turn.confirm()
+    return save({ ...rollout, generation })
+  })
 }

@@ -1,6 +1,6 @@
 /** Performs what a save has promised. Every effect is idempotent where it lands, so that a crash between performing and acknowledging costs nothing. */
 import { commandId, serviceOf } from '../../shared/ids.ts'
-import type { HostName, RolloutId } from '../../shared/ids.ts'
+import type { HostName } from '../../shared/ids.ts'
 import { hasEnded } from '../../shared/states.ts'
 import type { Announcement, Effect, TaskRecord } from '../rollout/effect.ts'
 import type { Rollout } from '../rollout/state.ts'
@@ -107,5 +107,4 @@ async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   if (now !== null && !hasEnded(now.rollout.phase)) return
   await ports.wakeups.wakeAt(rollout.id, null)
   for (const other of await ports.rollouts.active()) if (other !== rollout.id && serviceOf(other) === rollout.service) await ports.wakeups.wake(other)
-  await ports.catalogue.unlock(rollout.service, rollout.id)
 }

@@ -1,39 +1,57 @@
-/** Begins a rollout: plan, lock the service, create, enqueue. A crash anywhere in between leaves either nothing or a rollout that the sweep takes up. */
-import { problem } from '../../shared/errors.ts'
+/**
+ * Begins a rollout: plan, make way for it, create, enqueue. A crash anywhere in between leaves either nothing or a rollout that the sweep takes up;
+ * the service's turn keeps two from beginning on the same hosts at once.
+ */
 import { rolloutId } from '../../shared/ids.ts'
 import { newRollout } from '../rollout/plan.ts'
 import type { Order } from '../rollout/plan.ts'
 import type { Rollout } from '../rollout/state.ts'
+import { makeWay, openOf, overlapsOf } from './busy.ts'
+import type { Way } from './busy.ts'
 import { rolloutChange } from './changes.ts'
+import { supersede } from './control.ts'
 import { plan } from './planning.ts'
-import type { Request } from './planning.ts'
+import type { Plan, Request } from './planning.ts'
 import type { Ports } from './ports/ports.ts'
+import type { Turn } from './ports/turns.ts'
 
-/** @throws MusterError as `plan` does, and service_busy when another rollout of the service has not ended */
-export async function start(ports: Ports, request: Request, by: { actor: string; reason: string | null }): Promise<Rollout> {
-  const { entry, release, revision, records, strategy, hosts } = await plan(ports, request)
-  const { service } = entry.spec
-  const busy = await ports.catalogue.lockedBy(service)
-  if (busy !== null) throw serviceBusy(service, busy)
-  const id = rolloutId(service, await ports.rollouts.nextSequence(service))
-  const holder = await ports.catalogue.lock(service, id)
-  if (holder !== id) throw serviceBusy(service, holder)
+export type By = { actor: string; reason: string | null }
 
+/** @throws MusterError as `plan` does, and service_busy when other rollouts have hosts of this one and its strategy does not say what to do then */
+export async function start(ports: Ports, request: Request, by: By): Promise<Rollout> {
+  const planned = await plan(ports, request)
+  const { service } = planned.entry.spec
+  return ports.turns.inTurn(service, async (turn) => {
+    const hosts = planned.hosts.map(({ host }) => host)
+    const open = await openOf(ports, service)
+    const overlaps = await overlapsOf(ports, open, hosts)
+    const way = makeWay(service, planned.strategy, open, overlaps, hosts.length)
+    const id = rolloutId(service, await ports.rollouts.nextSequence(service))
+    const isCatchUp = new Set(open.filter(({ kind }) => kind === 'catch-up').map((other) => other.id))
+    // It would go on beside the new one, which does not wait for it; those that it waits for are aborted once it is there.
+    await supersede(ports, way.superseded.filter((other) => isCatchUp.has(other)), id)
+    const rollout = await create(ports, orderOf(id, planned, request, by, way), planned, turn)
+    await supersede(ports, way.superseded, id)
+    return rollout
+  })
+}
+
+/** Brings an order into being, with the revisions that its commands need. */
+export async function create(ports: Ports, order: Order, { records }: Pick<Plan, 'records'>, turn: Turn): Promise<Rollout> {
   await ports.catalogue.putRevisions(records)
   const now = ports.clock()
-  const order: Order = {
-    id, service, release: release.version, revision, ...by, strategy, hosts: hosts.map((host) => ({ host: host.host, revision: host.revision })),
-    run: null, waitsFor: [], limited: false, freezeOverriddenBy: null,
-  }
   const { rollout, tasks } = newRollout(order, now)
+  await turn.confirm()
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
-  await ports.catalogue.confirmLock(service, id)
-  await ports.wakeups.enqueue(id)
+  await ports.wakeups.enqueue(rollout.id)
   return rollout
 }
 
-function serviceBusy(service: string, holder: string) {
-  return problem('service_busy', `${service} is being deployed by ${holder}`, {
-    field: 'service', expected: `that ${holder} ends first: muster rollout show ${holder}`,
-  })
+function orderOf(id: string, { entry, release, revision, strategy, hosts }: Plan, request: Request, by: By, { waitsFor }: Way): Order {
+  const { service, limits } = entry.spec
+  return {
+    id, service, release: release.version, revision, ...by, strategy, waitsFor, limited: limits.length > 0,
+    hosts: hosts.map((host) => ({ host: host.host, revision: host.revision })),
+    asked: { hosts: request.hosts ?? null, entry: entry.entry },
+  }
 }

@@ -1,8 +1,8 @@
-/** Finds what was lost: a wake-up, a timer, a lock, the end of a host. Everything that it does may be done in vain. */
+/** Finds what was lost: a wake-up, a timer, an abort, the end of a host. Everything that it does may be done in vain. */
 import type { RolloutId } from '../../shared/ids.ts'
-import { hasEnded } from '../../shared/states.ts'
 import type { QueueName, Rollout } from '../rollout/state.ts'
 import { count } from '../rollout/tally.ts'
+import { supersede } from './control.ts'
 import type { Ports } from './ports/ports.ts'
 
 /** Unclaimed tasks looked at per rollout and sweep; the oldest come first. */
@@ -23,17 +23,15 @@ export async function sweep(ports: Ports): Promise<void> {
 async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {
   const loaded = await ports.rollouts.load(id)
   if (loaded === null) return
-  await keepLock(ports, loaded.rollout)
+  await supersedeAgain(ports, loaded.rollout)
   await reportLostHosts(ports, loaded.rollout)
   await reportReturnedHosts(ports, loaded.rollout)
   await ports.wakeups.wake(id)
 }
 
-/** A lock whose confirmation was lost would fall. A rollout that has ended in the meantime must not get its lock back for good. */
-async function keepLock(ports: Ports, { id, service }: Rollout): Promise<void> {
-  await ports.catalogue.confirmLock(service, id)
-  const now = await ports.rollouts.load(id)
-  if (now === null || hasEnded(now.rollout.phase)) await ports.catalogue.unlock(service, id)
+/** One that supersedes others may have been created by a coordinator that died before it aborted them. */
+async function supersedeAgain(ports: Ports, { id, phase, strategy, waitsFor }: Rollout): Promise<void> {
+  if (phase === 'queued' && strategy.onBusy === 'supersede') await supersede(ports, waitsFor, id)
 }
 
 /** Hosts that show no life give back what they have not claimed. */

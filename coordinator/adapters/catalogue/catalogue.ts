@@ -1,18 +1,11 @@
 /** The service catalogue in Redis, under the tag `{catalogue}`. Releases are written once and never changed; so is what a revision is made of. */
 import type { Redis } from 'ioredis'
-import type { RolloutId } from '../../../shared/ids.ts'
-import { UNCONFIRMED_LOCK_MS } from '../../engine/ports/catalogue.ts'
 import type { Catalogue, Release, Released, RevisionRecord } from '../../engine/ports/catalogue.ts'
 import { byName } from '../../rollout/order.ts'
-import { loadScript } from '../redis/script.ts'
 import { redisEntries } from './entries.ts'
 
 const REVISIONS = '{catalogue}:revisions'
 const releasesKey = (service: string) => `{catalogue}:releases:${service}`
-const lockKey = (service: string) => `{catalogue}:lock:${service}`
-
-const lockService = loadScript<string>(new URL('./lua/lock-service.lua', import.meta.url))
-const unlockService = loadScript<0 | 1>(new URL('./lua/unlock-service.lua', import.meta.url))
 
 /** What a revision from before there were instances means. */
 const WITHOUT_INSTANCES = { instances: {} }
@@ -34,11 +27,6 @@ export function redisCatalogue(redis: Redis): Catalogue {
     putRevisions: (records) => putRevisions(redis, records),
     revision: async (revision) => (await revisions(redis, [revision])).get(revision) ?? null,
     revisions: (names) => revisions(redis, names),
-
-    lock: (service, id) => lockService(redis, [lockKey(service)], [id, UNCONFIRMED_LOCK_MS]),
-    confirmLock: async (service, id) => void (await lockService(redis, [lockKey(service)], [id, ''])),
-    unlock: async (service, id) => void (await unlockService(redis, [lockKey(service)], [id])),
-    lockedBy: (service): Promise<RolloutId | null> => redis.get(lockKey(service)),
   }
 }
 

@@ -3,6 +3,7 @@
  * may be a thousand. The former version is still read.
  */
 import { sequenceOf } from '../../../shared/ids.ts'
+import type { RolloutId } from '../../../shared/ids.ts'
 import type { Rollout, Tally, Wave } from '../../rollout/state.ts'
 import { emptyTally } from '../../rollout/tally.ts'
 
@@ -25,13 +26,14 @@ export function decodeRollout(text: string): Rollout {
   const waves = body.waves.map(([size, parked, forward, back, done = 0]): Wave => ({
     size, parked, done, forward: { ...emptyTally(), ...forward }, back: { ...emptyTally(), ...back },
   }))
-  return version === VERSION ? { ...body, waves } : { ...SINCE_FORMER, generation: sequenceOf(body.id), ...body, waves, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
+  return version === VERSION ? { ...body, waves } : { ...sinceFormer(body.id), ...body, waves, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
 }
 
 /** What a rollout of the former version does not say of itself. */
-const SINCE_FORMER = {
-  kind: 'deploy', run: null, asked: null, backOnly: null, scripts: [], waitsFor: [], limited: false, limitedBy: null, freezeOverriddenBy: null, notes: [],
-} satisfies Partial<Rollout>
+const sinceFormer = (id: RolloutId) => ({
+  kind: 'deploy', run: null, asked: null, generation: sequenceOf(id), backOnly: null, scripts: [], waitsFor: [], limited: false, limitedBy: null,
+  freezeOverriddenBy: null, notes: [],
+} satisfies Partial<Rollout>)
 const NEW_IN_STRATEGY = { before: [], after: [], onBusy: 'refuse', stop: 'running' } satisfies Partial<Rollout['strategy']>
 
 function sparse(tally: Tally): Partial<Tally> {

@@ -1,6 +1,5 @@
-/** The service catalogue: entries (versioned), releases (immutable), revisions (immutable), and who may deploy a service right now. */
+/** The service catalogue: entries (versioned), releases (immutable), revisions (immutable). */
 import type { Artifact, Goal } from '../../../shared/command.ts'
-import type { RolloutId } from '../../../shared/ids.ts'
 import type { ServiceSpec } from '../../../shared/service.ts'
 
 /** How many versions of an entry are kept for each service; the oldest goes first. */
@@ -22,9 +21,6 @@ export type RevisionRecord = { service: string; goal: Goal; path: string; accoun
 export type Applied = { outcome: 'created' | 'updated' | 'unchanged'; before: ServiceEntry | null; entry: ServiceEntry }
 export type Released = { outcome: 'created' | 'unchanged'; release: Release } | { outcome: 'exists'; release: Release }
 
-/** How long a lock may stand without its rollout: a coordinator that dies while it creates one blocks nobody for longer. */
-export const UNCONFIRMED_LOCK_MS = 60_000
-
 export interface Catalogue {
   /** The same content again is `unchanged`, and no new entry. */
   apply(spec: ServiceSpec, by: string, now: number, note?: EntryNote): Promise<Applied>
@@ -45,12 +41,4 @@ export interface Catalogue {
   revision(revision: string): Promise<RevisionRecord | null>
   /** Versions of revisions, for showing; unknown ones are left out. */
   revisions(names: readonly string[]): Promise<Map<string, RevisionRecord>>
-
-  /** Takes the service for a rollout, for UNCONFIRMED_LOCK_MS until confirmed. The holder, which may be another rollout. */
-  lock(service: string, id: RolloutId): Promise<RolloutId>
-  /** The rollout exists: the lock stands until it is released. Takes a lock that has expired meanwhile. */
-  confirmLock(service: string, id: RolloutId): Promise<void>
-  /** Does nothing when another rollout holds it. */
-  unlock(service: string, id: RolloutId): Promise<void>
-  lockedBy(service: string): Promise<RolloutId | null>
 }

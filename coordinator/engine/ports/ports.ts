@@ -7,6 +7,7 @@ import type { HostHistory } from './history.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
 import type { Places } from './places.ts'
 import type { RolloutStore } from './rollouts.ts'
+import type { Turns } from './turns.ts'
 import type { Wakeups } from './wakeups.ts'
 
 export type Ports = {
@@ -18,6 +19,7 @@ export type Ports = {
   history: HostHistory
   /** Limits over all rollouts count them. */
   places: Places
+  turns: Turns
   wakeups: Wakeups
   audit: Audit
   announcements: Announcements

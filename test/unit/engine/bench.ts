@@ -12,6 +12,7 @@ import { redisPlaces } from '../../../coordinator/adapters/places/places.ts'
 import { openQueue } from '../../../coordinator/adapters/queue/rollout-queue.ts'
 import { bullWakeups } from '../../../coordinator/adapters/queue/wakeups.ts'
 import { redisRollouts } from '../../../coordinator/adapters/redis/rollouts.ts'
+import { redisTurns } from '../../../coordinator/adapters/turns/turns.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import type { Ports } from '../../../coordinator/engine/ports/ports.ts'
 import { start } from '../../../coordinator/engine/start.ts'
@@ -39,9 +40,10 @@ export function benchOn(redis: RealRedis) {
   const registry = redisSessions(commands, 'one')
   const mailbox = redisMailbox(commands)
   let now = 1_000_000
+  let claims = 0
   const ports: Ports = {
     rollouts: redisRollouts(redis.connections), catalogue: redisCatalogue(commands), hosts: redisHosts(commands), mailbox,
-    assignments: redisAssignments(commands), history: redisHistory(commands), places: redisPlaces(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
+    assignments: redisAssignments(commands), history: redisHistory(commands), places: redisPlaces(commands), turns: redisTurns(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
     announcements: { announce: async () => undefined }, clock: () => now, log,
   }
   return {
@@ -55,12 +57,32 @@ export function benchOn(redis: RealRedis) {
     pass(ms: number): void {
       now += ms
     },
-    async begin(strategy: Record<string, unknown>): Promise<string> {
-      await ports.catalogue.apply(serviceSchema.parse({ service: 'web', path: '/srv/web' }), 'ann', now)
-      await ports.catalogue.release({ service: 'web', version: '1', srv: ARTIFACT, cmd: null, createdAtMs: now, createdBy: 'ann' })
-      const { id } = await start(ports, { service: 'web', release: '1', strategy }, { actor: 'ann', reason: null })
+    /** The service web as it is from now on, and releases of it. */
+    async prepare(more: Record<string, unknown> = {}, versions: readonly string[] = ['1']): Promise<void> {
+      await ports.catalogue.apply(serviceSchema.parse({ service: 'web', path: '/srv/web', ...more }), 'ann', now)
+      for (const version of versions) {
+        await ports.catalogue.release({ service: 'web', version, srv: { ...ARTIFACT, digest: version.repeat(64) }, cmd: null, createdAtMs: now, createdBy: 'ann' })
+      }
+    },
+    async start(release: string, strategy: Record<string, unknown>, hosts?: string): Promise<string> {
+      const { id } = await start(ports, { service: 'web', release, strategy, hosts }, { actor: 'ann', reason: null })
       await drive(ports, id)
       return id
+    },
+    async begin(strategy: Record<string, unknown>): Promise<string> {
+      await this.prepare()
+      return this.start('1', strategy)
+    },
+    /** The host asks for its slot, and says how it went. */
+    async deploy(id: string, host: string, went: 'well' | 'wrong' = 'well'): Promise<void> {
+      const { attempt, before, revision } = (await ports.rollouts.tasks(id, [host])).get(host)!
+      await ports.rollouts.post(id, { type: 'ClaimRequested', host, attempt, epoch: ++claims, installed: before ?? { revision: null, version: null } })
+      await drive(ports, id)
+      const { release } = (await ports.rollouts.load(id))!.rollout
+      if (went === 'well') await commands.hset('{hosts}:installed', host, JSON.stringify([{ service: 'web', revision, version: release, findings: [] }]))
+      const failed = { verdict: 'failed', step: 'start', exitCode: 1, message: 'no', revert: 'succeeded' } as const
+      await ports.rollouts.post(id, { host, attempt, ...(went === 'well' ? { type: 'TaskSucceeded', changed: true } : { type: 'TaskFailed', ...failed }) })
+      await drive(ports, id)
     },
     rollout: async (id: string): Promise<Rollout> => (await ports.rollouts.load(id))!.rollout,
     task: async (id: string, host: string): Promise<Task> => (await ports.rollouts.tasks(id, [host])).get(host)!,

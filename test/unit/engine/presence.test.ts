@@ -46,19 +46,3 @@ test('one that shows life again in the same session gets its turn again, as a ne
   expect(await bench.task(id, 'h2')).toMatchObject({ state: 'sent', attempt: 2 })
   expect([...(await bench.mailbox.look('h2')).mail.keys()]).toEqual([`${id}/h2/2`])
 })
-
-test('a rollout that ends while a sweep looks at it does not keep its lock', async () => {
-  const { catalogue, rollouts } = bench.ports
-  const endFirst = async (service: string, rollout: string): Promise<void> => {
-    for (const host of ['h1', 'h2']) {
-      const { attempt } = await bench.task(id, host)
-      await rollouts.post(id, { type: 'TaskSucceeded', host, attempt, changed: false })
-    }
-    await drive(bench.ports, id)
-    expect(await catalogue.lockedBy('web')).toBeNull()
-    await catalogue.confirmLock(service, rollout)
-  }
-  await sweep({ ...bench.ports, catalogue: { ...catalogue, confirmLock: endFirst } })
-  expect((await bench.rollout(id)).phase).toBe('succeeded')
-  expect(await catalogue.lockedBy('web')).toBeNull()
-})
