@@ -2,7 +2,8 @@
 # Owns the files of a daemon: $MUSTER_SHARED_DIR/run/NAME.pid, which says who it is, and $MUSTER_SHARED_DIR/log/NAME.log.
 # They lie in the service's own directory, so no two services ever share one.
 
-_MUSTER_LOG_MAX_BYTES=$((64 * 1024 * 1024)) # a larger log becomes NAME.log.1 at the next start
+_MUSTER_LOG_MAX_BYTES=$((64 * 1024 * 1024)) # a larger log is put aside at the next start
+_MUSTER_LOGS_KEPT=3
 _MUSTER_TAIL_BYTES=8192
 _MUSTER_TAIL_LINES=20
 _MUSTER_TAIL_COLUMNS=300
@@ -13,11 +14,10 @@ _muster_log_file() { echo "$MUSTER_SHARED_DIR/log/$1.log"; }
 
 # _muster_log_open NAME: makes the directories, puts a large log aside, and heads the lines of the start that follows.
 _muster_log_open() {
-  local log size_bytes
+  local log
   log=$(_muster_log_file "$1")
   mkdir -p -- "$MUSTER_SHARED_DIR/run" "${log%/*}" || muster_fail "cannot make run/ and log/ in $MUSTER_SHARED_DIR"
-  size_bytes=$(stat -c %s -- "$log" 2>/dev/null || echo 0)
-  if ((size_bytes > _MUSTER_LOG_MAX_BYTES)); then mv -f -- "$log" "$log.1"; fi
+  muster_rotate "$log" "$_MUSTER_LOG_MAX_BYTES" "$_MUSTER_LOGS_KEPT"
   printf '%s %s %s, %s ---\n' "$_MUSTER_LOG_HEAD" "$1" "${MUSTER_VERSION:-}" "$(date -u +%FT%TZ)" >>"$log"
 }
 

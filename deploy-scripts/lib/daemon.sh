@@ -8,13 +8,12 @@ _MUSTER_POLL_MS=50
 # muster_daemon_start NAME COMMAND [SETTLE_MS]: keeps COMMAND running in the working directory, in a session of its own, its output
 # appended to its log. Fails when it runs already, or dies within SETTLE_MS.
 muster_daemon_start() {
-  local name=$1 command=$2 settle_ms=${3:-${MUSTER_SETTLE_MS:-500}}
-  local pid_file log pids child started_ms status=0
+  local name=$1 command=$2 settle_ms
+  local pid_file log child started_ms status=0
+  settle_ms=${3:-$(_muster_setting_ms SETTLE_MS 500)} || exit 1
   pid_file=$(_muster_pid_file "$name")
   log=$(_muster_log_file "$name")
-  mapfile -t pids < <(_muster_daemon_pids "$pid_file" "$(_muster_daemon_main "$pid_file")")
-  ((${#pids[@]} == 0)) || muster_fail "$name runs already: $(_muster_names "${pids[@]}")"
-
+  _muster_daemon_idle "$name"
   _muster_log_open "$name"
   rm -f -- "$pid_file"
   set +m # a job of its own would make setsid fork, and $! would not be the daemon
@@ -32,10 +31,13 @@ muster_daemon_start() {
   _muster_daemon_died "$name" "$(_muster_exit_words "$status") $(_muster_seconds "$(($(muster_now_ms) - started_ms))") after its start"
 }
 
-# muster_daemon_stop NAME [WITHIN_MS]: TERM to all its processes, KILL to those that are left after WITHIN_MS. Nothing there: fine.
+# muster_daemon_stop NAME [WITHIN_MS]: TERM (or STOP_SIGNAL) to all its processes, KILL to those that are left after WITHIN_MS. Nothing
+# there: fine.
 muster_daemon_stop() {
-  local name=$1 within_ms=${2:-${MUSTER_STOP_WITHIN_MS:-10000}}
+  local name=$1 within_ms signal
   local pid_file main pids started_ms
+  within_ms=${2:-$(_muster_setting_ms STOP_WITHIN_MS 10000)} || exit 1
+  signal=$(_muster_stop_signal) || exit 1
   pid_file=$(_muster_pid_file "$name")
   main=$(_muster_daemon_main "$pid_file")
   mapfile -t pids < <(_muster_daemon_pids "$pid_file" "$main")
@@ -45,9 +47,9 @@ muster_daemon_stop() {
     return 0
   fi
   started_ms=$(muster_now_ms)
-  if ! _muster_daemon_end TERM "$pid_file" "$main" "$within_ms"; then
+  if ! _muster_daemon_end "$signal" "$pid_file" "$main" "$within_ms"; then
     mapfile -t pids < <(_muster_daemon_pids "$pid_file" "$main")
-    muster_log "$name did not end within $(_muster_seconds "$within_ms") of TERM, killing $(_muster_names "${pids[@]}")"
+    muster_log "$name did not end within $(_muster_seconds "$within_ms") of $signal, killing $(_muster_names "${pids[@]}")"
     if ! _muster_daemon_end KILL "$pid_file" "$main" "$_MUSTER_KILL_WITHIN_MS"; then
       mapfile -t pids < <(_muster_daemon_pids "$pid_file" "$main")
       muster_fail "$name cannot be stopped, KILL did not end $(_muster_names "${pids[@]}")"
@@ -66,6 +68,14 @@ muster_daemon_status() {
     return 1
   fi
   muster_log "$1 runs as pid $main"
+}
+
+# _muster_daemon_idle NAME: fails when a process of it lives, also one that its main process has left behind.
+_muster_daemon_idle() {
+  local pid_file pids
+  pid_file=$(_muster_pid_file "$1")
+  mapfile -t pids < <(_muster_daemon_pids "$pid_file" "$(_muster_daemon_main "$pid_file")")
+  ((${#pids[@]} == 0)) || muster_fail "$1 runs already: $(_muster_names "${pids[@]}")"
 }
 
 # _muster_daemon_main PID_FILE: prints the pid of the main process, or nothing when it does not live.

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # Owns patience: how long a service may take to become healthy, and how long it must stay so.
 
-_MUSTER_PROBE_EVERY_MS=${MUSTER_PROBE_EVERY_MS:-250}
 _MUSTER_PROBE_MIN_MS=100
 _MUSTER_PROBE_MAX_MS=5000
 
@@ -9,7 +8,8 @@ _MUSTER_PROBE_MAX_MS=5000
 # within WITHIN_MS; fails with what came back last. Where DAEMON is named, its death ends the waiting at once.
 muster_wait() {
   local kind=$1 target=$2 within_ms=$3 for_ms=${4:-0} daemon=${5-}
-  local began_ms now_ms healthy_at_ms='' longest_ms=-1 tries=0 answer status
+  local began_ms now_ms healthy_at_ms='' longest_ms=-1 tries=0 every_ms answer status
+  every_ms=$(_muster_setting_ms PROBE_EVERY_MS 250) || exit 1
   began_ms=$(muster_now_ms)
   now_ms=$began_ms
   while :; do
@@ -35,7 +35,7 @@ muster_wait() {
         muster_fail "$answer"
       fi
     fi
-    _muster_sleep_ms "$_MUSTER_PROBE_EVERY_MS"
+    _muster_sleep_ms "$every_ms"
   done
 }
 

@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createService, SCRIPTS, type Service } from './service.ts'
+import { appears, createService, SCRIPTS, type Service } from './service.ts'
 
 const FILES = ['.', 'lib', 'steps'].flatMap((folder) =>
   readdirSync(join(SCRIPTS, folder), { withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
     .map((entry) => join(folder, entry.name)),
 )
+const SYSTEMCTL = fileURLToPath(new URL('./fixtures/bin/systemctl', import.meta.url))
 
 let service: Service
 beforeEach(() => { service = createService() })
@@ -20,8 +22,8 @@ describe('deploy-scripts', () => {
     expect(spawnSync('bash', ['-n', file], { cwd: SCRIPTS, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
   })
 
-  it.skipIf(spawnSync('shellcheck', ['--version']).error !== undefined)('has nothing for shellcheck to find (skipped where it is not installed)', () => {
-    expect(spawnSync('shellcheck', ['--external-sources', ...FILES], { cwd: SCRIPTS, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' })
+  it.skipIf(spawnSync('shellcheck', ['--version']).error !== undefined)('has nothing for shellcheck to find (skipped where shellcheck is not installed)', () => {
+    expect(spawnSync('shellcheck', ['--external-sources', ...FILES, SYSTEMCTL], { cwd: SCRIPTS, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' })
   })
 
   it('documents every function of deploy-utils, and none that is not there', () => {
@@ -97,10 +99,43 @@ describe('muster_port_owner', () => {
   })
 })
 
-describe('muster_expand', () => {
-  it('prefers variables to labels, and takes values as they stand', async () => {
-    const values = { MUSTER_VAR_A: '$(id) ${B} "\'', MUSTER_VAR_B: 'variable', MUSTER_LABEL_B: 'label', MUSTER_LABEL_C: '' }
-    expect((await service.script('muster_expand \'a=${A} b=${B} c=${C} $A ${} end\'', values)).output).toBe('a=$(id) ${B} "\' b=variable c= $A ${} end\n')
+describe('muster_rotate', () => {
+  const file = () => join(service.path, 'out')
+  const rotate = (limitBytes: number, keep: string) => service.script(`muster_rotate "$MUSTER_PATH/out" ${limitBytes} ${keep}`)
+  const rotated = () => Object.fromEntries(readdirSync(service.path).filter((name) => name.startsWith('out')).map((name) => [name, readFileSync(join(service.path, name), 'utf8')]))
+
+  it('keeps so many, the newest first', async () => {
+    for (const text of ['one', 'two', 'three']) {
+      writeFileSync(file(), text)
+      expect(await rotate(2, '2')).toMatchObject({ status: 0 })
+    }
+    expect(rotated()).toEqual({ 'out.1': 'three', 'out.2': 'two' })
+  })
+
+  it('leaves alone what is small, or not there', async () => {
+    expect(await rotate(3, '')).toMatchObject({ status: 0, output: '' })
+    writeFileSync(file(), 'one')
+    expect(await rotate(3, '')).toMatchObject({ status: 0, output: '' })
+    expect(rotated()).toEqual({ out: 'one' })
+  })
+})
+
+describe('muster_lock', () => {
+  const LOCK = 'muster_lock "$MUSTER_PATH/lock"'
+
+  it('is one script\'s alone until it ends', async () => {
+    const holder = service.script(`${LOCK}; echo >"$MUSTER_PATH/held"; until [[ -e $MUSTER_PATH/enough ]]; do sleep 0.02; done`)
+    await appears(join(service.path, 'held'))
+    expect(await service.script(LOCK)).toMatchObject({ status: 1, lastLine: `somebody else has the lock ${service.path}/lock, waited 0s` })
+    const waiting = service.script(`${LOCK} 10000`)
+    writeFileSync(join(service.path, 'enough'), '')
+    expect(await holder).toMatchObject({ status: 0 })
+    expect(await waiting).toMatchObject({ status: 0, output: '' })
+  })
+
+  it('is not held by a daemon that the script starts', async () => {
+    expect(await service.script(`${LOCK}; muster_daemon_start web "sleep 1000"`)).toMatchObject({ status: 0 })
+    expect(await service.script(LOCK)).toMatchObject({ status: 0 })
   })
 })
 

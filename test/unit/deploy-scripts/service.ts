@@ -15,7 +15,8 @@ export type Ended = { status: number; output: string; lastLine: string }
 export type StepName = 'stop' | 'start' | 'check'
 export type Service = ReturnType<typeof createService>
 
-export function createService(name = 'web') {
+/** `standing` is in the environment of all that runs for this service. */
+export function createService(name = 'web', standing: Environment = {}) {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'muster-scripts-')))
   const releaseDir = join(path, 'releases/1.0.0-abc')
   const sharedDir = join(path, 'shared')
@@ -32,11 +33,11 @@ export function createService(name = 'web') {
     MUSTER_CMD_DIR: '', MUSTER_DEPLOY_UTILS: join(SCRIPTS, 'deploy-utils.sh'),
     MUSTER_ROLLOUT: `${name}-1`, MUSTER_COMMAND: `${name}-1/h1/1`, MUSTER_TICKET: `ticket-of-${path}`,
     MUSTER_RUN: WEB, MUSTER_CHECK_KIND: 'none', MUSTER_CHECK_TARGET: '', MUSTER_CHECK_WITHIN_MS: '10000', MUSTER_CHECK_FOR_MS: '0',
-    MUSTER_SETTLE_MS: '50', MUSTER_STOP_WITHIN_MS: '5000', MUSTER_PROBE_EVERY_MS: '50',
+    MUSTER_SETTLE_MS: '50', MUSTER_STOP_WITHIN_MS: '5000', MUSTER_PROBE_EVERY_MS: '50', ...standing,
   }
 
   return {
-    name, path, releaseDir, sharedDir, pidFile, logFile,
+    name, path, releaseDir, sharedDir, pidFile, logFile, environment,
     step: (step: StepName, extra: Environment = {}) => run(join(SCRIPTS, 'steps', step), [], releaseDir, { ...environment, MUSTER_STEP: step, ...extra }),
     /** Starts a step without waiting for its end. */
     begin: (step: StepName, extra: Environment = {}): ChildProcess =>
@@ -44,9 +45,9 @@ export function createService(name = 'web') {
     /** Runs lines of bash with deploy-utils at hand, as a script of a cmd package would. */
     script: (lines: string, extra: Environment = {}) =>
       run('bash', ['-c', `set -euo pipefail; source "$MUSTER_DEPLOY_UTILS"\n${lines}`], releaseDir, { ...environment, ...extra }),
-    /** Of the main process, as its pid file says. */
-    pid: () => Number(readFileSync(pidFile, 'utf8').split(' ', 1)[0]),
-    log: () => readFileSync(logFile, 'utf8'),
+    /** Of the main process of a daemon, as its pid file says. */
+    pid: (daemon = name) => Number(readFileSync(join(sharedDir, `run/${daemon}.pid`), 'utf8').split(' ', 1)[0]),
+    log: (daemon = name) => readFileSync(join(sharedDir, `log/${daemon}.log`), 'utf8'),
     /** The port that the service listens on, once it does. */
     port: () => appears(join(sharedDir, 'port')),
     async remove() {

@@ -14,6 +14,16 @@ afterEach(() => service.remove())
 const stat = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
 
 describe('start', () => {
+  it.each([
+    ['SETTLE_MS', 'x[$(touch "$MUSTER_PATH/evaluated")]', 'SETTLE_MS is "x[$(touch "$MUSTER_PATH/evaluated")]"; whole milliseconds such as 500 would be right'],
+    ['RUNNER', 'supervisor', 'RUNNER is "supervisor"; pid-file or systemd would be right'],
+  ])('takes %s from the service\'s variables, and refuses nonsense', async (name, value, said) => {
+    const variable = { [`MUSTER_VAR_${name}`]: value, [`MUSTER_${name}`]: '' }
+    expect(await service.step('start', variable)).toMatchObject({ status: 1, lastLine: said })
+    expect(existsSync(join(service.path, 'evaluated'))).toBe(false)
+    expect(existsSync(service.pidFile)).toBe(false)
+  })
+
   it('leaves a daemon in a session of its own, in the real release directory, with its output in the log', async () => {
     const started = await service.step('start')
     expect(started).toMatchObject({ status: 0, lastLine: `web runs as pid ${service.pid()}, log ${service.logFile}` })

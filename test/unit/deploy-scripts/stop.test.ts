@@ -40,6 +40,23 @@ describe('stop', () => {
     expect(service.log().match(/got SIGTERM/g)).toHaveLength(1)
   })
 
+  it('asks with the signal that the service wants', async () => {
+    await service.step('start', { MUSTER_RUN: `trap 'echo quits; exit 0' QUIT; trap '' TERM; while :; do sleep 0.05; done` })
+    expect(await service.step('stop', { MUSTER_VAR_STOP_SIGNAL: 'QUIT' })).toMatchObject({ status: 0, lastLine: expect.stringMatching(/^web stopped in/) })
+    expect(service.log()).toContain('quits\n')
+    expect(await service.step('stop', { MUSTER_VAR_STOP_SIGNAL: 'SOFTLY' })).toMatchObject({
+      status: 1, lastLine: 'STOP_SIGNAL is "SOFTLY"; the name of a signal such as TERM or QUIT would be right',
+    })
+  })
+
+  it('ends daemons that a script has started under names of their own', async () => {
+    await service.step('start')
+    await service.script('muster_daemon_start worker "sleep 1000"')
+    const pids = [service.pid(), service.pid('worker')]
+    expect(await service.step('stop')).toMatchObject({ status: 0, lastLine: expect.stringMatching(/^worker stopped in/) })
+    expect(pids.map(isAlive)).toEqual([false, false])
+  })
+
   it('succeeds when nothing runs', async () => {
     expect(await service.step('stop')).toMatchObject({ status: 0, output: 'web does not run\n' })
     expect(await service.step('stop')).toMatchObject({ status: 0, output: 'web does not run\n' })
