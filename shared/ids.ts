@@ -5,6 +5,8 @@ export const NAME_PATTERN = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
 /** A version names a directory on the host and a part of a URL. */
 export const VERSION_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._+-]{0,63})$/
 export const VARIABLE_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/
+/** An instance's name is a part of the names of variables in a script's environment. */
+export const INSTANCE_PATTERN = /^[a-z][a-z0-9]{0,30}$/
 export const LABEL_KEY_PATTERN = /^[a-z][a-z0-9_.-]{0,62}$/
 export const LABEL_VALUE_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._:-]{0,62})$/
 

@@ -1,6 +1,6 @@
 /** The variables of a catalogue entry as people write them: those of all hosts, of some, and of the instances on each. */
 import { z } from 'zod'
-import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN, VARIABLE_PATTERN } from './ids.ts'
+import { INSTANCE_PATTERN, LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN, VARIABLE_PATTERN } from './ids.ts'
 import { keysAre, strict } from './issue.ts'
 
 /** Different names in one entry. */
@@ -9,9 +9,6 @@ export const MAX_VALUE_CHARS = 4096
 export const MAX_OVERRIDES = 1000
 /** On one host. */
 export const MAX_INSTANCES = 32
-
-/** An instance's name is a part of the names of variables in a script's environment. */
-export const INSTANCE_PATTERN = /^[a-z][a-z0-9]{0,30}$/
 
 export type Variables = Record<string, string>
 

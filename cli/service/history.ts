@@ -16,7 +16,9 @@ export function addServiceHistory(group: Command, run: Run): void {
     .action(doing(run, async (context, service: string, { limit }: { limit: number }) => {
       const answer = await context.client.entries(service, { limit })
       const now = context.world.now()
-      const rows = answer.entries.map((entry) => [String(entry.entry), `${ago(entry.updatedAtMs, now)} by ${entry.updatedBy}`, changed(entry), entry.reason ?? ''])
+      const rows = answer.entries.map((entry) => [
+        String(entry.entry), `${ago(entry.updatedAtMs, now)} by ${entry.updatedBy}`, changed(entry), entry.reason ?? '',
+      ])
       await showPart(context, answer, () => tableLines(['>ENTRY', 'WHEN', 'CHANGED', 'REASON'], rows))
     }))
   withExamples(command, 'muster service history web', 'muster service history web --limit 5')

@@ -48,7 +48,12 @@ export const entriesSchema = z.object({
   entries: z.array(z.object({ ...written, fields: z.array(z.string()).describe('what it changed') })).describe('the latest first'),
   next: z.string().nullable(),
 }).meta({ id: 'Entries' })
-export const entryDiffSchema = z.object({ service: z.string(), from: z.number(), to: z.number(), changes: z.array(fieldChangeSchema) }).meta({ id: 'EntryDiff' })
+export const entryDiffSchema = z.object({
+  service: z.string(),
+  from: z.number(),
+  to: z.number(),
+  changes: z.array(fieldChangeSchema),
+}).meta({ id: 'EntryDiff' })
 
 const originSchema = z.object({
   layer: z.enum(LAYERS).describe('the later ones stand before the earlier'),
