@@ -1,13 +1,15 @@
-/** The HTTP API as functions. Answers are trusted to be what the API's schemas say; refusals become a `Refusal`. */
+/** The HTTP API as functions, each a line over the types that are generated from the coordinator's own document. Refusals become a `Refusal`. */
 import { openAsBlob } from 'node:fs'
+import createClient from 'openapi-fetch'
 import type {
   AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
+import type { AuditPageView } from '../shared/api/audit.ts'
 import type { HostView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
+import type { paths } from '../shared/client/api.ts'
 import type { TaskState } from '../shared/states.ts'
-import { problem } from '../shared/errors.ts'
-import { toRefusal } from './refusal.ts'
+import { send, unreachable } from './transport.ts'
 
 export const REQUEST_TIMEOUT_MS = 30_000
 export const UPLOAD_TIMEOUT_MS = 3_600_000
@@ -17,185 +19,170 @@ export type Control = (typeof CONTROLS)[number]
 
 export type Reason = { reason?: string }
 export type Page = { limit?: number | undefined; cursor?: string | undefined }
+/** `since`: milliseconds since the epoch. */
+export type AuditQuery = Page & { actor?: string | undefined; target?: string | undefined; verb?: string | undefined; since?: number | undefined }
 /** `sha256` in hex, of the bytes as they are sent. */
 export type Upload = { package: 'srv' | 'cmd'; file: string; sha256: string }
-
-type Query = Record<string, string | number | undefined>
-type Request = { query?: Query | undefined; body?: unknown; headers?: Record<string, string>; timeoutMs?: number | null }
-
-const path = (strings: TemplateStringsArray, ...names: string[]) => String.raw({ raw: strings }, ...names.map(encodeURIComponent))
 
 /** Every method throws a Refusal, or a MusterError `unavailable` when there is no answer. */
 export class Client {
   readonly url: string
-  readonly #actor: string | null
+  readonly #headers: Record<string, string>
   readonly #signal: AbortSignal
+  readonly #api: ReturnType<typeof createClient<paths>>
 
   /** `signal` aborts what is under way. */
   constructor(url: string, actor: string | null, signal: AbortSignal) {
     this.url = url.replace(/\/+$/, '')
-    this.#actor = actor
+    this.#headers = actor === null ? {} : { 'muster-actor': actor }
     this.#signal = signal
+    this.#api = createClient<paths>({ baseUrl: this.url, fetch: (request) => this.#json(request) })
   }
 
   health(): Promise<{ status: string }> {
-    return this.#json('GET', '/v1/health')
+    return this.#data(this.#api.GET('/v1/health'))
   }
 
-  applyService(name: string, document: unknown, { reason }: Reason): Promise<AppliedView> {
-    return this.#json('PUT', path`/v1/services/${name}`, { body: document, query: { reason } })
+  applyService(service: string, document: unknown, { reason }: Reason): Promise<AppliedView> {
+    return this.#data(this.#api.PUT('/v1/services/{service}', { params: { path: { service }, query: given({ reason }) }, body: entryOf(document) }))
   }
 
-  previewService(name: string, document: unknown): Promise<AppliedView> {
-    return this.#json('POST', path`/v1/services/${name}/preview`, { body: document })
+  previewService(service: string, document: unknown): Promise<AppliedView> {
+    return this.#data(this.#api.POST('/v1/services/{service}/preview', { params: { path: { service } }, body: entryOf(document) }))
   }
 
   services(query: Page): Promise<ServicesView> {
-    return this.#json('GET', '/v1/services', { query })
+    return this.#data(this.#api.GET('/v1/services', { params: { query: given(query) } }))
   }
 
-  service(name: string): Promise<ServiceView> {
-    return this.#json('GET', path`/v1/services/${name}`)
+  service(service: string): Promise<ServiceView> {
+    return this.#data(this.#api.GET('/v1/services/{service}', { params: { path: { service } } }))
   }
 
-  entries(service: string, query: Page): Promise<EntriesView> {
-    return this.#json('GET', path`/v1/services/${service}/entries`, { query })
+  entries(service: string, query: { limit?: number | undefined; cursor?: number | undefined }): Promise<EntriesView> {
+    return this.#data(this.#api.GET('/v1/services/{service}/entries', { params: { path: { service }, query: given(query) } }))
   }
 
   entry(service: string, entry: number): Promise<ServiceView> {
-    return this.#json('GET', path`/v1/services/${service}/entries/${String(entry)}`)
+    return this.#data(this.#api.GET('/v1/services/{service}/entries/{entry}', { params: { path: { service, entry } } }))
   }
 
   restore(service: string, entry: number, body: Reason): Promise<AppliedView> {
-    return this.#json('POST', path`/v1/services/${service}/entries/${String(entry)}/restore`, { body })
+    return this.#data(this.#api.POST('/v1/services/{service}/entries/{entry}/restore', { params: { path: { service, entry } }, body: given(body) }))
   }
 
   diff(service: string, query: { from?: number | undefined; to?: number | undefined }): Promise<EntryDiffView> {
-    return this.#json('GET', path`/v1/services/${service}/diff`, { query })
+    return this.#data(this.#api.GET('/v1/services/{service}/diff', { params: { path: { service }, query: given(query) } }))
   }
 
   variables(service: string, host: string): Promise<VariablesView> {
-    return this.#json('GET', path`/v1/services/${service}/variables`, { query: { host } })
+    return this.#data(this.#api.GET('/v1/services/{service}/variables', { params: { path: { service }, query: { host } } }))
   }
 
   async upload({ package: name, file, sha256 }: Upload): Promise<ArtifactView> {
-    const headers = { 'content-type': 'application/octet-stream', 'content-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }
-    return this.#json('POST', '/v1/artifacts', { query: { package: name }, body: await openAsBlob(file), headers, timeoutMs: UPLOAD_TIMEOUT_MS })
+    const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
+    const headers = { ...this.#headers, 'content-type': 'application/octet-stream', 'content-digest': digest }
+    const body = await openAsBlob(file)
+    const sending = { method: 'POST', headers, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
+    return this.#data(send(`${this.url}/v1/artifacts?package=${name}`, sending).then(async (response) => ({ data: await response.json() as ArtifactView })))
   }
 
-  createRelease(service: string, release: { version: string; srv: string; cmd?: string }): Promise<ReleasedView> {
-    return this.#json('POST', path`/v1/services/${service}/releases`, { body: release })
+  createRelease(service: string, body: { version: string; srv: string; cmd?: string }): Promise<ReleasedView> {
+    return this.#data(this.#api.POST('/v1/services/{service}/releases', { params: { path: { service } }, body }))
   }
 
   releases(service: string, query: Page): Promise<ReleasesView> {
-    return this.#json('GET', path`/v1/services/${service}/releases`, { query })
+    return this.#data(this.#api.GET('/v1/services/{service}/releases', { params: { path: { service }, query: given(query) } }))
   }
 
   release(service: string, version: string): Promise<ReleaseView> {
-    return this.#json('GET', path`/v1/services/${service}/releases/${version}`)
+    return this.#data(this.#api.GET('/v1/services/{service}/releases/{version}', { params: { path: { service, version } } }))
   }
 
   plan(request: RolloutRequest): Promise<PlanView> {
-    return this.#json('POST', '/v1/rollouts/plan', { body: request })
+    return this.#data(this.#api.POST('/v1/rollouts/plan', { body: given(request) }))
   }
 
   start(request: RolloutRequest): Promise<RolloutView> {
-    return this.#json('POST', '/v1/rollouts', { body: request })
+    return this.#data(this.#api.POST('/v1/rollouts', { body: given(request) }))
   }
 
   /** Begins a command line on hosts. */
   run(request: RunRequest): Promise<RolloutView> {
-    return this.#json('POST', '/v1/runs', { body: request })
+    return this.#data(this.#api.POST('/v1/runs', { body: given(request) }))
   }
 
   rollouts(query: Page & { service?: string | undefined }): Promise<RolloutPageView> {
-    return this.#json('GET', '/v1/rollouts', { query })
+    return this.#data(this.#api.GET('/v1/rollouts', { params: { query: given(query) } }))
   }
 
   rollout(id: string): Promise<RolloutView> {
-    return this.#json('GET', path`/v1/rollouts/${id}`)
+    return this.#data(this.#api.GET('/v1/rollouts/{id}', { params: { path: { id } } }))
   }
 
   tasks(id: string, { states, ...page }: Page & { states: readonly TaskState[] }): Promise<TaskPageView> {
-    return this.#json('GET', path`/v1/rollouts/${id}/tasks`, { query: { state: states.join(','), ...page } })
+    return this.#data(this.#api.GET('/v1/rollouts/{id}/tasks', { params: { path: { id }, query: { state: states.join(','), ...given(page) } } }))
   }
 
   control(id: string, control: Control, body: Reason): Promise<RolloutView> {
-    return this.#json('POST', path`/v1/rollouts/${id}/${control}`, { body })
+    return this.#data(this.#api.POST(`/v1/rollouts/{id}/${control}`, { params: { path: { id } }, body: given(body) }))
   }
 
   retry(id: string, body: Reason & { hosts?: string[] }): Promise<RolloutView> {
-    return this.#json('POST', path`/v1/rollouts/${id}/retry`, { body })
+    return this.#data(this.#api.POST('/v1/rollouts/{id}/retry', { params: { path: { id } }, body: given(body) }))
   }
 
   skip(id: string, body: Reason & { hosts: string[] }): Promise<RolloutView> {
-    return this.#json('POST', path`/v1/rollouts/${id}/skip`, { body })
+    return this.#data(this.#api.POST('/v1/rollouts/{id}/skip', { params: { path: { id } }, body: given(body) }))
   }
 
   outputs(id: string, query: Page & { host?: string | undefined }): Promise<OutputsView> {
-    return this.#json('GET', path`/v1/rollouts/${id}/outputs`, { query })
+    return this.#data(this.#api.GET('/v1/rollouts/{id}/outputs', { params: { path: { id }, query: given(query) } }))
   }
 
   hosts(selector?: string): Promise<{ hosts: HostView[] }> {
-    return this.#json('GET', '/v1/hosts', { query: { selector } })
+    return this.#data(this.#api.GET('/v1/hosts', { params: { query: given({ selector }) } }))
   }
 
-  host(name: string): Promise<HostView> {
-    return this.#json('GET', path`/v1/hosts/${name}`)
+  host(host: string): Promise<HostView> {
+    return this.#data(this.#api.GET('/v1/hosts/{host}', { params: { path: { host } } }))
+  }
+
+  audit(query: AuditQuery): Promise<AuditPageView> {
+    return this.#data(this.#api.GET('/v1/audit', { params: { query: given(query) } }))
   }
 
   /** The stream of a rollout's changes after the event `after` (null: all that are kept), until `signal` aborts. */
   async events(id: string, after: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const headers = { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
-    const response = await this.#send('GET', path`/v1/rollouts/${id}/events`, { headers, timeoutMs: null }, signal)
-    if (response.body === null) throw this.#unreachable(new Error('an answer without a body'))
+    const headers = { ...this.#headers, accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
+    const response = await send(`${this.url}/v1/rollouts/${encodeURIComponent(id)}/events`, { method: 'GET', headers, signal, timeoutMs: null })
+    if (response.body === null) throw unreachable(this.url, new Error('an answer without a body'))
     return response.body
   }
 
-  async #json<T>(method: string, route: string, request: Request = {}): Promise<T> {
-    const response = await this.#send(method, route, request, this.#signal)
-    try {
-      return await response.json() as T
-    } catch (error) {
-      throw this.#unreachable(error)
-    }
+  /** How the generated functions reach the coordinator. Their bodies are small, and read so that they can be sent again. */
+  async #json(request: Request): Promise<Response> {
+    const body = request.body === null ? undefined : await request.text()
+    const headers = { ...Object.fromEntries(request.headers), ...this.#headers }
+    return send(request.url, { method: request.method, headers, body, signal: this.#signal, timeoutMs: REQUEST_TIMEOUT_MS })
   }
 
-  async #send(method: string, route: string, request: Request, abort: AbortSignal): Promise<Response> {
-    const { query = {}, body, timeoutMs = REQUEST_TIMEOUT_MS } = request
-    const given = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]))
-    const search = given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
-    const headers = { ...(this.#actor === null ? {} : { 'muster-actor': this.#actor }), ...request.headers }
-    const signal = timeoutMs === null ? abort : AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)])
-    let response: Response
-    try {
-      response = await fetch(this.url + route + search, { method, signal, ...withBody(body, headers) })
-    } catch (error) {
-      throw this.#unreachable(error)
-    }
-    if (!response.ok) throw await toRefusal(response)
-    return response
-  }
-
-  #unreachable(error: unknown): Error {
-    const reason = reasonOf(error)
-    return problem('unavailable', `cannot reach the coordinator at ${this.url}: ${reason}`, {
-      field: '--url', expected: 'the address of a running coordinator; muster dev starts one on this machine',
+  /** What an answer holds; one that is no success has been thrown already. */
+  async #data<T>(answer: Promise<{ data?: T }>): Promise<T> {
+    const { data } = await answer.catch((error: unknown) => {
+      throw error instanceof SyntaxError ? unreachable(this.url, error) : error
     })
+    if (data === undefined) throw unreachable(this.url, new Error('an answer without a body'))
+    return data
   }
 }
 
-function withBody(body: unknown, headers: Record<string, string>): RequestInit {
-  if (body === undefined) return { headers }
-  if (body instanceof Blob) return { headers, body }
-  return { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+/** What is not a service's entry is for the coordinator to say. */
+function entryOf(document: unknown): never {
+  return document as never
 }
 
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  const { cause } = error
-  if (cause instanceof AggregateError) return reasonOf(cause.errors[0])
-  return cause instanceof Error ? reasonOf(cause) : error.message
+/** Without what was left open: the API takes a field or none, and not `undefined`. */
+function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }
 }

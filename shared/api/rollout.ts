@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { STEPS } from '../command.ts'
 import { strict } from '../issue.ts'
 import { PHASES, TASK_STATES } from '../states.ts'
+import type { TaskState } from '../states.ts'
 
 export const phaseSchema = z.enum(PHASES).meta({ id: 'Phase' })
 export const taskStateSchema = z.enum(TASK_STATES).meta({ id: 'TaskState' })
@@ -52,7 +53,7 @@ export const noteSchema = z
   .object({ control: z.string(), by: z.string(), reason: z.string().nullable(), host: z.string().nullable(), atMs: z.number() })
   .meta({ id: 'Note' })
 
-const countsSchema = z.record(taskStateSchema, z.number())
+const countsSchema = z.object(Object.fromEntries(TASK_STATES.map((state) => [state, z.number()])) as Record<TaskState, z.ZodNumber>).meta({ id: 'Counts' })
 
 export const rolloutViewSchema = z
   .object({

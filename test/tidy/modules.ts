@@ -13,14 +13,14 @@ export type Import = {
 export type Module = { path: string; text: string; program: Program; imports: Import[] }
 
 const SOURCE = /\.(ts|tsx|mts|mjs|js)$/
-const GENERATED = 'proto/gen/'
+const GENERATED = ['proto/gen/', 'shared/client/']
 const parsed = new WeakMap<Tree, Module[]>()
 
 /** Throws when a file does not parse. */
 export function modulesOf(tree: Tree): Module[] {
   const known = parsed.get(tree)
   if (known !== undefined) return known
-  const modules = [...tree].filter(([path]) => SOURCE.test(path) && !path.startsWith(GENERATED)).map(([path, text]) => parse(path, text))
+  const modules = [...tree].filter(([path]) => SOURCE.test(path) && !GENERATED.some((folder) => path.startsWith(folder))).map(([path, text]) => parse(path, text))
   parsed.set(tree, modules)
   return modules
 }

@@ -23,7 +23,8 @@ export function changesSomething({ method, routeOptions }: FastifyRequest): bool
 /** `rollout.pause`, from `pauseRollout`. */
 export function verbOf(request: FastifyRequest): string {
   const [, verb, noun] = /^([a-z]+)([A-Z]\w*)$/.exec(request.routeOptions.schema?.operationId ?? '') ?? []
-  return verb === undefined || noun === undefined ? `${nounOf(request)}.${request.method.toLowerCase()}` : `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${verb}`
+  if (verb === undefined || noun === undefined) return `${nounOf(request)}.${request.method.toLowerCase()}`
+  return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${verb}`
 }
 
 /** `rollout`, of `/v1/rollouts/:id/pause`. */

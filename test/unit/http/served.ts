@@ -12,7 +12,7 @@ import { realRedis, silent } from '../../conformance/real-redis.ts'
 import { benchOn } from '../engine/bench.ts'
 
 export type Served = Awaited<ReturnType<typeof serve>>
-export type Answer = { status: number; headers: Record<string, unknown>; body: never }
+export type Answer = { status: number; headers: Record<string, unknown>; body: unknown }
 
 export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => deps) {
   const redis = await realRedis()
@@ -29,7 +29,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     bench, deps, app, redis,
     async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
       const response = await app.inject({ method, url, headers: { 'muster-actor': 'ann', ...headers }, ...(body === undefined ? {} : { payload: body }) })
-      return { status: response.statusCode, headers: response.headers, body: response.json() as never }
+      return { status: response.statusCode, headers: response.headers, body: response.json() }
     },
     async stop(): Promise<void> {
       await app.close()
