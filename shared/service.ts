@@ -74,6 +74,7 @@ export const serviceSchema = strict({
     .optional()
     .describe('who runs its scripts; default: the agent’s own account'),
   hosts: selectorSchema.default('*').describe('which hosts it belongs on'),
+  scriptsOn: selectorSchema.nullable().default(null).describe('which hosts may run the scripts of a rollout that run once; default: the rollout’s own'),
   run: z
     .string()
     .min(1)
@@ -111,6 +112,7 @@ export const serviceSchema = strict({
     path: input.path.replace(/\/+$/, ''),
     account: input.account ?? null,
     hosts: input.hosts,
+    scriptsOn: input.scriptsOn,
     run: input.run ?? null,
     check: input.check ?? null,
     variables: input.variables,
@@ -134,6 +136,8 @@ export type ServiceSpec = {
   path: string
   account: string | null
   hosts: string
+  /** Selects any hosts that Muster knows; null: those of the rollout. */
+  scriptsOn: string | null
   run: string | null
   check: Check | null
   variables: Variables
@@ -150,6 +154,6 @@ export type ServiceSpec = {
 }
 
 /** What an entry from before these fields existed means. */
-export const LATER_FIELDS = { overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge' } as const satisfies Partial<ServiceSpec>
+export const LATER_FIELDS = { scriptsOn: null, overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge' } as const satisfies Partial<ServiceSpec>
 
 export type ServiceInput = z.input<typeof serviceSchema>

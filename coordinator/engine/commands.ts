@@ -27,7 +27,7 @@ export function execCommand(rollout: Rollout, effect: EffectOf<'SendCommand'>): 
 
 const NOWHERE = '/nonexistent'
 
-/** @param about the script, the revision whose packages hold it, and the hosts of its wave, if it is about one */
+/** @param about the script, the revision whose packages hold it, and the hosts of its wave, if it is about one. People count waves from 1. */
 export function scriptCommand(
   rollout: Rollout, { on, number }: EffectOf<'SendScript'>, about: { script: Script; record: RevisionRecord; hosts: HostName[] },
 ): Command {
@@ -35,7 +35,7 @@ export function scriptCommand(
   return {
     ...orderOf(rollout), ...placeOf(record),
     id: commandId({ rollout: rollout.id, host: on, lane: 'script', attempt: number }),
-    action: { kind: 'script', goal: record.goal, script: script.name, wave: script.wave, hosts, undo: script.purpose === 'undo' },
+    action: { kind: 'script', goal: record.goal, script: script.name, wave: script.wave === null ? null : script.wave + 1, hosts, undo: script.purpose === 'undo' },
   }
 }
 

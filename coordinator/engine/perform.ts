@@ -8,6 +8,7 @@ import { commandFor, execCommand, scriptCommand } from './commands.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
+import { testedHosts } from './scripts.ts'
 
 /** Effects on different hosts have no order between them; those on one host keep theirs. */
 export const PERFORMED_AT_ONCE = 100
@@ -58,12 +59,6 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
   }
 }
 
-async function hostsOfWave(ports: Ports, { id, waves }: Rollout, wave: number): Promise<HostName[]> {
-  const before = waves.slice(0, wave).reduce((sum, { size }) => sum + size, 0)
-  const page = await ports.rollouts.page(id, { states: null, cursor: before === 0 ? null : String(before - 1), limit: waves[wave]?.size ?? 0 })
-  return page.tasks.map(({ host }) => host)
-}
-
 /** Other rollouts of the service may have waited for the place. */
 async function freeSlot(ports: Ports, { id, service }: Rollout, host: HostName): Promise<void> {
   if (!(await ports.places.free(service, host))) return
@@ -84,7 +79,7 @@ async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect
   const record = await ports.catalogue.revision(rollout.revision)
   if (script === undefined || record === null) throw new Error(`${rollout.id} has no script ${effect.script}, or its revision is lost`)
   const { wave } = script
-  const hosts = wave === null ? [] : await hostsOfWave(ports, rollout, wave)
+  const hosts = wave === null ? [] : await testedHosts(ports, rollout, wave)
   await ports.mailbox.put(effect.on, scriptCommand(rollout, effect, { script, record, hosts }))
 }
 

@@ -1,15 +1,16 @@
 /**
- * Shows the machine the rows that it wants, one batch. Where limits over all rollouts apply, a host in line is shown only once its place under
- * them is reserved; while none can be, hosts go on preparing.
+ * Shows the machine what it wants: one batch of rows, or a host that may run a script. Where limits over all rollouts apply, a host in line is
+ * shown only once its place under them is reserved; while none can be, hosts go on preparing.
  */
 import type { HostName } from '../../shared/ids.ts'
 import type { EngineEvent, Presence } from '../rollout/event.ts'
 import type { Task } from '../rollout/state.ts'
 import { queuesOf } from '../rollout/tally.ts'
 import { MAX_SHOWN, want } from '../rollout/want.ts'
-import type { Want } from '../rollout/want.ts'
+import type { Want, WantRows, WantScript } from '../rollout/want.ts'
 import { reserve } from './limits.ts'
 import type { Ports } from './ports/ports.ts'
+import { hostFor } from './scripts.ts'
 import type { Transaction } from './transaction.ts'
 
 export async function show(ports: Ports, transaction: Transaction, now: number): Promise<void> {
@@ -18,13 +19,24 @@ export async function show(ports: Ports, transaction: Transaction, now: number):
   if (wanted.as === 'SlotOffered' && transaction.rollout.limited) {
     const granted = await showReserved(ports, transaction, wanted, now)
     const others = granted ? null : want(transaction.rollout, { slots: false })
-    if (others !== null) await showRows(ports, transaction, others, now)
+    if (others !== null) await showWanted(ports, transaction, others, now)
     return
   }
-  await showRows(ports, transaction, wanted, now)
+  await showWanted(ports, transaction, wanted, now)
 }
 
-async function showRows(ports: Ports, transaction: Transaction, wanted: Want, now: number): Promise<void> {
+function showWanted(ports: Ports, transaction: Transaction, wanted: Want, now: number): Promise<void> {
+  return wanted.as === 'ScriptOffered' ? showScript(ports, transaction, wanted, now) : showRows(ports, transaction, wanted, now)
+}
+
+/** Where no host for it is here, every round looks again: one that has returned wakes the rollout, and so does the sweep. */
+async function showScript(ports: Ports, transaction: Transaction, { script: place }: WantScript, now: number): Promise<void> {
+  const { rollout } = transaction
+  const script = rollout.scripts[place]
+  if (script !== undefined) transaction.apply({ type: 'ScriptOffered', on: await hostFor(ports, rollout, script, now) }, now)
+}
+
+async function showRows(ports: Ports, transaction: Transaction, wanted: WantRows, now: number): Promise<void> {
   const { rollout } = transaction
   const rows = (await headOf(ports, transaction, wanted, wanted.limit)).map(({ host }) => host)
   const eventOf = wanted.as === 'HostOffered' ? await offering(ports, rollout.service, rows, now) : (host: HostName): EngineEvent => ({ type: wanted.as as 'TurnDue', host })
@@ -33,7 +45,7 @@ async function showRows(ports: Ports, transaction: Transaction, wanted: Want, no
 }
 
 /** Those of the queue's head that are still in it after this round's events. */
-async function headOf(ports: Ports, transaction: Transaction, wanted: Want, limit: number): Promise<Task[]> {
+async function headOf(ports: Ports, transaction: Transaction, wanted: WantRows, limit: number): Promise<Task[]> {
   const head = await ports.rollouts.head(transaction.rollout.id, wanted.queue, limit, wanted.places)
   transaction.learn(head)
   return head.flatMap(({ host }) => {
@@ -43,7 +55,7 @@ async function headOf(ports: Ports, transaction: Transaction, wanted: Want, limi
 }
 
 /** @returns whether any slot was offered */
-async function showReserved(ports: Ports, transaction: Transaction, wanted: Want, now: number): Promise<boolean> {
+async function showReserved(ports: Ports, transaction: Transaction, wanted: WantRows, now: number): Promise<boolean> {
   const { service } = transaction.rollout
   const inLine = (await headOf(ports, transaction, wanted, MAX_SHOWN)).map(({ host }) => host)
   const { reserved, limit } = await reserve(ports, service, inLine, wanted.limit)

@@ -9,6 +9,7 @@ import type { Step } from '../../shared/command.ts'
 import type { Effect } from './effect.ts'
 import type { AgentEvent, EngineEvent } from './event.ts'
 import type { Changed } from './outcome.ts'
+import { keepsHosts } from './script-turn.ts'
 import type { Rollout, Task } from './state.ts'
 import { occupied, unclaimed, windowOf } from './tally.ts'
 
@@ -36,7 +37,7 @@ export function roomToClaim(rollout: Rollout): number {
 
 export function onHostOffered(rollout: Rollout, task: Task, event: EventOf<'HostOffered'>, now: number): Changed | null {
   const offerable = (task.state === 'waiting' || task.state === 'withdrawn') && task.parked === null
-  if (!offerable || !isMoving(rollout, task) || roomToSend(rollout) === 0) return null
+  if (!offerable || !isMoving(rollout, task) || roomToSend(rollout) === 0 || keepsHosts(rollout)) return null
   if (task.direction === 'forward' && task.wave > rollout.wave) return null
   if (event.presence === 'away') return { rollout, task: away(rollout, task, now) }
   const attempt = task.attempt + 1
@@ -199,7 +200,7 @@ function isLater(step: Step, than: Step | null): boolean {
   return than === null || STEPS.indexOf(step) > STEPS.indexOf(than)
 }
 
-function deadline(rollout: Rollout, now: number): number {
+export function deadline(rollout: Rollout, now: number): number {
   return now + 2 * rollout.strategy.timeoutMs + DEADLINE_GRACE_MS
 }
 

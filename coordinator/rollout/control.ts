@@ -4,6 +4,7 @@ import { at, withdraw } from './attempt.ts'
 import type { Effect } from './effect.ts'
 import type { ControlEvent } from './event.ts'
 import type { Changed, Handled, Refused } from './outcome.ts'
+import { withdrawScript } from './script.ts'
 import type { Rollout, Task } from './state.ts'
 import { failures } from './tally.ts'
 
@@ -24,21 +25,26 @@ export function onResumeRequested(rollout: Rollout, event: EventOf<'ResumeReques
     if (!event.overrideFreeze) return refused(`${rollout.id} is frozen by ${rollout.hold.freeze}; --override-freeze goes on nevertheless`)
     return { rollout: { ...moving(rollout), freezeOverriddenBy: event.by } }
   }
+  if (rollout.hold?.kind === 'script') return refused(`${rollout.id} is held by a script; retry-script runs it again, skip-script goes on without it`)
   // Who lifts his own pause has been asked nothing about failures.
   const accepted = rollout.hold?.kind === 'tolerance' ? failures(rollout) : rollout.accepted
   return { rollout: { ...moving(rollout), accepted } }
 }
 
-export function onPromoteRequested(rollout: Rollout): Handled {
+export function onPromoteRequested(rollout: Rollout, now: number): Handled {
   if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
   if (rollout.gate === null) return refused(`${rollout.id} stands before no gate`)
+  if (rollout.gate.kind === 'test') return refused(`${rollout.id} waits for a test; skip-script goes on without it, once it has failed`)
+  // A test is not a matter of patience: who ends its bake early lets it begin.
+  if (rollout.gate.kind === 'bake' && rollout.strategy.gate.kind === 'test') return { rollout: { ...rollout, gate: { kind: 'bake', untilMs: now } } }
   return { rollout: { ...rollout, gate: null, promoted: rollout.wave + 1 } }
 }
 
 export function onAbortRequested(rollout: Rollout, event: EventOf<'AbortRequested'>, now: number): Handled {
   if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
   if (rollout.hold?.kind === 'abort') return refused(`${rollout.id} is being aborted already`)
-  return { rollout: { ...rollout, phase: 'paused', hold: { kind: 'abort', by: event.by, reason: event.reason, sinceMs: now } } }
+  const { rollout: withdrawn, effects } = withdrawScript(rollout, now)
+  return { rollout: { ...withdrawn, phase: 'paused', hold: { kind: 'abort', by: event.by, reason: event.reason, sinceMs: now } }, effects }
 }
 
 export function onRollbackRequested(rollout: Rollout, _event: EventOf<'RollbackRequested'>): Handled {
@@ -113,7 +119,7 @@ export function turnBack(rollout: Rollout): Rollout {
 }
 
 /** The phase in which tasks of the rollout's direction begin; one that was paused before its start has that still to come. */
-function moving(rollout: Rollout): Rollout {
+export function moving(rollout: Rollout): Rollout {
   const phase = rollout.direction === 'back' ? 'rolling-back' : rollout.startedAtMs === null ? 'queued' : 'running'
   return { ...rollout, phase, hold: null, endedAtMs: null }
 }

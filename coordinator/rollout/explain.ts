@@ -1,4 +1,5 @@
 /** Why a rollout stands where it stands, and what would move it, for a person. Data in, sentences out; what the counts cannot tell is not guessed. */
+import { heldByScript, scriptDraining, scriptsAtEnd, waitsForScript } from './explain-script.ts'
 import type { Rollout } from './state.ts'
 import { count, occupied, unclaimed, windowOf } from './tally.ts'
 
@@ -37,12 +38,12 @@ function explainRunning(rollout: Rollout): Standing {
   const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`
   if (rollout.gate?.kind === 'bake') return { why: `${wave} is baking`, moves: ['the end of the bake', `rollout promote ${rollout.id}`] }
   if (rollout.gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [`rollout promote ${rollout.id}`] }
-  return waitsForVerdict(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
+  return waitsForVerdict(rollout) ?? waitsForScript(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
 }
 
 function explainPaused(rollout: Rollout): Standing {
   const { hold, id } = rollout
-  const draining = occupied(rollout) > 0 ? `; ${hosts(occupied(rollout))} still being changed` : ''
+  const draining = drainingOf(rollout)
   const go = [`rollout resume ${id}`, ...(rollout.direction === 'forward' ? [`rollout rollback ${id}`] : []), `rollout abort ${id}`]
   switch (hold?.kind) {
     case 'tolerance':
@@ -59,12 +60,18 @@ function explainPaused(rollout: Rollout): Standing {
         moves: ['the end of the freeze', `rollout resume ${id} --override-freeze`, ...go.slice(1)],
       }
     case 'script': {
-      const { name = '', failure = null } = rollout.scripts[hold.script] ?? {}
-      return { why: `${name}: ${failure?.message ?? 'its outcome is unknown'}${draining}`, moves: go.slice(1) }
+      const script = rollout.scripts[hold.script]
+      return script === undefined ? { why: 'held by a script', moves: go.slice(1) } : heldByScript(rollout, script)
     }
     case undefined:
       return { why: 'paused', moves: go }
   }
+}
+
+function drainingOf(rollout: Rollout): string {
+  const changing = occupied(rollout) > 0 ? `; ${hosts(occupied(rollout))} still being changed` : ''
+  const script = scriptDraining(rollout)
+  return script === null ? changing : `${changing}; ${script}`
 }
 
 function explainBack(rollout: Rollout): Standing {
@@ -72,6 +79,8 @@ function explainBack(rollout: Rollout): Standing {
   const all = rollout.turned + rollout.queues['done-forward']
   const verdict = waitsForVerdict(rollout)
   if (verdict !== null) return verdict
+  const script = waitsForScript(rollout)
+  if (script !== null) return script
   const away = count(rollout, 'back', ['waiting']) - rollout.queues['offer-back']
   if (away > 0 && occupied(rollout) + unclaimed(rollout) === 0 && rollout.queues['offer-back'] === 0) {
     return { why: `${back} of ${all} hosts are back; ${hosts(away)} away or between two tries`, moves: ['their return', `rollout skip ${rollout.id} HOST`] }
@@ -88,6 +97,7 @@ function explainEnd(rollout: Rollout): Standing {
   if (rollout.turned > 0) parts.push(`${count(rollout, 'back', ['succeeded'])} of ${rollout.turned} put back`)
   if (failed > 0) parts.push(`${failed} failed`)
   if (left > 0) parts.push(`${left} unreachable or skipped`)
+  parts.push(...scriptsAtEnd(rollout))
   return { why: parts.join(', '), moves: [...(rollout.phase === 'aborted' ? [] : retries(rollout)), ...rollbacks(rollout)] }
 }
 

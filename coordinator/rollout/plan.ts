@@ -57,7 +57,7 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
   }
   const rollout: Rollout = {
     id, kind, service, release, revision, actor, reason, asked, generation: sequenceOf(id), strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
-    waitsFor, limitedBy: null, backOnly: null, scripts: newScripts(strategy, now), notes: [],
+    waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,
     accepted: { failed: 0, unreachable: 0 }, toRetry: 0, turned: 0,

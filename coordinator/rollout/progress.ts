@@ -1,13 +1,13 @@
 /** What follows from the counts alone, after every event: tolerance, gates, the next wave, the end. */
 import { hasEnded } from '../../shared/states.ts'
-import type { Phase, TaskState } from '../../shared/states.ts'
-import { turnBack } from './control.ts'
+import type { Phase } from '../../shared/states.ts'
+import { moving, turnBack } from './control.ts'
 import type { Effect } from './effect.ts'
+import { advanceGate, isGated, reopenGate } from './gate.ts'
+import { hasFailed, hasPassed, hostsAreBack, isOpen, isOut, troubleOf, UNFINISHED } from './script-turn.ts'
+import { withUndos } from './script.ts'
 import type { Rollout } from './state.ts'
 import { count, failures, occupied, unclaimed } from './tally.ts'
-
-const UNFINISHED: readonly TaskState[] = ['waiting', 'withdrawn', 'sent', 'claimed', 'running', 'unknown']
-const HOLDING_FORWARD: readonly TaskState[] = ['sent', 'claimed', 'running', 'unknown']
 
 /** Follows every transition that the counts allow, until none does. */
 export function settle(rollout: Rollout, now: number): { rollout: Rollout; effects: Effect[] } {
@@ -42,12 +42,28 @@ function advance(rollout: Rollout, now: number): Rollout {
     case 'rolled-back':
       return rollout
     case 'paused':
-      return rollout.hold?.kind === 'abort' && occupied(rollout) + unclaimed(rollout) === 0 ? end(rollout, 'aborted', now) : rollout
+      return advanceHeld(rollout, now)
     case 'running':
-      return judge(rollout, now) ?? advanceWave(rollout, now)
+      return judge(rollout, now) ?? judgeScripts(rollout, now) ?? advanceWave(rollout, now)
     case 'rolling-back':
-      return advanceBack(rollout, now)
+      return judgeScripts(rollout, now) ?? advanceBack(rollout, now)
   }
+}
+
+function advanceHeld(rollout: Rollout, now: number): Rollout {
+  const { hold, scripts } = rollout
+  if (hold?.kind === 'abort') return occupied(rollout) + unclaimed(rollout) === 0 && !scripts.some(isOut) ? end(rollout, 'aborted', now) : rollout
+  const held = hold?.kind === 'script' ? scripts[hold.script] : undefined
+  // A late report, or a person, has said that it is well, or that it shall run again.
+  return held !== undefined && !hasFailed(held) ? moving(rollout) : rollout
+}
+
+/** The rollout after a script has failed that it does not go on beyond; null: none has. */
+function judgeScripts(rollout: Rollout, now: number): Rollout | null {
+  const script = troubleOf(rollout)
+  if (script === null) return null
+  if (rollout.direction === 'forward' && rollout.strategy.onFailure === 'rollback') return turnBack(rollout)
+  return { ...rollout, phase: 'paused', hold: { kind: 'script', script, sinceMs: now } }
 }
 
 /** The rollout after its tolerance is exceeded, or null when it is not (or nothing is to be done about it). */
@@ -69,15 +85,19 @@ function exceeded(rollout: Rollout): { of: 'failed' | 'unreachable'; count: numb
 }
 
 function advanceWave(rollout: Rollout, now: number): Rollout {
-  if (count(rollout, 'forward', UNFINISHED, rollout.wave) > 0) {
-    // A host that is retried or returns while the gate stands opens its wave again: the bake is of what runs after it.
-    return rollout.gate === null ? rollout : { ...rollout, gate: null }
-  }
+  if (count(rollout, 'forward', UNFINISHED, rollout.wave) > 0) return reopenGate(rollout, now)
+  if (isGated(rollout)) return advanceGate(rollout, now)
   const last = rollout.wave >= rollout.waves.length - 1
-  if (last) return end(rollout, exceeded(rollout) === null && !isFruitless(rollout) ? 'succeeded' : 'failed', now)
-  const passed = rollout.promoted > rollout.wave || !isGated(rollout)
-  if (passed) return { ...rollout, wave: rollout.wave + 1, gate: null }
-  return advanceGate(rollout, now)
+  return last ? finish(rollout, now) : { ...rollout, wave: rollout.wave + 1, gate: null }
+}
+
+/** The `after` scripts are for what has come through: where hosts or tests have failed beyond what is tolerated, the rollout ends without them. */
+function finish(rollout: Rollout, now: number): Rollout {
+  const { scripts } = rollout
+  if (scripts.some(isOut)) return rollout
+  const cameThrough = exceeded(rollout) === null && !isFruitless(rollout) && !scripts.some((script) => script.purpose === 'test' && hasFailed(script))
+  if (cameThrough && scripts.some((script) => script.purpose === 'after' && isOpen(script))) return rollout
+  return end(rollout, cameThrough && !scripts.some((script) => script.purpose === 'after' && hasFailed(script)) ? 'succeeded' : 'failed', now)
 }
 
 /** However much is tolerated: where nothing succeeded and something went wrong, nobody would call it a success. */
@@ -86,26 +106,13 @@ function isFruitless(rollout: Rollout): boolean {
   return count(rollout, 'forward', ['succeeded']) === 0 && failed + unreachable > 0
 }
 
-function isGated(rollout: Rollout): boolean {
-  const { after } = rollout.strategy.gate
-  return after === 'every' || (after === 'first' && rollout.wave === 0)
-}
-
-/** A bake comes first, then, where asked for, a person. */
-function advanceGate(rollout: Rollout, now: number): Rollout {
-  const { gate, strategy } = rollout
-  if (gate === null) {
-    return { ...rollout, gate: strategy.bakeMs > 0 ? { kind: 'bake', untilMs: now + strategy.bakeMs } : { kind: 'manual', sinceMs: now } }
-  }
-  if (gate.kind !== 'bake' || gate.untilMs > now) return rollout
-  if (strategy.gate.kind === 'manual') return { ...rollout, gate: { kind: 'manual', sinceMs: now } }
-  return { ...rollout, gate: null, promoted: rollout.wave + 1 }
-}
-
 function advanceBack(rollout: Rollout, now: number): Rollout {
-  const notTurned = rollout.queues['done-forward'] + count(rollout, 'forward', HOLDING_FORWARD)
-  if (notTurned > 0 || count(rollout, 'back', UNFINISHED) > 0) return rollout
-  return end(rollout, count(rollout, 'back', ['failed', 'timed-out', 'unreachable']) === 0 ? 'rolled-back' : 'failed', now)
+  if (!hostsAreBack(rollout) || rollout.scripts.some(isOut)) return rollout
+  // Where a host still runs the release, what the release needs is not undone.
+  if (count(rollout, 'back', ['failed', 'timed-out', 'unreachable']) > 0) return end(rollout, 'failed', now)
+  const undoing = rollout.backOnly === null ? withUndos(rollout, now) : rollout
+  const isUndone = undoing.scripts.every((script) => script.purpose !== 'undo' || hasPassed(script))
+  return isUndone ? end(undoing, 'rolled-back', now) : undoing
 }
 
 function end(rollout: Rollout, phase: Phase, now: number): Rollout {
@@ -114,6 +121,10 @@ function end(rollout: Rollout, phase: Phase, now: number): Rollout {
 
 /** When time alone will move the rollout itself; rows have their own `dueAtMs`. While a retry is asked for, it is the retry that moves it. */
 export function dueAtMs(rollout: Rollout): number | null {
-  if (rollout.hold?.kind === 'freeze') return rollout.hold.untilMs
-  return rollout.phase === 'running' && rollout.gate?.kind === 'bake' && rollout.toRetry === 0 ? rollout.gate.untilMs : null
+  const { phase, hold, gate, toRetry, scripts } = rollout
+  if (hasEnded(phase)) return null
+  const times = scripts.map(({ dueAtMs: ofScript }) => ofScript).filter((time) => time !== null)
+  if (hold?.kind === 'freeze') times.push(hold.untilMs)
+  if (phase === 'running' && gate?.kind === 'bake' && toRetry === 0) times.push(gate.untilMs)
+  return times.length === 0 ? null : Math.min(...times)
 }

@@ -43,7 +43,7 @@ function handle(rollout: Rollout, task: Task | null, event: Event, now: number):
     case 'RolloutStarted':
       return rollout.phase === 'queued' && rollout.waitsFor.length === 0 ? { rollout: { ...rollout, phase: 'running', startedAtMs: now } } : null
     case 'TimePassed':
-      return { rollout: freeze.thawed(rollout, now) }
+      return script.onScriptTimePassed(freeze.thawed(rollout, now), now)
     case 'WaitEnded':
       return onWaitEnded(rollout, event.rollouts)
     case 'LimitMet':
@@ -67,7 +67,7 @@ function handle(rollout: Rollout, task: Task | null, event: Event, now: number):
     case 'ResumeRequested':
       return noted(control.onResumeRequested(rollout, event), event, now)
     case 'PromoteRequested':
-      return noted(control.onPromoteRequested(rollout), event, now)
+      return noted(control.onPromoteRequested(rollout, now), event, now)
     case 'AbortRequested':
       return noted(control.onAbortRequested(rollout, event, now), event, now)
     case 'RollbackRequested':

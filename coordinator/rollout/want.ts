@@ -1,16 +1,17 @@
 /**
- * Which rows the machine wants to be shown next. The rollout knows only counts, so the engine fetches rows for it: it
- * takes up to `limit` from the head of `queue`, and steps `as` for each, until the machine wants nothing more.
+ * What the machine wants to be shown next. The rollout knows only counts, so the engine fetches rows for it: it takes up to `limit` from
+ * the head of `queue`, and steps `as` for each, until the machine wants nothing more. A script that is due wants a host that may run it.
  */
 import { roomToClaim, roomToSend } from './attempt.ts'
 import type { EngineEvent } from './event.ts'
+import { dueScript, keepsHosts } from './script-turn.ts'
 import type { QueueName, Rollout } from './state.ts'
 import { count } from './tally.ts'
 
 /** Rows shown at a time; each batch is one save. */
 export const MAX_SHOWN = 200
 
-export type Want = {
+export type WantRows = {
   queue: QueueName
   /** Only rows at these places of the queue, both included; left out: all. */
   places?: { from: number; to: number }
@@ -18,10 +19,14 @@ export type Want = {
   limit: number
 }
 
+/** `script`: its place. While none of its hosts is here it goes on being wanted; who has none again need not say so again. */
+export type WantScript = { as: 'ScriptOffered'; script: number }
+export type Want = WantRows | WantScript
+
 /** Null: the rollout stands still until something happens. @param but `slots: false`: no host in line can have its slot right now */
 export function want(rollout: Rollout, but: { slots: boolean } = { slots: true }): Want | null {
   const wanted = wants(rollout, but)
-  return wanted === null ? null : { ...wanted, limit: Math.min(wanted.limit, MAX_SHOWN) }
+  return wanted === null || wanted.as === 'ScriptOffered' ? wanted : { ...wanted, limit: Math.min(wanted.limit, MAX_SHOWN) }
 }
 
 function wants(rollout: Rollout, but: { slots: boolean }): Want | null {
@@ -36,21 +41,21 @@ function wants(rollout: Rollout, but: { slots: boolean }): Want | null {
     case 'paused':
       return retries(rollout) ?? withdrawals(rollout, ['forward', 'back'])
     case 'running':
-      return retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? offers(rollout, offerable(rollout))
+      return retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, offerable(rollout))
     case 'rolling-back':
       return (
         withdrawals(rollout, ['forward']) ??
         (queues['done-forward'] > 0 ? ({ queue: 'done-forward', as: 'TurnDue', limit: queues['done-forward'] } as const) : null) ??
-        retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? offers(rollout, queues[`offer-${direction}`])
+        retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, queues[`offer-${direction}`])
       )
   }
 }
 
-function retries({ toRetry, direction }: Rollout): Want | null {
+function retries({ toRetry, direction }: Rollout): WantRows | null {
   return toRetry > 0 ? { queue: `retry-${direction}`, as: 'RetryDue', limit: toRetry } : null
 }
 
-function withdrawals({ queues }: Rollout, directions: readonly ('forward' | 'back')[]): Want | null {
+function withdrawals({ queues }: Rollout, directions: readonly ('forward' | 'back')[]): WantRows | null {
   for (const direction of directions) {
     for (const kind of ['sent', 'claim'] as const) {
       const waiting = queues[`${kind}-${direction}`]
@@ -60,13 +65,18 @@ function withdrawals({ queues }: Rollout, directions: readonly ('forward' | 'bac
   return null
 }
 
-function slots(rollout: Rollout): Want | null {
+function slots(rollout: Rollout): WantRows | null {
   const limit = Math.min(rollout.queues[`claim-${rollout.direction}`], roomToClaim(rollout))
   return limit > 0 ? { queue: `claim-${rollout.direction}`, as: 'SlotOffered', limit } : null
 }
 
-function offers(rollout: Rollout, offered: number): Want | null {
-  const limit = Math.min(offered, roomToSend(rollout))
+function scripts(rollout: Rollout): WantScript | null {
+  const script = dueScript(rollout)
+  return script === null ? null : { as: 'ScriptOffered', script }
+}
+
+function offers(rollout: Rollout, offered: number): WantRows | null {
+  const limit = keepsHosts(rollout) ? 0 : Math.min(offered, roomToSend(rollout))
   return limit > 0 ? { queue: `offer-${rollout.direction}`, as: 'HostOffered', limit } : null
 }
 

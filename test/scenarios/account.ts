@@ -3,20 +3,27 @@ import type { HostName } from '../../shared/ids.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
 import { isTold } from '../../coordinator/rollout/tell.ts'
 import { explain } from '../../coordinator/rollout/explain.ts'
-import type { Rollout, Task } from '../../coordinator/rollout/state.ts'
+import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'
 import type { Outcome, Stage } from '../sim/stage.ts'
 
 export function accountOf({ refused, steps }: Outcome, order: readonly HostName[]): string[] {
   if (refused !== null) return [`refused: ${refused}`]
   const ways = new Map<HostName, string[]>()
   const deeds = new Map<HostName | null, string[]>()
+  const scripts = new Map<number, string[]>()
+  let named: readonly Script[] = []
   const rollout: string[] = []
   for (const { before, after } of steps) {
     append(rollout, describeRollout(before.rollout), describeRollout(after.rollout))
+    for (const [place, script] of after.rollout.scripts.entries()) {
+      const former = before.rollout.scripts[place]
+      if (former !== script) append(entry(scripts, place), former === undefined ? 'to come' : describeScript(former), describeScript(script))
+    }
     if (before.task !== null && after.task !== null) append(entry(ways, before.task.host), describeTask(before.task), describeTask(after.task))
     for (const effect of after.effects.filter((one) => !isTold(one))) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
   }
   const lines = groupByText(order, (host) => told(ways.get(host) ?? [], deeds.get(host) ?? []))
+  for (const [place, way] of scripts) lines.push(`${nameOf(named[place]!)}: ${told(way, [])}`)
   const whole = told(rollout, deeds.get(null) ?? [])
   if (whole !== '') lines.push(`rollout: ${whole}`)
   return lines.length === 0 ? ['nothing'] : lines
@@ -29,6 +36,7 @@ export function statusOf({ engine }: Stage): string[] {
     `${engine.rollout.phase}: ${why}`,
     ...moves.map((move) => `  could be moved by: ${move}`),
     ...groupByText([...engine.rows.keys()], (host) => describeTask(engine.rows.get(host)!)),
+    ...engine.rollout.scripts.map((script) => `${nameOf(script)}: ${describeScript(script)}`),
   ]
 }
 
@@ -70,15 +78,25 @@ function describeTask({ direction, state, parked, inLineSinceMs, step, tries }: 
   return `${direction === 'back' ? 'back ' : ''}${state}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }
 
-function describeRollout({ phase, wave, waves, gate, hold }: Rollout): string {
+function describeRollout({ phase, wave, waves, gate, hold, scripts }: Rollout): string {
   const notes: string[] = []
   if (phase === 'running') notes.push(`wave ${wave + 1} of ${waves.length}`)
   if (gate?.kind === 'bake') notes.push(`bakes until ${gate.untilMs / 1000}s`)
   if (gate?.kind === 'manual') notes.push('waits to be promoted')
+  if (gate?.kind === 'test') notes.push('is tested')
   if (hold?.kind === 'tolerance') notes.push(`${hold.count} ${hold.of}, ${hold.allowed} tolerated`)
   if (hold?.kind === 'person') notes.push(`by ${hold.by}`)
+  if (hold?.kind === 'script') notes.push(`held by ${scripts[hold.script]?.name ?? 'a script'}`)
   if (hold?.kind === 'abort') notes.push(`aborted by ${hold.by}`)
   return notes.length === 0 ? phase : `${phase} (${notes.join(', ')})`
+}
+
+function nameOf({ purpose, name, wave }: Script): string {
+  return purpose === 'undo' ? `${name}-undo` : wave === null ? name : `${name} of wave ${wave + 1}`
+}
+
+function describeScript({ state, host, number, away }: Script): string {
+  return `${state}${away ? ' (no host is here)' : number > 0 && host !== null ? ` (${number} on ${host})` : ''}`
 }
 
 function describeEffect(effect: Effect): string {

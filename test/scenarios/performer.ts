@@ -56,6 +56,14 @@ const ACTS: Record<string, Act> = {
   leaves: (stage, words) => each(stage, words, (host) => stage.lose(host)),
   returns: (stage, words) => each(stage, words, (host) => stage.connect(host)),
 
+  'script-begins': (stage, words) => stage.beginScript(numberIn(words)),
+  'script-succeeds': (stage, words) => stage.endScript('succeeded', numberIn(words)),
+  'script-fails': (stage, words) => stage.endScript('failed', numberIn(words)),
+  'script-times-out': (stage, words) => stage.endScript('timed-out', numberIn(words)),
+  'script-is-forgotten': (stage, words) => stage.endScript('unknown', numberIn(words)),
+  'retry-script': (stage) => stage.take({ type: 'ScriptRetryRequested', ...BY }),
+  'skip-script': (stage) => stage.take({ type: 'ScriptSkipRequested', ...BY }),
+
   pause: (stage) => stage.take({ type: 'PauseRequested', ...BY }),
   resume: (stage) => stage.take({ type: 'ResumeRequested', overrideFreeze: false, ...BY }),
   promote: (stage) => stage.take({ type: 'PromoteRequested', ...BY }),
@@ -66,6 +74,11 @@ const ACTS: Record<string, Act> = {
     return words.length === 0 ? stage.take({ type: 'RetryRequested', which: 'failed', ...BY }) : each(stage, words, (host) => stage.take(retryHost(host)))
   },
   skip: (stage, words) => each(stage, words, (host) => stage.skip(host)),
+}
+
+/** `script-succeeds number 2`: a report of that command; without it, of the last. */
+function numberIn([, number]: readonly string[]): number | undefined {
+  return number === undefined ? undefined : Number(number)
 }
 
 type How = { attempt?: number; at?: Step; revert?: NonNullable<Failing['revert']>; running?: string }

@@ -13,7 +13,7 @@ import type { QueueName, Rollout, Task } from '../../coordinator/rollout/state.t
 import { step } from '../../coordinator/rollout/step.ts'
 import { queuesOf } from '../../coordinator/rollout/tally.ts'
 import { want } from '../../coordinator/rollout/want.ts'
-import type { Want } from '../../coordinator/rollout/want.ts'
+import type { WantRows, WantScript } from '../../coordinator/rollout/want.ts'
 import type { HostName } from '../../shared/ids.ts'
 
 /** One step of the machine, as those see it who watch over it. */
@@ -90,13 +90,24 @@ export class Engine {
   #show(now: number): void {
     const wanted = want(this.rollout)
     if (wanted === null) return
+    if (wanted.as === 'ScriptOffered') return this.#showScript(wanted, now)
     const hosts = this.head(wanted.queue, wanted.limit)
     const before = this.rollout
     for (const host of hosts) this.take(eventFor(wanted, host, this.#around.presenceOf(host)), now)
     if (this.rollout === before) throw new Error(`the machine wants ${wanted.limit} of ${wanted.queue} as ${wanted.as}, sees ${hosts.length}, and uses none`)
   }
+
+  /** The first host that is here: of a test's wave, where one is due. */
+  #showScript({ script: place }: WantScript, now: number): void {
+    const { rollout } = this
+    const script = rollout.scripts[place]!
+    const hosts = [...this.rows.values()].filter((row) => script.wave === null || row.wave === script.wave).map(({ host }) => host)
+    const on = hosts.find((host) => this.#around.presenceOf(host) === 'connected') ?? null
+    this.take({ type: 'ScriptOffered', on }, now)
+    if (this.rollout === rollout && (on !== null || !script.away)) throw new Error(`the machine wants a host for script ${place}, and does not use ${on}`)
+  }
 }
 
-function eventFor(wanted: Want, host: HostName, presence: Presence): EngineEvent {
+function eventFor(wanted: WantRows, host: HostName, presence: Presence): EngineEvent {
   return wanted.as === 'HostOffered' ? { type: 'HostOffered', host, presence, assigned: null } : { type: wanted.as, host }
 }

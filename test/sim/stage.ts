@@ -6,7 +6,7 @@ import type { HostName } from '../../shared/ids.ts'
 import type { Revert, Step } from '../../shared/command.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
 import type { Event } from '../../coordinator/rollout/event.ts'
-import type { Rollout, Task } from '../../coordinator/rollout/state.ts'
+import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'
 import { Engine } from './engine.ts'
 import type { Seen } from './engine.ts'
 
@@ -75,6 +75,23 @@ export class Stage {
 
   fail(host: HostName, { verdict = 'failed', step = 'check', revert = 'succeeded', attempt = this.task(host).attempt }: Failing = {}): Outcome {
     return this.take({ type: 'TaskFailed', host, attempt, verdict, step, exitCode: 1, message: `${step} failed`, revert })
+  }
+
+  /** The script that is out; reports may be of an earlier command, as they come late. */
+  script(): Script & { host: HostName } {
+    const out = this.rollout.scripts.findLast((script) => script.state === 'sent' || script.state === 'running')
+    const last = out ?? this.rollout.scripts.toSorted((a, b) => a.number - b.number).at(-1)
+    if (last === undefined || last.host === null) throw new Error('no script has been sent')
+    return { ...last, host: last.host }
+  }
+
+  beginScript(number = this.script().number, on = this.script().host): Outcome {
+    return this.take({ type: 'ScriptStarted', on, number })
+  }
+
+  endScript(verdict: 'succeeded' | 'failed' | 'timed-out' | 'unknown', number = this.script().number, on = this.script().host): Outcome {
+    const message = verdict === 'succeeded' ? 'succeeded' : verdict === 'unknown' ? 'it left no status' : 'exit status 1'
+    return this.take({ type: 'ScriptEnded', on, number, verdict, exitCode: verdict === 'succeeded' ? 0 : 1, message })
   }
 
   lose(host: HostName): Outcome {
