@@ -7,8 +7,10 @@ import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
 import { httpFetch } from './adapters/fetch.ts'
 import { Journals } from './adapters/journal.ts'
+import { Manifests } from './adapters/manifest.ts'
 import { ServiceRecords } from './adapters/records.ts'
 import { Releases } from './adapters/releases.ts'
+import { Audits } from './audits.ts'
 import { Commands } from './commands.ts'
 import type { Config } from './config.ts'
 import { hostFacts, hostLoad } from './facts.ts'
@@ -28,9 +30,13 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
   const journals = await Journals.open(join(dataDir, 'commands'))
   const outlet = new Outlet(host)
   const artifactUrl = new Latest<string>()
+  const manifests = new Manifests(join(dataDir, 'manifests'))
+  const releases = new Releases(root, manifests)
+  const audits = new Audits({ records, releases, manifests, log })
   const means: Means = {
     records,
-    releases: new Releases(root),
+    releases,
+    audits,
     fetch: httpFetch((signal) => artifactUrl.get(signal)),
     context: { host, labels, root, deployUtils: DEPLOY_UTILS },
     artifactDir: join(dataDir, 'artifacts'),
@@ -41,14 +47,16 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
   const commands = new Commands(journals, means, host, ending)
   log.info({ coordinator, open: commands.open() }, 'agent begins')
   commands.pump()
+  void audits.keep(config['audit-every'], ending)
   await keepSession(
     {
       address: coordinator,
       credentials,
       host,
-      hello: () => ({ agentVersion: VERSION, labels, facts: hostFacts(), installed: records.installed(), open: commands.open() }),
-      heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: records.installed() }),
+      hello: () => ({ agentVersion: VERSION, labels, facts: hostFacts(), installed: audits.installed(), open: commands.open() }),
+      heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: audits.installed() }),
       commands,
+      audits,
       outlet,
       onArtifactUrl: (url) => artifactUrl.set(url),
       log,

@@ -1,22 +1,26 @@
 /**
- * All commands of this host, from acceptance to acknowledgement. Owns whose turn it is: of one service strictly one after another, of all
- * services so many at once, and a command whose slot was granted before any other.
+ * All commands of this host, from acceptance to acknowledgement. Owns whose turn it is: of one lane strictly one after another, of all
+ * so many at once, and a command whose slot was granted before any other.
  */
+import { OUTPUT_PART_BYTES } from '../shared/command.ts'
 import type { Command, Result } from '../shared/command.ts'
 import type { CommandId, HostName } from '../shared/ids.ts'
-import type { AgentMessage, OpenCommand } from '../shared/message.ts'
+import type { AgentMessage, CoordinatorMessage, OpenCommand } from '../shared/message.ts'
 import type { Journal, Journals } from './adapters/journal.ts'
+import { readPart } from './adapters/tail.ts'
 import { refuse } from './deploy/acceptable.ts'
 import type { Attempt } from './deploy/attempt.ts'
+import { installationOf, movesRelease } from './deploy/installation.ts'
 import { next } from './deploy/next.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
-import { retellOutputs } from './scripts.ts'
+import { outputFile, retellOutputs } from './scripts.ts'
 
-/** Attempts that work at once. One that waits for its slot does not work. */
+/** Attempts that work at once, of deployments and again of scripts and command lines. One that waits for its slot does not work. */
 export const MAX_WORKING = 4
 /** Commands that nobody has acknowledged as finished; more are refused, and tried again by whoever sent them. */
 export const MAX_OPEN = 256
+const KILL_REASON_CHARS = 200
 /** Pause before an attempt goes on whose journal or record could not be written. */
 const TROUBLE_PAUSE_MS = 5000
 
@@ -25,7 +29,7 @@ export class Commands {
   readonly #means: Means
   readonly #host: HostName
   readonly #ending: AbortSignal
-  readonly #working = new Map<CommandId, AbortController>()
+  readonly #working = new Map<CommandId, Work>()
   readonly #inTrouble = new Set<CommandId>()
 
   constructor(journals: Journals, means: Means, host: HostName, ending: AbortSignal) {
@@ -38,15 +42,20 @@ export class Commands {
   /** Goes on with what is open. To be called once at the start, and after every change. */
   pump(): void {
     if (this.#ending.aborted) return
-    const services = new Set<string>()
+    const lanes = new Set<string>()
     const ready = this.#unfinished().filter(({ attempt }) => {
-      const { id, service } = attempt.command
-      const first = !services.has(service)
-      services.add(service)
-      return (first || attempt.withdrawn) && !this.#working.has(id) && !this.#inTrouble.has(id) && wantsWork(attempt)
+      const lane = laneOf(attempt.command)
+      const first = !lanes.has(lane)
+      lanes.add(lane)
+      const { id } = attempt.command
+      return (first || isGivenUp(attempt)) && !this.#working.has(id) && !this.#inTrouble.has(id) && wantsWork(attempt)
     })
     const grantedFirst = ready.sort((a, b) => Number(b.attempt.granted) - Number(a.attempt.granted))
-    for (const journal of grantedFirst.slice(0, Math.max(0, MAX_WORKING - this.#working.size))) void this.#work(journal)
+    for (const moving of [true, false]) {
+      const free = MAX_WORKING - [...this.#working.values()].filter((work) => work.moving === moving).length
+      const mine = grantedFirst.filter(({ attempt }) => movesRelease(attempt.command) === moving)
+      for (const journal of mine.slice(0, Math.max(0, free))) void this.#work(journal)
+    }
   }
 
   /** Resolves when the command is on the disk, or refused. One that is known is answered and not run again. */
@@ -88,10 +97,27 @@ export class Commands {
       this.#say({ kind: 'result', result: { ...untouched(id), verdict: 'withdrawn', step: null, exitCode: 0, message: 'withdrawn before it arrived' } })
       return
     }
-    await journal.append({ kind: 'withdrawn' }, ({ granted, withdrawn, result }) => granted || withdrawn || result !== null)
-    if (journal.attempt.withdrawn) this.#working.get(id)?.abort()
+    const tooLate = ({ granted, withdrawn, result, steps }: Attempt): boolean => granted || withdrawn || result !== null || steps.run !== undefined
+    await journal.append({ kind: 'withdrawn' }, tooLate)
+    if (journal.attempt.withdrawn) this.#working.get(id)?.withdrawing.abort()
     this.#tell(journal.attempt)
     this.pump()
+  }
+
+  /** Ends what the command is doing. Resolves when that is on the disk. Nothing is done about one that has ended or is not known, nor a second time. */
+  async kill(id: CommandId, reason: string): Promise<void> {
+    const journal = this.#journals.get(id)
+    await journal?.append({ kind: 'killed', reason: reason.slice(0, KILL_REASON_CHARS) }, ({ killed, result }) => killed !== null || result !== null)
+    if (journal && journal.attempt.killed !== null) this.#working.get(id)?.killing.abort(journal.attempt.killed)
+    this.pump()
+  }
+
+  /** A part of the full output of a step's last run. */
+  async readOutput({ ask, id, step, offset, limitBytes }: Extract<CoordinatorMessage, { kind: 'read-output' }>): Promise<void> {
+    const journal = this.#journals.get(id)
+    const file = journal && step && outputFile(journal, step)
+    const part = file ? await readPart(file, offset, Math.min(limitBytes, OUTPUT_PART_BYTES)) : null
+    this.#say({ kind: 'output-part', part: { ask, bytes: part?.bytes ?? Buffer.alloc(0), totalBytes: part?.totalBytes ?? 0, found: part !== null } })
   }
 
   /** A coordinator holds the result for good. */
@@ -128,10 +154,11 @@ export class Commands {
 
   async #work(journal: Journal): Promise<void> {
     const { id } = journal.attempt.command
-    const withdrawing = new AbortController()
-    this.#working.set(id, withdrawing)
+    const [withdrawing, killing] = [new AbortController(), new AbortController()]
+    if (journal.attempt.killed !== null) killing.abort(journal.attempt.killed)
+    this.#working.set(id, { withdrawing, killing, moving: movesRelease(journal.attempt.command) })
     try {
-      await drive(journal, this.#means, { ending: this.#ending, withdrawing: withdrawing.signal })
+      await drive(journal, this.#means, { ending: this.#ending, withdrawing: withdrawing.signal, killing: killing.signal })
       this.#tell(journal.attempt)
       await this.#tidy(journal.attempt)
     } catch (error) {
@@ -150,21 +177,49 @@ export class Commands {
     const { id, service } = attempt.command
     if (action.do === 'deliver') this.#means.say({ kind: 'result', result: action.result }, must)
     if (action.do !== 'claim') return
-    const installed = this.#means.records.installed().find((one) => one.service === service) ?? null
-    this.#means.say({ kind: 'claim', id, installed }, must)
+    this.#means.say({ kind: 'claim', id, installed: this.#means.audits.of(service) }, must)
   }
 
   /** Nothing depends on it: what is not removed now is removed after the next success. */
   async #tidy({ command, before, result }: Attempt): Promise<void> {
-    if (result?.verdict !== 'succeeded' || !result.changed) return
-    const { records, releases, log } = this.#means
-    const pinned = [records.get(command.service).installed, before?.installed ?? null].filter((one) => one !== null)
+    if (!result?.changed || !movesRelease(command)) return
+    const { records, releases, audits, log } = this.#means
+    void audits.inspect(command.service)
+    if (result.verdict !== 'succeeded') return
+    const others = this.#unfinished().map(({ attempt }) => attempt.command).filter(({ service }) => service === command.service)
+    const used = [records.get(command.service).installed, before?.installed ?? null, ...others.map(installationOf)]
+    const pinned = used.filter((one) => one !== null)
     await releases.prune(command.path, command.keepReleases, pinned).catch((error: unknown) => log.warn({ command: command.id, error }, 'old releases stay'))
   }
 
   #say(message: AgentMessage): void {
     this.#means.say(message, true)
   }
+}
+
+type Work = { withdrawing: AbortController; killing: AbortController; moving: boolean }
+
+/**
+ * Deployments of a service wait for one another. Its scripts do so too, and not for a deployment: one that waits for its slot may wait for the
+ * very script. A command line waits for nobody.
+ */
+function laneOf({ id, service, action }: Command): string {
+  switch (action.kind) {
+    case 'deploy':
+    case 'remove':
+      return `deploy ${service}`
+    case 'script':
+      return `script ${service}`
+    case 'exec':
+      return id
+    default:
+      return action satisfies never
+  }
+}
+
+/** Such an attempt need not wait for its turn to be told so; one whose turn has come waits for nobody anyway. */
+function isGivenUp({ withdrawn, killed, before }: Attempt): boolean {
+  return withdrawn || (killed !== null && before === null)
 }
 
 function wantsWork(attempt: Attempt): boolean {

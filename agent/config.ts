@@ -51,6 +51,7 @@ export const configSchema = z.object({
   cert: file.describe('this host’s certificate (PEM file)'),
   key: file.describe('its key'),
   'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
+  'audit-every': duration.default(10 * 60_000).describe('how often installed releases are compared with what was unpacked; default: 10m'),
   'log-level': logLevel.default('info').describe('least severity that is logged; default: info'),
 })
 

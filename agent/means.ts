@@ -1,6 +1,7 @@
 /** What attempts work with: the host's directories and records, the way to packages, and somebody to tell. */
 import type { Logger } from 'pino'
 import type { AgentMessage } from '../shared/message.ts'
+import type { Audits } from './audits.ts'
 import type { Releases } from './adapters/releases.ts'
 import type { ServiceRecords } from './adapters/records.ts'
 import type { HostContext } from './deploy/environment.ts'
@@ -12,6 +13,7 @@ export type Say = (message: AgentMessage, must: boolean) => boolean
 export type Means = {
   records: ServiceRecords
   releases: Releases
+  audits: Audits
   fetch: Fetch
   context: HostContext
   /** Where packages lie between fetch and unpack, by service. */

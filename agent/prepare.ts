@@ -16,7 +16,7 @@ const PROGRESS_EVERY_MS = 1000
 /** Rejects when `signal` is aborted, or with a line for a person. */
 export async function prepare(step: PrepareStep, command: Command, means: Means, signal: AbortSignal): Promise<Outcome> {
   const installation = installationOf(command)
-  if (!installation) return { kind: 'passed' }
+  if (!installation) return await prepareNothing(command)
   switch (step) {
     case 'preflight': {
       const { releases, artifactDir, context } = means
@@ -34,9 +34,16 @@ export async function prepare(step: PrepareStep, command: Command, means: Means,
   }
 }
 
-async function fetchMissing({ id, service }: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
-  const { releases, artifactDir, fetch, say } = means
-  const dir = join(artifactDir, service)
+/** What has no release to be made ready: a command line, of which an account is all that is needed, and a removal. */
+async function prepareNothing({ action, account }: Command): Promise<Outcome> {
+  const answer = action.kind === 'exec' ? await findAccount(account) : null
+  return answer?.ok === false ? { kind: 'failed', exitCode: -1, message: answer.message } : { kind: 'passed' }
+}
+
+async function fetchMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
+  const { releases, fetch, say } = means
+  const { id } = command
+  const dir = artifactDirOf(command, means)
   const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
   await makeDirectory(dir, 0o700)
   await forgetOthers(dir, artifacts)
@@ -57,14 +64,19 @@ async function fetchMissing({ id, service }: Command, installation: Installation
   }
 }
 
-async function unpackMissing({ service }: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
-  const { releases, artifactDir } = means
-  const dir = join(artifactDir, service)
+async function unpackMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
+  const { releases } = means
+  const dir = artifactDirOf(command, means)
   for (const placed of await releases.missing(installation)) await releases.unpack(tarOf(dir, placed.artifact), placed, signal)
   const answer = await findAccount(installation.account)
   if (!answer.ok) throw new Error(answer.message)
   await releases.makeShared(installation.path, answer.account)
   await rm(dir, { recursive: true, force: true })
+}
+
+/** A script may be made ready while a deployment of its service waits; neither takes the other's packages away. */
+function artifactDirOf({ service, action }: Command, { artifactDir }: Means): string {
+  return join(artifactDir, action.kind === 'script' ? `${service}@script` : service)
 }
 
 /** What an earlier attempt at another release has left is not worth its space. */

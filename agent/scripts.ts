@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { STEPS } from '../shared/command.ts'
-import type { Step } from '../shared/command.ts'
+import type { Command, Step } from '../shared/command.ts'
 import type { CommandId } from '../shared/ids.ts'
 import { findAccount } from './adapters/account.ts'
 import type { Journal } from './adapters/journal.ts'
@@ -11,6 +11,7 @@ import { outputOf } from './adapters/script.ts'
 import type { ScriptOrder } from './adapters/script.ts'
 import { readTail } from './adapters/tail.ts'
 import type { Tail } from './adapters/tail.ts'
+import { scriptName } from './deploy/conclude.ts'
 import { scriptEnvironment } from './deploy/environment.ts'
 import type { Inherited, ScriptRun } from './deploy/environment.ts'
 import type { Installation } from './deploy/installation.ts'
@@ -20,6 +21,7 @@ import type { Means, Say } from './means.ts'
 
 const DEFAULT_STEPS = fileURLToPath(new URL('../deploy-scripts/steps', import.meta.url))
 export const DEPLOY_UTILS = fileURLToPath(new URL('../deploy-scripts/deploy-utils.sh', import.meta.url))
+const SHELL = 'bash'
 const FALLBACK_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** One run of a script: its name, where its files are, and what its processes carry in their environment. */
@@ -30,21 +32,40 @@ export function ticketOf(commandDir: string, id: CommandId, ticket: number, step
   return { ticket: `${id}/${name}`, dir: join(commandDir, 'steps', name), marker: `MUSTER_TICKET=${id}/${name}` }
 }
 
-/** Rejects with a line for a person when the script cannot be run on this host. */
-export async function orderFor(run: Omit<ScriptRun, 'ticket'>, { ticket, dir, marker }: Ticket, { context }: Means): Promise<ScriptOrder> {
-  const { release, step } = run
-  const answer = await findAccount(release.account)
+/** Null: there is nothing to be run, and that is well. Rejects with a line for a person when the script cannot be run on this host. */
+export async function orderFor(run: Omit<ScriptRun, 'ticket'>, { ticket, dir, marker }: Ticket, { context }: Means): Promise<ScriptOrder | null> {
+  const { command, release, step } = run
+  const answer = await findAccount(release ? release.account : command.account)
   if (!answer.ok) throw new Error(answer.message)
   const { become, home } = answer.account
   const env = scriptEnvironment({ ...run, ticket }, context, inherited(home))
-  const command = [...become, await executableOf(release, step, context.root)]
-  return { dir, marker, command, cwd: context.root + release.releaseDir, env }
+  const line = await commandLine(command, release, step, context.root)
+  return line && { dir, marker, command: [...become, ...line], cwd: context.root + (release ? release.releaseDir : command.path), env }
 }
 
-async function executableOf({ cmdDir }: Installation, step: ScriptStep, root: string): Promise<string> {
-  const script = scriptOf(step)
+async function commandLine(command: Command, release: Installation | null, step: ScriptStep, root: string): Promise<string[] | null> {
+  const { action, service } = command
+  if (action.kind === 'exec') return [SHELL, '-c', action.command]
+  if (!release) throw new Error(`${step} is a script of no release`)
+  if (action.kind !== 'script') {
+    const script = scriptOf(step)
+    return [(await ownExecutable(release, script, root)) ?? join(DEFAULT_STEPS, script)]
+  }
+  const script = scriptName(action)
+  const own = await ownExecutable(release, script, root)
+  if (own === null && !action.undo) throw new Error(`the cmd package of ${service} ${release.goal.version} has no executable ${script}`)
+  return own === null ? null : [own]
+}
+
+async function ownExecutable({ cmdDir }: Installation, script: string, root: string): Promise<string | null> {
   const own = cmdDir && join(root + cmdDir, script)
-  return own && (await access(own, constants.X_OK).then(() => true, () => false)) ? own : join(DEFAULT_STEPS, script)
+  return own && (await access(own, constants.X_OK).then(() => true, () => false)) ? own : null
+}
+
+/** Where the output of the step's last run lies. Null: it has not run. */
+export function outputFile({ dir, attempt }: Journal, step: Step): string | null {
+  const ticket = attempt.steps[step]?.ticket ?? 0
+  return ticket > 0 ? outputOf(ticketOf(dir, attempt.command.id, ticket, step).dir) : null
 }
 
 /** Passes on what is new of a step's output. */

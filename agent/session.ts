@@ -9,6 +9,7 @@ import type { HostName } from '../shared/ids.ts'
 import type { CoordinatorMessage, Heartbeat, Hello, UnreadableCommand } from '../shared/message.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../shared/wire.ts'
+import type { Audits } from './audits.ts'
 import type { Commands } from './commands.ts'
 import type { Outlet, SessionCall } from './outlet.ts'
 
@@ -19,6 +20,7 @@ export type SessionOptions = {
   hello: () => Hello
   heartbeat: () => Promise<Heartbeat>
   commands: Commands
+  audits: Audits
   outlet: Outlet
   onArtifactUrl: (url: string) => void
   log: Logger
@@ -133,12 +135,19 @@ async function handle(message: Order, options: SessionOptions, epoch: number): P
       // what the host runs may be another release now; people look before the next beat
       return await beat(options)
     case 'kill':
+      return await commands.kill(message.id, message.reason)
     case 'read-output':
+      return await commands.readOutput(message)
     case 'inspect':
-      return log.warn({ message: message.kind }, 'not done by this agent yet')
+      // takes a while; what comes after it need not wait
+      return void inspect(message, options)
     default:
       return message satisfies never
   }
+}
+
+async function inspect({ ask, service }: Order & { kind: 'inspect' }, { audits, outlet }: SessionOptions): Promise<void> {
+  outlet.say({ kind: 'inspected', inspected: { ask, service, findings: await audits.inspect(service) } }, true)
 }
 
 async function every(pauseMs: () => number, until: AbortSignal, act: () => unknown): Promise<void> {

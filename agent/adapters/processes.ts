@@ -38,18 +38,33 @@ export type Family = { leader: ProcessId | null; marker: string }
  * SIGTERM to a step's processes, SIGKILL to those that are left after `graceMs`, also to such as appear meanwhile. Returns the
  * pids that even that did not end. A session is asked for by number only while its leader lived when this began.
  */
-export async function endFamily(family: Family, graceMs: number): Promise<number[]> {
-  const session = family.leader && (await isAlive(family.leader)) ? family.leader.pid : null
-  const left = await signalUntilGone(family.marker, session, 'SIGTERM', graceMs)
-  return left.length === 0 ? left : await signalUntilGone(family.marker, session, 'SIGKILL', KILL_WAIT_MS)
+export async function endFamily({ leader, marker }: Family, graceMs: number): Promise<number[]> {
+  const session = leader && (await isAlive(leader)) ? leader.pid : null
+  return await endAll((one) => one.session === session || one.environment.includes(marker), graceMs)
+}
+
+/** The same for all processes that `belongs` says yes to. */
+export async function endAll(belongs: Belongs, graceMs: number): Promise<number[]> {
+  const left = await signalUntilGone(belongs, 'SIGTERM', graceMs)
+  return left.length === 0 ? left : await signalUntilGone(belongs, 'SIGKILL', KILL_WAIT_MS)
+}
+
+/** `environment` is what it was started with, as NAME=VALUE; empty when it is not ours to see. */
+export type Process = ProcessId & { session: number; environment: string[] }
+export type Belongs = (process: Process) => boolean
+
+/** Every process but this one, in no order. */
+export async function processes(): Promise<Process[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1 && pid !== process.pid)
+  return (await Promise.all(pids.map(readProcess))).filter((found) => found !== null)
 }
 
 /** Signals each process once, because a second SIGTERM means "now!" to many programs. */
-async function signalUntilGone(marker: string, session: number | null, signal: NodeJS.Signals, withinMs: number): Promise<number[]> {
+async function signalUntilGone(belongs: Belongs, signal: NodeJS.Signals, withinMs: number): Promise<number[]> {
   const deadlineMs = monotonicMs() + withinMs
   const signalled = new Set<string>()
   for (;;) {
-    const members = await membersOf(marker, session)
+    const members = (await processes()).filter(belongs)
     for (const { pid, startTicks } of members) {
       const identity = `${pid} ${startTicks}`
       if (!signalled.has(identity)) send(pid, signal)
@@ -60,18 +75,11 @@ async function signalUntilGone(marker: string, session: number | null, signal: N
   }
 }
 
-async function membersOf(marker: string, session: number | null): Promise<ProcessId[]> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1 && pid !== process.pid)
-  const members = await Promise.all(pids.map((pid) => memberOrNull(pid, marker, session)))
-  return members.filter((member) => member !== null)
-}
-
-async function memberOrNull(pid: number, marker: string, session: number | null): Promise<ProcessId | null> {
+async function readProcess(pid: number): Promise<Process | null> {
   const stat = await readStat(pid)
   if (!stat) return null
-  if (stat.session === session) return stat
   const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-  return environment.split('\0').includes(marker) ? stat : null
+  return { ...stat, environment: environment.split('\0') }
 }
 
 async function readStat(pid: number): Promise<Stat | null> {

@@ -2,26 +2,33 @@
  * The directories of services: releases/, cmd/, shared/, and the link `current`, which is only ever replaced in one rename. Paths of
  * installations are without the agent's root; here it is put before them.
  */
+import { execFile } from 'node:child_process'
 import { chown, lstat, readdir, readlink, rename, rm, stat, symlink, unlink, utimes } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Artifact } from '../../shared/command.ts'
 import type { Installation } from '../deploy/installation.ts'
+import type { Manifests } from './manifest.ts'
 import { unpack } from './unpack.ts'
 
 const CURRENT = 'current'
 const STAGED_LINK = '.current.new'
+const CHOWN_TIMEOUT_MS = 10 * 60_000
 
 /** A package and the directory that it belongs in, root included. */
 export type Placed = { kind: 'srv' | 'cmd'; artifact: Artifact; dir: string }
 
 export class Releases {
   readonly #root: string
-
+  readonly #manifests: Manifests
+  /** Directories that something is being unpacked into: a deployment and a script may want the same one. */
+  readonly #unpacking = new Map<string, Promise<void>>()
   #lastUsedMs = 0
 
-  constructor(root: string) {
+  constructor(root: string, manifests: Manifests) {
     this.#root = root
+    this.#manifests = manifests
   }
 
   /** Where something of a service really lies. */
@@ -37,8 +44,17 @@ export class Releases {
     return placed.filter((_placed, index) => !there[index])
   }
 
+  /** Unpacks a package into its place, unless somebody has done so meanwhile. */
   async unpack(file: string, { artifact, dir }: Placed, signal: AbortSignal): Promise<void> {
-    await unpack(file, artifact, dir, signal)
+    for (let other = this.#unpacking.get(dir); other; other = this.#unpacking.get(dir)) await other.catch(() => undefined)
+    if (await isDirectory(dir)) return
+    const unpacking = unpack(file, artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
+    this.#unpacking.set(dir, unpacking)
+    try {
+      await unpacking
+    } finally {
+      this.#unpacking.delete(dir)
+    }
   }
 
   /** Makes `shared`, which the account owns: the one place that a service may write to and that outlives its releases. */
@@ -47,6 +63,15 @@ export class Releases {
     if (await isDirectory(shared)) return
     await makeDirectory(shared)
     if (owner.uid !== process.getuid?.()) await chown(shared, owner.uid, owner.gid)
+  }
+
+  /** Hands `shared` over to another account, with all that the one before has in it. `shared` itself comes last, so half a handing over is done again. */
+  async handOver(path: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+    const shared = join(this.real(path), 'shared')
+    const found = await stat(shared).catch(() => null)
+    if (!found || found.uid === uid || process.getuid?.() !== 0) return
+    const args = ['-R', '-h', `--from=${found.uid}`, `${uid}:${gid}`, '--', shared]
+    await promisify(execFile)('chown', args, { timeout: CHOWN_TIMEOUT_MS, killSignal: 'SIGKILL' })
   }
 
   /** Whether `current` points to the installation's release, and that is there. */
@@ -85,6 +110,17 @@ export class Releases {
     for (const dir of [releaseDir, cmdDir]) if (dir && (await isDirectory(this.real(dir)))) await utimes(this.real(dir), used, used)
   }
 
+  /** Removes an installation's directories, but for those that `kept` has too. */
+  async discard({ releaseDir, cmdDir }: Installation, kept: Installation): Promise<void> {
+    const dirs = [releaseDir, cmdDir].filter((dir) => dir !== null && dir !== kept.releaseDir && dir !== kept.cmdDir)
+    for (const dir of dirs) await this.#remove(this.real(dir!))
+  }
+
+  async #remove(dir: string): Promise<void> {
+    await rm(dir, { recursive: true, force: true })
+    await this.#manifests.forget(dir)
+  }
+
   /** Removes all but the `keep` releases and cmd packages that were used last, and never one of `pinned`. */
   async prune(path: string, keep: number, pinned: Installation[]): Promise<void> {
     const inUse = new Set(pinned.flatMap(({ releaseDir, cmdDir }) => [releaseDir, cmdDir ?? '']).map((dir) => basename(dir)))
@@ -92,7 +128,7 @@ export class Releases {
       const dir = join(this.real(path), kind)
       const dated = await Promise.all((await namesIn(dir)).map(async (name) => ({ name, usedMs: (await stat(join(dir, name))).mtimeMs })))
       const old = dated.sort((a, b) => b.usedMs - a.usedMs).slice(keep)
-      for (const { name } of old.filter(({ name }) => !inUse.has(name))) await rm(join(dir, name), { recursive: true, force: true })
+      for (const { name } of old.filter(({ name }) => !inUse.has(name))) await this.#remove(join(dir, name))
     }
   }
 }

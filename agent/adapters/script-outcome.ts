@@ -15,8 +15,16 @@ export function exited(status: number, tail: Tail): Outcome {
 
 /** `left`: processes that could not be ended. */
 export function timedOut(left: number[], tail: Tail): Outcome {
-  const rest = left.length > 0 ? `, though SIGKILL did not end ${left.join(', ')}` : ''
-  return { kind: 'timed-out', message: withLastLine(`did not end in time and was killed${rest}`, tail) }
+  return { kind: 'timed-out', message: withLastLine(`did not end in time and was killed${unended(left)}`, tail) }
+}
+
+export function killed(reason: string, left: number[], tail: Tail): Outcome {
+  return { kind: 'failed', exitCode: -1, message: withLastLine(`killed: ${reason}${unended(left)}`, tail) }
+}
+
+/** Something to add where there are processes that SIGKILL did not end. */
+export function unended(left: number[]): string {
+  return left.length > 0 ? `, though SIGKILL did not end ${left.join(', ')}` : ''
 }
 
 function withLastLine(how: string, tail: Tail): string {

@@ -10,7 +10,7 @@ import { makeDirectory } from '../../shared/directory.ts'
 import type { Outcome } from '../deploy/entry.ts'
 import { BOOT_ID, monotonicMs } from './clock.ts'
 import { endFamily } from './processes.ts'
-import { exited, timedOut } from './script-outcome.ts'
+import { exited, killed, timedOut } from './script-outcome.ts'
 import { readTail } from './tail.ts'
 import type { Tail } from './tail.ts'
 import { forestall, inspect } from './ticket.ts'
@@ -23,18 +23,20 @@ export type StartedScript = { dir: string; marker: string; bootId: string }
 
 /**
  * `budgetMs`: until the script is ended; `graceMs`: between SIGTERM and SIGKILL; `signal`: the agent ends, the
- * script goes on. `onOutput` is called about once a second, and a last time when the script has ended.
+ * script goes on; `killing`: it is ended now, for the reason that the signal has. `onOutput` is called about once a second, and a last time when the script has ended.
  */
-export type Supervision = { budgetMs: number; graceMs: number; signal: AbortSignal; onOutput: (tail: Tail, last: boolean) => void }
+export type Supervision = { budgetMs: number; graceMs: number; signal: AbortSignal; killing: AbortSignal; onOutput: (tail: Tail, last: boolean) => void }
 
 /** How often output is looked at, and a status that no watch has announced. */
 const LOOK_MS = 1000
 const WRAPPER = fileURLToPath(new URL('./run-step.sh', import.meta.url))
-const TIMED_OUT_MARK = 'timed-out'
+/** Files that say by whom a script is ended. Each is there before the first signal, so that an agent that dies in between knows whose doing the end is. */
+const MARKS = ['timed-out', 'killed'] as const
+type Mark = (typeof MARKS)[number]
 
 type End =
   | { kind: 'exited'; status: number }
-  | { kind: 'timed-out'; left: number[] }
+  | { kind: Mark; left: number[] }
   | { kind: 'lost' }
   | { kind: 'never-ran' }
   | { kind: 'agent-ends' }
@@ -47,7 +49,7 @@ export async function runScript(order: ScriptOrder, supervision: Supervision): P
   try {
     const wrapper = startWrapper([WRAPPER, dir, ...command], { cwd, env }, wake)
     const end = await follow(dir, marker, supervision, wake, () => wrapper.starting)
-    if (end.kind === 'never-ran') return { kind: 'failed', exitCode: -1, message: `could not be started in ${cwd}: ${wrapper.problem}` }
+    if (end.kind === 'never-ran' && !supervision.killing.aborted) return { kind: 'failed', exitCode: -1, message: `could not be started in ${cwd}: ${wrapper.problem}` }
     return await outcomeOf(dir, end, supervision)
   } finally {
     wake.close()
@@ -82,43 +84,46 @@ function startWrapper(args: string[], options: { cwd: string; env: Record<string
   return wrapper
 }
 
-async function follow(dir: string, marker: string, { budgetMs, graceMs, signal, onOutput }: Supervision, wake: Wake, starting: () => boolean): Promise<End> {
+async function follow(dir: string, marker: string, { budgetMs, graceMs, signal, killing, onOutput }: Supervision, wake: Wake, starting: () => boolean): Promise<End> {
   const deadlineMs = monotonicMs() + budgetMs
   const onAbort = (): void => wake.wake()
-  signal.addEventListener('abort', onAbort)
+  for (const one of [signal, killing]) one.addEventListener('abort', onAbort)
   try {
     for (;;) {
       const mayStart = starting()
       const found = await inspect(dir)
       const leftMs = deadlineMs - monotonicMs()
       if (found.kind === 'forestalled') return { kind: 'never-ran' }
-      if (found.kind === 'unstarted' && (!mayStart || leftMs <= 0)) {
+      if (found.kind === 'unstarted' && (!mayStart || leftMs <= 0 || killing.aborted)) {
         if (await forestall(dir)) return { kind: 'never-ran' }
         continue
       }
-      if (await isMarkedTimedOut(dir)) {
+      const mark = await markOf(dir)
+      if (mark) {
         const leader = 'wrapper' in found ? found.wrapper : null
-        return { kind: 'timed-out', left: await endFamily({ leader, marker }, graceMs) }
+        return { kind: mark, left: await endFamily({ leader, marker }, graceMs) }
       }
       if (found.kind === 'exited' || found.kind === 'lost') return found
       if (signal.aborted) return { kind: 'agent-ends' }
-      if (leftMs <= 0) await markTimedOut(dir)
+      if (killing.aborted) await writeFile(join(dir, 'killed'), '')
+      else if (leftMs <= 0) await writeFile(join(dir, 'timed-out'), '')
       else await wake.wait(Math.min(LOOK_MS, leftMs))
       onOutput(await readTail(outputOf(dir)), false)
     }
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    for (const one of [signal, killing]) one.removeEventListener('abort', onAbort)
   }
 }
 
 /** Nothing of an earlier boot lives, and a ticket that is not there proves nothing: perhaps it was never written back to the disk. */
 async function endBeforeReboot(dir: string): Promise<End> {
-  if (await isMarkedTimedOut(dir)) return { kind: 'timed-out', left: [] }
+  const mark = await markOf(dir)
+  if (mark) return { kind: mark, left: [] }
   const found = await inspect(dir)
   return found.kind === 'exited' ? found : { kind: 'lost' }
 }
 
-async function outcomeOf(dir: string, end: End, { onOutput }: Supervision): Promise<Outcome | null> {
+async function outcomeOf(dir: string, end: End, { killing, onOutput }: Supervision): Promise<Outcome | null> {
   if (end.kind === 'agent-ends') return null
   const tail = await readTail(outputOf(dir))
   onOutput(tail, true)
@@ -127,22 +132,20 @@ async function outcomeOf(dir: string, end: End, { onOutput }: Supervision): Prom
       return exited(end.status, tail)
     case 'timed-out':
       return timedOut(end.left, tail)
+    case 'killed':
+      return killed(String(killing.reason), end.left, tail)
     case 'lost':
       return { kind: 'unknown', message: 'it was started, and is gone without a status' }
     case 'never-ran':
-      return { kind: 'never-ran' }
+      return killing.aborted ? killed(String(killing.reason), [], tail) : { kind: 'never-ran' }
     default:
       return end satisfies never
   }
 }
 
-/** The mark is there before the first signal, so that an agent that dies in between knows whose doing the end is. */
-async function markTimedOut(dir: string): Promise<void> {
-  await writeFile(join(dir, TIMED_OUT_MARK), '')
-}
-
-async function isMarkedTimedOut(dir: string): Promise<boolean> {
-  return await stat(join(dir, TIMED_OUT_MARK)).then(() => true, () => false)
+async function markOf(dir: string): Promise<Mark | null> {
+  const there = await Promise.all(MARKS.map((mark) => stat(join(dir, mark)).then(() => true, () => false)))
+  return MARKS.find((_mark, index) => there[index]) ?? null
 }
 
 /** Where a run's output lies, in its own directory. */

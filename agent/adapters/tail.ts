@@ -1,11 +1,11 @@
-/** The end of a step's output: what travels, and what a person reads first. */
-import { open, truncate } from 'node:fs/promises'
+/** A step's output: its end, which travels and which a person reads first, and any part of it that is asked for. */
+import { appendFile, open, truncate } from 'node:fs/promises'
 import { OUTPUT_TAIL_BYTES } from '../../shared/command.ts'
 
 export type Tail = { bytes: Buffer; totalBytes: number }
 
-/** A script that says more fills the host's disk: what it has said so far is dropped then, and only the tail that was sent remains. */
-export const OUTPUT_MAX_BYTES = 64 * 1024 * 1024
+/** A script that says more fills the host's disk: what it has said so far is dropped then, and a line says so in its place. */
+export const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 const LAST_LINE_CHARS = 200
 
 /** Empty while there is no output. */
@@ -14,13 +14,33 @@ export async function readTail(file: string): Promise<Tail> {
   if (!handle) return { bytes: Buffer.alloc(0), totalBytes: 0 }
   try {
     const { size } = await handle.stat()
-    if (size > OUTPUT_MAX_BYTES) await truncate(file, 0)
     const start = Math.max(0, size - OUTPUT_TAIL_BYTES)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
+    if (size > MAX_OUTPUT_BYTES) await drop(file, size)
     return { bytes: buffer.subarray(0, bytesRead), totalBytes: size }
   } finally {
     await handle.close()
   }
+}
+
+/** Null: there is no such file. Nothing lies beyond the end, which comes nearer when what was said is dropped. */
+export async function readPart(file: string, offset: number, limitBytes: number): Promise<Tail | null> {
+  const handle = await open(file, 'r').catch(() => null)
+  if (!handle) return null
+  try {
+    const { size } = await handle.stat()
+    const length = Math.max(0, Math.min(limitBytes, size - offset))
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, Math.min(offset, size))
+    return { bytes: buffer.subarray(0, bytesRead), totalBytes: size }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Who writes there appends, and goes on after the line. */
+async function drop(file: string, sizeBytes: number): Promise<void> {
+  await truncate(file, 0)
+  await appendFile(file, `--- muster: ${sizeBytes} bytes of output are dropped here ---\n`)
 }
 
 /** The last line that is not empty, within a bound; '' when there is none. */

@@ -25,14 +25,15 @@ const READABLE = 0o444
 const SEARCHABLE = 0o111
 const OWNER_WRITES = 0o200
 
-/** Unpacks `file` as `target`. Rejects, with `target` untouched, when the package is not what the artifact declares or breaks a rule. */
-export async function unpack(file: string, artifact: Artifact, target: string, signal: AbortSignal): Promise<void> {
+/** Unpacks `file` as `target`; `look` sees the whole tree before it has its name. Rejects, with `target` untouched, when the package is not what the artifact declares or breaks a rule. */
+export async function unpack(file: string, artifact: Artifact, target: string, signal: AbortSignal, look: (tree: string) => Promise<void>): Promise<void> {
   const staged = join(dirname(target), UNFINISHED_PREFIX + basename(target))
   await makeDirectory(dirname(target))
   await rm(staged, { recursive: true, force: true })
   try {
     await makeDirectory(staged)
     await extract(file, artifact, staged, signal)
+    await look(staged)
     // one call for the whole tree; syncing thousands of files one by one takes seconds
     await promisify(execFile)('sync', ['-f', staged], { signal })
     const now = new Date()

@@ -11,6 +11,8 @@ export type Attempt = {
   before: Before | null
   granted: boolean
   withdrawn: boolean
+  /** Why it was killed. Null: it was not. */
+  killed: string | null
   steps: Partial<Record<Step, StepRun>>
   /** How many tickets have been given out. */
   tickets: number
@@ -35,6 +37,8 @@ export function apply(attempt: Attempt | null, line: Line): Attempt {
       return { ...since, granted: true }
     case 'withdrawn':
       return { ...since, withdrawn: true }
+    case 'killed':
+      return { ...since, killed: line.reason }
     case 'started': {
       const runs = (attempt.steps[line.step]?.runs ?? 0) + 1
       const run: StepRun = { ticket: line.ticket, runs, outcome: null, bootId }
@@ -54,13 +58,8 @@ export function apply(attempt: Attempt | null, line: Line): Attempt {
   }
 }
 
-/** True from the grant to the result: the host may be in between two releases. */
-export function touching(attempt: Attempt): boolean {
-  return attempt.granted && !attempt.result
-}
-
 function fresh(command: Command, last: Stamp): Attempt {
-  const empty = { before: null, granted: false, withdrawn: false, steps: {}, tickets: 0, workedMs: 0, result: null, acknowledged: false }
+  const empty = { before: null, granted: false, withdrawn: false, killed: null, steps: {}, tickets: 0, workedMs: 0, result: null, acknowledged: false }
   return { command, acceptedAt: last.at, last, ...empty }
 }
 

@@ -25,6 +25,8 @@ export type Entry =
   | { kind: 'began'; before: Before }
   | { kind: 'granted' }
   | { kind: 'withdrawn' }
+  /** A person has asked for its end: what runs forward is ended, and nothing forward is begun. The way back is left alone. */
+  | { kind: 'killed'; reason: string }
   | { kind: 'started'; step: Step; ticket: number }
   | { kind: 'finished'; step: Step; outcome: Outcome }
   | { kind: 'result'; result: Result }

@@ -18,17 +18,26 @@ export function goalOf({ action }: Command): Goal | null {
   return 'goal' in action ? action.goal : null
 }
 
-/** What the command makes ready on the host: a deployment leaves it there, a script is run from it. Null: nothing. */
+/** Whether the command changes what the host runs; scripts and command lines do not. */
+export function movesRelease({ action }: Command): boolean {
+  return action.kind === 'deploy' || action.kind === 'remove'
+}
+
+/**
+ * What the command makes ready on the host: a deployment leaves it there, a script is run from it. Null: nothing. A repair trusts nothing that
+ * lies there, so it has directories of its own.
+ */
 export function installationOf(command: Command): Installation | null {
-  const { path, account } = command
+  const { action, path, account } = command
   const goal = goalOf(command)
   if (!goal) return null
+  const afresh = action.kind === 'deploy' && action.repair ? `.${command.rollout}.${command.id.slice(command.id.lastIndexOf('/') + 1)}` : ''
   return {
     goal,
     path,
     account,
-    releaseDir: `${path}/releases/${goal.version}-${goal.srv.digest.slice(0, DIGEST_NAME_CHARS)}`,
-    cmdDir: goal.cmd && `${path}/cmd/${goal.cmd.digest.slice(0, DIGEST_NAME_CHARS)}`,
+    releaseDir: `${path}/releases/${goal.version}-${goal.srv.digest.slice(0, DIGEST_NAME_CHARS)}${afresh}`,
+    cmdDir: goal.cmd && `${path}/cmd/${goal.cmd.digest.slice(0, DIGEST_NAME_CHARS)}${afresh}`,
   }
 }
 

@@ -27,7 +27,7 @@ describe('the environment of a script', () => {
   it('is exactly the contract', () => {
     const before = { installed: installationOf(command({ goal: goal('1.0') })), running: null, settled: true }
     const release = installationOf(full)!
-    expect(scriptEnvironment({ command: full, before, step: 'start', release, ticket: `${full.id}/4-start` }, context, inherited)).toEqual({
+    expect(scriptEnvironment({ command: full, before, step: 'start', release, ticket: `${full.id}/4-start`, hostsFile: null }, context, inherited)).toEqual({
       PATH: '/usr/bin:/bin', HOME: '/var/lib/web',
       MUSTER_SERVICE: 'web', MUSTER_STEP: 'start', MUSTER_VERSION: '1.1', MUSTER_REVISION: 'rev-1.1', MUSTER_PREVIOUS_VERSION: '1.0',
       MUSTER_PATH: '/root/srv/web', MUSTER_RELEASE_DIR: `/root/srv/web/releases/1.1-${goalOf(full)!.srv.digest.slice(0, 12)}`,
@@ -35,13 +35,14 @@ describe('the environment of a script', () => {
       MUSTER_DEPLOY_UTILS: '/opt/deploy-utils.sh', MUSTER_HOST: HOST, MUSTER_ROLLOUT: 'web-1', MUSTER_COMMAND: 'web-1/h1/1', MUSTER_TICKET: 'web-1/h1/1/4-start',
       MUSTER_RUN: 'serve --port 80 --at fra --from ${MUSTER_SHARED_DIR}',
       MUSTER_CHECK_KIND: 'http', MUSTER_CHECK_TARGET: 'http://localhost:80/', MUSTER_CHECK_WITHIN_MS: '5000', MUSTER_CHECK_FOR_MS: '100',
-      MUSTER_LABEL_DC: 'fra', MUSTER_LABEL_RACK_ROW_2: 'r7', MUSTER_VAR_PORT: '80',
+      MUSTER_LABEL_DC: 'fra', MUSTER_LABEL_RACK_ROW_2: 'r7', MUSTER_VAR_PORT: '80', MUSTER_INSTANCES: '',
     })
   })
 
   it('says so where there is nothing to say', () => {
     const release = installationOf(command())!
-    const env = scriptEnvironment({ command: command(), before: { installed: null, running: null, settled: true }, step: 'check', release, ticket: 't' }, context, inherited)
+    const run = { command: command(), before: { installed: null, running: null, settled: true }, step: 'check', release, ticket: 't', hostsFile: null } as const
+    const env = scriptEnvironment(run, context, inherited)
     expect(env).toMatchObject({ MUSTER_PREVIOUS_VERSION: '', MUSTER_CMD_DIR: '', MUSTER_RUN: '', MUSTER_CHECK_KIND: 'none', MUSTER_CHECK_TARGET: '' })
   })
 })
@@ -102,7 +103,7 @@ describe('a script', () => {
   afterEach(async () => await rm(dir, { recursive: true, force: true }))
 
   const run = async (argv: string[], env: Record<string, string> = { PATH: process.env['PATH'] ?? '' }, cwd = dir) => {
-    const supervision = { budgetMs: 20_000, graceMs: 100, signal: new AbortController().signal, onOutput: (): void => undefined }
+    const supervision = { budgetMs: 20_000, graceMs: 100, signal: new AbortController().signal, killing: new AbortController().signal, onOutput: (): void => undefined }
     const outcome = await runScript({ dir: join(dir, 'step'), marker: 'MUSTER_TICKET=t', command: argv, cwd, env }, supervision)
     return { outcome, output: await readFile(join(dir, 'step/output'), 'utf8').catch(() => '') }
   }

@@ -21,7 +21,7 @@ describe('when everything passes', () => {
   it('an update stops what runs by its own script, and starts the new release by that release’s', () => {
     const { steps, actions } = play(command(), RUNNING, allPass)
     expect(steps).toEqual(['preflight', 'fetch', 'unpack', 'claim', 'stop', 'switch', 'start', 'check'])
-    const versions = actions.flatMap((action) => (action.do === 'run' ? [`${action.step} ${action.release.goal.version}`] : []))
+    const versions = actions.flatMap((action) => (action.do === 'run' ? [`${action.step} ${action.release?.goal.version}`] : []))
     expect(versions).toEqual(['stop 0.9', 'start 1.0', 'check 1.0'])
   })
 
@@ -84,7 +84,7 @@ describe('after the claim', () => {
       expect(steps.slice(steps.indexOf(step) + 1)).toEqual(expected)
       expect(conclusion).toMatchObject({ verdict: outcome.kind, step, revert: 'succeeded', changed: true, leaves: 'previous' })
       expect(conclusion.message).toContain('0.9 runs again')
-      const versions = actions.flatMap((action) => (action.do === 'run' && action.step.startsWith('revert') ? [`${action.step} ${action.release.goal.version}`] : []))
+      const versions = actions.flatMap((action) => (action.do === 'run' && action.step.startsWith('revert') ? [`${action.step} ${action.release?.goal.version}`] : []))
       expect(versions).toEqual(expected.flatMap((one) => (one === 'revert-switch' ? [] : [`${one} ${one === 'revert-stop' ? '1.0' : '0.9'}`])))
       expect(actions.findLast((action) => action.do === 'switch')).toMatchObject({ path: '/srv/web', to: { goal: { version: '0.9' } } })
     }
@@ -178,7 +178,7 @@ describe('after an attempt of unknown end', () => {
 
   it('what may run is stopped by its own script, and a revert goes back to what was known to work', () => {
     const { actions } = play(command(), doubt, breakAt('check', FAILED))
-    const versions = actions.flatMap((action) => (action.do === 'run' ? [`${action.step} ${action.release.goal.version}`] : []))
+    const versions = actions.flatMap((action) => (action.do === 'run' ? [`${action.step} ${action.release?.goal.version}`] : []))
     expect(versions).toEqual(['stop 0.95', 'start 1.0', 'check 1.0', 'revert-stop 1.0', 'revert-start 0.9', 'revert-check 0.9'])
   })
 

@@ -21,8 +21,9 @@ afterEach(async () => await rm(dir, { recursive: true, force: true }))
 /** Rejects when the wrapper did not get the ticket. */
 const wrap = (...command: string[]) => promisify(execFile)('sh', [WRAPPER, dir, ...command])
 const lines = async () => (await readFile(join(dir, 'output'), 'utf8').catch(() => '')).split('\n').slice(0, -1)
+const never = new AbortController().signal
 const attach = (bootId = BOOT_ID) =>
-  attachScript({ dir, marker: 'MUSTER_TICKET=x', bootId }, { budgetMs: 10_000, graceMs: 100, signal: new AbortController().signal, onOutput: () => undefined })
+  attachScript({ dir, marker: 'MUSTER_TICKET=x', bootId }, { budgetMs: 10_000, graceMs: 100, signal: never, killing: never, onOutput: () => undefined })
 
 it('is had by one of many', async () => {
   const ended = await Promise.allSettled(Array.from({ length: 8 }, () => wrap('sh', '-c', 'echo ran; exit 3')))

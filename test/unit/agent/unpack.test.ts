@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Manifests } from '../../../agent/adapters/manifest.ts'
 import { Releases } from '../../../agent/adapters/releases.ts'
 import { unpack } from '../../../agent/adapters/unpack.ts'
 import { installationOf } from '../../../agent/deploy/installation.ts'
@@ -22,7 +23,7 @@ const target = () => join(dir, 'releases/1.0')
 
 async function put(bytes: Buffer, declared: Partial<Artifact> = {}): Promise<void> {
   await writeFile(join(dir, 'package.tar'), bytes)
-  await unpack(join(dir, 'package.tar'), { digest: sha256(bytes), sizeBytes: bytes.length, entries: 100, ...declared }, target(), going)
+  await unpack(join(dir, 'package.tar'), { digest: sha256(bytes), sizeBytes: bytes.length, entries: 100, ...declared }, target(), going, async () => undefined)
 }
 
 /** Nothing under the release's name, nothing beside it, nothing outside. */
@@ -103,7 +104,7 @@ describe('is refused, with nothing left of it,', () => {
 
 it('what a crash has left of an unpacking is no release, and does not disturb the next', async () => {
   await mkdir(join(dir, 'releases/.unpacking-1.0/half'), { recursive: true })
-  const releases = new Releases(dir)
+  const releases = new Releases(dir, new Manifests(join(dir, 'manifests')))
   const installation = { ...installationOf(command())!, path: '', releaseDir: '/releases/1.0' }
   expect(await releases.missing(installation)).toHaveLength(1)
   await put(tar([{ path: 'whole', content: 'x' }]))
@@ -112,7 +113,7 @@ it('what a crash has left of an unpacking is no release, and does not disturb th
 })
 
 it('keeps the releases that were used last, and whatever is still needed', async () => {
-  const releases = new Releases(dir)
+  const releases = new Releases(dir, new Manifests(join(dir, 'manifests')))
   const all = ['1.0', '1.1', '1.2', '1.3', '1.4'].map((version) => installationOf(command({ goal: goal(version) }))!)
   for (const installation of all) {
     await mkdir(releases.real(installation.releaseDir), { recursive: true })
@@ -126,7 +127,7 @@ it('keeps the releases that were used last, and whatever is still needed', async
 })
 
 it('never replaces what it has not made', async () => {
-  const releases = new Releases(dir)
+  const releases = new Releases(dir, new Manifests(join(dir, 'manifests')))
   await mkdir(join(dir, 'srv/web/current'), { recursive: true })
   await expect(releases.link('/srv/web', installationOf(command()))).rejects.toThrow('is not a symbolic link')
   expect((await stat(join(dir, 'srv/web/current'))).isDirectory()).toBe(true)
