@@ -9,3 +9,5 @@ export type Handled = Changed | Refused | null
 
 /** `step`'s result. `refused` says why a control did nothing; everything else is then as it was. */
 export type Stepped = { rollout: Rollout; task: Task | null; effects: Effect[]; refused: string | null }
+
+export const refused = (why: string): Refused => ({ refused: why })

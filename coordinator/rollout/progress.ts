@@ -1,13 +1,14 @@
 /** What follows from the counts alone, after every event: tolerance, gates, the next wave, the end. */
 import { hasEnded } from '../../shared/states.ts'
 import type { Phase } from '../../shared/states.ts'
-import { moving, turnBack } from './control.ts'
+import { moving } from './control.ts'
 import type { Effect } from './effect.ts'
 import { advanceGate, isGated, reopenGate } from './gate.ts'
+import { turnBack } from './rollback.ts'
 import { hasFailed, hasPassed, hostsAreBack, isOpen, isOut, troubleOf, UNFINISHED } from './script-turn.ts'
 import { withUndos } from './script.ts'
 import type { Rollout } from './state.ts'
-import { count, failures, occupied, unclaimed } from './tally.ts'
+import { count, failures, isAboutToRetry, occupied, unclaimed } from './tally.ts'
 
 /** Follows every transition that the counts allow, until none does. */
 export function settle(rollout: Rollout, now: number): { rollout: Rollout; effects: Effect[] } {
@@ -24,16 +25,17 @@ export function settle(rollout: Rollout, now: number): { rollout: Rollout; effec
 /** What a person accepted, or asked to be retried, lasts only while it is there: a host that was retried and fails again counts anew. */
 function forgetWhatIsGone(rollout: Rollout): Rollout {
   const seen = failures(rollout)
-  const { accepted, toRetry, direction } = rollout
-  const retriable = rollout.queues[`retry-${direction}`]
-  if (accepted.failed <= seen.failed && accepted.unreachable <= seen.unreachable && toRetry <= retriable) return rollout
+  const { accepted, toRetry, toBegin, direction, queues } = rollout
+  const [retriable, leftOut] = [queues[`retry-${direction}`], queues['left-forward']]
+  const isThere = accepted.failed <= seen.failed && accepted.unreachable <= seen.unreachable && toRetry <= retriable && toBegin <= leftOut
+  if (isThere) return rollout
   const atMost = { failed: Math.min(accepted.failed, seen.failed), unreachable: Math.min(accepted.unreachable, seen.unreachable) }
-  return { ...rollout, accepted: atMost, toRetry: Math.min(toRetry, retriable) }
+  return { ...rollout, accepted: atMost, toRetry: Math.min(toRetry, retriable), toBegin: Math.min(toBegin, leftOut) }
 }
 
 function advance(rollout: Rollout, now: number): Rollout {
   // A requested retry comes first: nothing is judged, and nothing ends, by failures that it is about to take away.
-  if (rollout.toRetry > 0) return rollout
+  if (isAboutToRetry(rollout)) return rollout
   switch (rollout.phase) {
     case 'queued':
     case 'succeeded':
@@ -51,8 +53,11 @@ function advance(rollout: Rollout, now: number): Rollout {
 }
 
 function advanceHeld(rollout: Rollout, now: number): Rollout {
-  const { hold, scripts } = rollout
-  if (hold?.kind === 'abort') return occupied(rollout) + unclaimed(rollout) === 0 && !scripts.some(isOut) ? end(rollout, 'aborted', now) : rollout
+  const { hold, scripts, queues } = rollout
+  if (hold?.kind === 'abort') {
+    const isOpenStill = occupied(rollout) + unclaimed(rollout) > 0 || queues['again-forward'] + queues['again-back'] > 0 || scripts.some(isOut)
+    return isOpenStill ? rollout : end(rollout, 'aborted', now)
+  }
   const held = hold?.kind === 'script' ? scripts[hold.script] : undefined
   // A late report, or a person, has said that it is well, or that it shall run again.
   return held !== undefined && !hasFailed(held) ? moving(rollout) : rollout
@@ -71,7 +76,8 @@ function judge(rollout: Rollout, now: number): Rollout | null {
   if (rollout.strategy.onFailure === 'continue') return null
   const excess = exceeded(rollout)
   if (excess === null) return null
-  if (rollout.strategy.onFailure === 'rollback') return turnBack(rollout)
+  // What a command did on a host, nobody knows how to take back.
+  if (rollout.strategy.onFailure === 'rollback' && rollout.kind !== 'run') return turnBack(rollout)
   return { ...rollout, phase: 'paused', hold: { kind: 'tolerance', ...excess, sinceMs: now } }
 }
 
@@ -116,15 +122,15 @@ function advanceBack(rollout: Rollout, now: number): Rollout {
 }
 
 function end(rollout: Rollout, phase: Phase, now: number): Rollout {
-  return { ...rollout, phase, hold: null, gate: null, toRetry: 0, endedAtMs: now }
+  return { ...rollout, phase, hold: null, gate: null, toRetry: 0, toBegin: 0, endedAtMs: now }
 }
 
 /** When time alone will move the rollout itself; rows have their own `dueAtMs`. While a retry is asked for, it is the retry that moves it. */
 export function dueAtMs(rollout: Rollout): number | null {
-  const { phase, hold, gate, toRetry, scripts } = rollout
+  const { phase, hold, gate, scripts } = rollout
   if (hasEnded(phase)) return null
   const times = scripts.map(({ dueAtMs: ofScript }) => ofScript).filter((time) => time !== null)
   if (hold?.kind === 'freeze') times.push(hold.untilMs)
-  if (phase === 'running' && gate?.kind === 'bake' && toRetry === 0) times.push(gate.untilMs)
+  if (phase === 'running' && gate?.kind === 'bake' && !isAboutToRetry(rollout)) times.push(gate.untilMs)
   return times.length === 0 ? null : Math.min(...times)
 }

@@ -6,7 +6,8 @@
  * aborted. A retry or a rollback opens an ended rollout again.
  *
  * Tasks: waiting → sent → claimed → running → succeeded | failed | timed-out; sent → withdrawn (offered again later) | unreachable;
- * claimed, running → unknown, which keeps its slot until a result or a person's verdict; most → skipped.
+ * claimed, running → unknown, which keeps its slot until a result or a person's verdict; waiting, withdrawn → failed when an abort ends its
+ * tries; most → skipped.
  *
  * Scripts (before, test, after, and what undoes them) run one at a time, in the order of `scripts`, on one host each.
  */
@@ -67,11 +68,12 @@ export const MAX_NOTES = 50
 
 /**
  * Rows that the machine wants to be shown again, by what it will do with them. `offer`: may be sent. `sent`: sent, not in line. `claim`:
- * in line for a slot. `done`: touched and at rest, so a rollback would turn it. `retry`: failed, timed out or unreachable.
+ * in line for a slot. `done`: touched and at rest, so a rollback would turn it. `retry`: failed, timed out or unreachable. `again`: failed
+ * and waits for another try. `left`: unreachable or skipped, and nothing was done on it.
  */
-export type QueueKind = 'offer' | 'sent' | 'claim' | 'done' | 'retry'
+export type QueueKind = 'offer' | 'sent' | 'claim' | 'done' | 'retry' | 'again' | 'left'
 export type QueueName = `${QueueKind}-${Direction}`
-export const QUEUE_KINDS = ['offer', 'sent', 'claim', 'done', 'retry'] as const satisfies readonly QueueKind[]
+export const QUEUE_KINDS = ['offer', 'sent', 'claim', 'done', 'retry', 'again', 'left'] as const satisfies readonly QueueKind[]
 
 export type Rollout = {
   id: RolloutId
@@ -105,8 +107,9 @@ export type Rollout = {
   accepted: { failed: number; unreachable: number }
   /** How many rows each queue holds. */
   queues: Record<QueueName, number>
-  /** Rows that a requested retry has still to visit. */
+  /** Rows that a requested retry has still to visit: of those that failed, and of those that were left out before anything was done on them. */
   toRetry: number
+  toBegin: number
   /** How many tasks a rollback has turned; gives them their order. */
   turned: number
   /** The one wave that is (or was last) rolled back; null: all of them. */
@@ -156,9 +159,9 @@ export type Task = {
   sinceMs: number
   /** When time alone changes this row: the end of a backoff, of an attempt's deadline, or of waiting for a host's return before looking again. */
   dueAtMs: number | null
-  /** Known once the host has asked for its slot. */
+  /** Known once the host has asked for its slot; of one that is away, what it was assigned. */
   before: Before | null
-  /** When the host was first granted a slot, or its assignment moved while it was away; null: a rollback has nothing to do with it. */
+  /** When the host was first granted a slot, or its assignment moved while it was away (`changed` is then null); null: a rollback has nothing to do with it. */
   touchedAtMs: number | null
   /** A person has asked for its attempt to be ended: why. It is not tried again by itself. */
   killed: string | null

@@ -2,12 +2,16 @@
  * The heart: one event in, the rollout and the row of the host that it speaks of out, and what is to be done about it. Pure: no I/O, no
  * clock, no randomness. An event that changes nothing returns the very same values and no effects.
  */
+import * as absence from './absence.ts'
 import * as attempt from './attempt.ts'
 import * as control from './control.ts'
 import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
 import * as freeze from './freeze.ts'
 import { noted } from './note.ts'
+import * as retry from './retry.ts'
+import * as rollback from './rollback.ts'
+import * as verdict from './verdict.ts'
 import type { Handled, Stepped } from './outcome.ts'
 import { settle } from './progress.ts'
 import * as script from './script.ts'
@@ -71,9 +75,9 @@ function handle(rollout: Rollout, task: Task | null, event: Event, now: number):
     case 'AbortRequested':
       return noted(control.onAbortRequested(rollout, event, now), event, now)
     case 'RollbackRequested':
-      return noted(control.onRollbackRequested(rollout, event), event, now)
+      return noted(rollback.onRollbackRequested(rollout, event), event, now)
     case 'RetryRequested':
-      return noted(control.onRetryRequested(rollout, event), event, now)
+      return noted(retry.onRetryRequested(rollout, event), event, now)
     default:
       return task === null ? null : handleTask(rollout, task, event, now)
   }
@@ -96,23 +100,23 @@ function handleTask(rollout: Rollout, task: Task, event: TaskEvent, now: number)
     case 'TaskFailed':
       return attempt.onTaskFailed(rollout, task, event, now)
     case 'HostConnected':
-      return attempt.onHostConnected(rollout, task, now)
+      return absence.onHostConnected(rollout, task, now)
     case 'HostLost':
-      return attempt.onHostLost(rollout, task, now)
+      return absence.onHostLost(rollout, task, now)
     case 'WithdrawalDue':
       return attempt.onWithdrawalDue(rollout, task, now)
     case 'TaskTimePassed':
       return attempt.onTaskTimePassed(rollout, task, now)
     case 'TurnDue':
-      return control.onTurnDue(rollout, task, now)
+      return rollback.onTurnDue(rollout, task, now)
     case 'RetryDue':
-      return control.onRetryDue(rollout, task, now)
+      return retry.onRetryDue(rollout, task, now)
     case 'HostRetryRequested':
-      return noted(control.onHostRetryRequested(rollout, task, now), event, now)
+      return noted(retry.onHostRetryRequested(rollout, task, now), event, now)
     case 'SkipRequested':
-      return noted(control.onSkipRequested(rollout, task, event, now), event, now)
+      return noted(verdict.onSkipRequested(rollout, task, event, now), event, now)
     case 'KillRequested':
-      return noted(control.onKillRequested(rollout, task, event), event, now)
+      return noted(verdict.onKillRequested(rollout, task, event, now), event, now)
   }
 }
 

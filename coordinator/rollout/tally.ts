@@ -1,6 +1,7 @@
 /** Owns the invariant that a rollout's counts equal what its rows say: every change of a row passes through `recount`. */
 import { TASK_STATES } from '../../shared/states.ts'
 import type { Direction, TaskState } from '../../shared/states.ts'
+import { isAgain, isLeftOut } from './row.ts'
 import { QUEUE_KINDS } from './state.ts'
 import type { QueueKind, QueueName, Rollout, Tally, Task, Wave } from './state.ts'
 
@@ -13,7 +14,7 @@ export function emptyQueues(): Record<QueueName, number> {
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<QueueName, number>
 }
 
-const AT_REST: ReadonlySet<TaskState> = new Set<TaskState>(['waiting', 'withdrawn', 'succeeded', 'failed', 'timed-out', 'unreachable'])
+const AT_REST: ReadonlySet<TaskState> = new Set<TaskState>(['waiting', 'withdrawn', 'succeeded', 'failed', 'timed-out', 'unreachable', 'skipped'])
 
 /** The queues that a row is in, each with the row's place in it (lowest first). */
 export function queuesOf(task: Task): Partial<Record<QueueName, number>> {
@@ -26,6 +27,8 @@ export function queuesOf(task: Task): Partial<Record<QueueName, number>> {
   if (state === 'sent' && task.inLineSinceMs === null) put('sent', task.sinceMs)
   if (state === 'sent' && task.inLineSinceMs !== null) put('claim', task.inLineSinceMs)
   if (state === 'failed' || state === 'timed-out' || state === 'unreachable') put('retry', task.order)
+  if (isAgain(task)) put('again', task.order)
+  if (isLeftOut(task)) put('left', task.order)
   if (task.direction === 'forward' && task.touchedAtMs !== null && AT_REST.has(state)) put('done', donePlace(task))
   return queues
 }
@@ -97,4 +100,14 @@ export function windowOf(rollout: Rollout): number {
 
 export function failures(rollout: Rollout): { failed: number; unreachable: number } {
   return { failed: count(rollout, 'forward', ['failed', 'timed-out']), unreachable: count(rollout, 'forward', ['unreachable']) }
+}
+
+/** Rows that a requested retry has still to visit. Until it has, nothing is judged by the failures that it is about to take away. */
+export function isAboutToRetry({ toRetry, toBegin }: Rollout): boolean {
+  return toRetry + toBegin > 0
+}
+
+/** How many rows at rest a rollback has still to turn. */
+export function toTurn({ backOnly, queues, waves }: Rollout): number {
+  return backOnly === null ? queues['done-forward'] : (waves[backOnly]?.done ?? 0)
 }

@@ -6,7 +6,7 @@ import { roomToClaim, roomToSend } from './attempt.ts'
 import type { EngineEvent } from './event.ts'
 import { dueScript, keepsHosts } from './script-turn.ts'
 import type { QueueName, Rollout } from './state.ts'
-import { count } from './tally.ts'
+import { count, donePlaces, toTurn } from './tally.ts'
 
 /** Rows shown at a time; each batch is one save. */
 export const MAX_SHOWN = 200
@@ -39,20 +39,33 @@ function wants(rollout: Rollout, but: { slots: boolean }): Want | null {
     case 'rolled-back':
       return null
     case 'paused':
-      return retries(rollout) ?? withdrawals(rollout, ['forward', 'back'])
+      return retries(rollout) ?? withdrawals(rollout, ['forward', 'back']) ?? (rollout.hold?.kind === 'abort' ? lastTries(rollout) : null)
     case 'running':
       return retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, offerable(rollout))
     case 'rolling-back':
       return (
         withdrawals(rollout, ['forward']) ??
-        (queues['done-forward'] > 0 ? ({ queue: 'done-forward', as: 'TurnDue', limit: queues['done-forward'] } as const) : null) ??
+        turns(rollout) ??
         retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, queues[`offer-${direction}`])
       )
   }
 }
 
-function retries({ toRetry, direction }: Rollout): WantRows | null {
-  return toRetry > 0 ? { queue: `retry-${direction}`, as: 'RetryDue', limit: toRetry } : null
+function retries({ toRetry, toBegin, direction }: Rollout): WantRows | null {
+  if (toRetry > 0) return { queue: `retry-${direction}`, as: 'RetryDue', limit: toRetry }
+  return toBegin > 0 ? { queue: 'left-forward', as: 'RetryDue', limit: toBegin } : null
+}
+
+/** An abort ends them. */
+function lastTries({ queues }: Rollout): WantRows | null {
+  const queue = queues['again-forward'] > 0 ? 'again-forward' : 'again-back'
+  return queues[queue] > 0 ? { queue, as: 'WithdrawalDue', limit: queues[queue] } : null
+}
+
+function turns(rollout: Rollout): WantRows | null {
+  const limit = toTurn(rollout)
+  const places = rollout.backOnly === null ? {} : { places: donePlaces(rollout.backOnly) }
+  return limit > 0 ? { queue: 'done-forward', ...places, as: 'TurnDue', limit } : null
 }
 
 function withdrawals({ queues }: Rollout, directions: readonly ('forward' | 'back')[]): WantRows | null {

@@ -31,7 +31,7 @@ export function decodeRollout(text: string): Rollout {
 
 /** What a rollout of the former version does not say of itself. */
 const sinceFormer = (id: RolloutId) => ({
-  kind: 'deploy', run: null, asked: null, generation: sequenceOf(id), backOnly: null, scripts: [], waitsFor: [], limited: false, limitedBy: null,
+  kind: 'deploy', run: null, asked: null, generation: sequenceOf(id), backOnly: null, toBegin: 0, scripts: [], waitsFor: [], limited: false, limitedBy: null,
   freezeOverriddenBy: null, notes: [],
 } satisfies Partial<Rollout>)
 const NEW_IN_STRATEGY = { before: [], after: [], onBusy: 'refuse', stop: 'running' } satisfies Partial<Rollout['strategy']>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LOOK_AGAIN_MS } from '../../../coordinator/rollout/attempt.ts'
+import { LOOK_AGAIN_MS } from '../../../coordinator/rollout/absence.ts'
 import { BY, Stage } from '../../sim/stage.ts'
 
 const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const

@@ -37,14 +37,16 @@ describe('retrying a host', () => {
     expect(stage.rollout.phase).toBe('running')
   })
 
-  test('that a rollback left alone, because it had been skipped after it was touched, puts it back', () => {
+  test('that a rollback left alone, because it was skipped on the way back, puts it back', () => {
     const stage = new Stage({}, 1)
     stage.start()
     stage.claim('h1')
-    stage.fail('h1', { verdict: 'unknown', step: 'start', revert: 'not-needed' })
-    stage.skip('h1')
+    stage.succeed('h1')
+    stage.away.add('h1')
     stage.take(ROLLBACK)
+    stage.skip('h1')
     expect(stage.rollout.phase).toBe('rolled-back')
+    stage.connect('h1')
     const { effects } = stage.take(retry('h1'))
     expect(effects).toEqual([{ type: 'SendCommand', host: 'h1', attempt: 2, revision: 'old', direction: 'back' }])
   })
@@ -64,7 +66,7 @@ describe('retrying a host', () => {
     stage.claim('h1')
     stage.fail('h1')
     stage.take(ABORT)
-    expect(stage.take(retry('h1')).refused).toBe('web-7 was aborted; start a new rollout')
+    expect(stage.take(retry('h1')).refused).toBe('web-7 was aborted; rollout retry web-7 --not-started goes on with the hosts that it has not begun')
   })
 
   test.each([['sent', () => {}], ['claimed', (stage: Stage) => stage.claim('h1')], ['succeeded', (stage: Stage) => stage.succeed('h1', false)]] as const)(

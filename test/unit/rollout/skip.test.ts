@@ -26,7 +26,7 @@ describe('skipping a host', () => {
   })
 
   test.each<[string, (stage: Stage) => void, string]>([
-    ['that is being changed and is there', (stage) => stage.claim('h1'), 'h1 is being changed right now; wait for its outcome'],
+    ['that is being changed and is there', (stage) => stage.claim('h1'), 'h1 is being changed right now; wait for its outcome, or end it: rollout kill web-7 h1'],
     ['that has succeeded', (stage) => stage.succeed('h1', false), 'h1 has succeeded already'],
     ['that has been skipped', (stage) => stage.skip('h1'), 'h1 has been skipped already'],
     ['after the end', (stage) => stage.take(ABORT), 'web-7 has ended (aborted)'],
