@@ -5,7 +5,7 @@ import type {
   AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
 import type { AuditPageView } from '../shared/api/audit.ts'
-import type { HostView } from '../shared/api/host.ts'
+import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { paths } from '../shared/client/api.ts'
 import type { TaskState } from '../shared/states.ts'

@@ -5,6 +5,7 @@ import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
 import { EXIT_HELP } from './exit.ts'
 import { addHostList } from './host/list.ts'
+import { addHostRemove } from './host/remove.ts'
 import { addHostShow } from './host/show.ts'
 import { addLogs } from './logs.ts'
 import { addRun } from './on-hosts.ts'
@@ -38,7 +39,7 @@ const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
   ['rollout', 'take a service to a release, in waves', [
     addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry,
   ]],
-  ['host', 'machines with an agent', [addHostList, addHostShow]],
+  ['host', 'machines with an agent', [addHostList, addHostShow, addHostRemove]],
 ]
 
 const HELP = `

@@ -68,6 +68,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
   const mailbox = sayUnavailable(redisMailbox(redis.commands))
   const outputs = sayUnavailable(redisOutputs(redis.commands))
+  const history = sayUnavailable(redisHistory(redis.commands))
   const heartbeats = new RedisHeartbeats(redis.commands, log)
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
@@ -78,7 +79,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     hosts: sayUnavailable(redisHosts(redis.commands, () => heartbeats.hearingSinceMs)),
     mailbox,
     assignments: sayUnavailable(redisAssignments(redis.commands)),
-    history: sayUnavailable(redisHistory(redis.commands)),
+    history,
     places: sayUnavailable(redisPlaces(redis.commands)),
     turns: sayUnavailable(redisTurns(redis.commands)),
     wakeups: bullWakeups(queue),
@@ -89,7 +90,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, audit, answers, version: VERSION, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, mail: mailbox, audit, answers, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 
@@ -99,6 +100,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     mailbox,
     heartbeats,
     outputs,
+    history,
     reports: agentReports(ports),
     artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],

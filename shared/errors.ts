@@ -25,6 +25,7 @@ export const ERRORS = {
   artifact_unknown: 'not-found',
   route_unknown: 'not-found',
   release_exists: 'conflict',
+  host_busy: 'conflict',
   service_busy: 'conflict',
   idempotency_mismatch: 'conflict',
   idempotency_in_progress: 'conflict',

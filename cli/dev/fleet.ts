@@ -87,7 +87,7 @@ export class Fleet {
     }
     const expected = new Set(this.#site.hosts.map(({ host }) => host))
     await until(async () => {
-      const { hosts } = await client.hosts()
+      const { hosts } = await client.hosts({ limit: 1000 })
       return hosts.filter(({ host, status }) => status === 'connected' && expected.has(host)).length === expected.size
     }, signal)
   }

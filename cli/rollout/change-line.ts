@@ -32,7 +32,7 @@ function stateText({ state, step, parked }: Pick<TaskChange, 'state' | 'step' | 
   return state === 'running' ? `${state} ${step}` : `${state} at ${step}`
 }
 
-function toneOf(state: TaskChange['state']): Tone {
+export function toneOf(state: TaskChange['state']): Tone {
   switch (state) {
     case 'succeeded':
       return 'good'

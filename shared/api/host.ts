@@ -1,24 +1,79 @@
 /** Hosts as the HTTP API shows them. */
 import { z } from 'zod'
+import { directionSchema, taskStateSchema } from './rollout.ts'
+
+export const HOST_STATUSES = ['connected', 'silent', 'away'] as const
+export const hostStatusSchema = z.enum(HOST_STATUSES).describe('silent: a session, but no sign of life; away: no session')
+
+export const findingSchema = z.object({ kind: z.enum(['files', 'process', 'link']), message: z.string() }).meta({ id: 'Finding' })
+
+const hostServiceSchema = z.object({
+  service: z.string(),
+  version: z.string().nullable().describe('what it runs'),
+  revision: z.string().nullable(),
+  assigned: z.string().nullable().describe('the version that it should run; null: none'),
+  assignedBy: z.string().nullable().describe('the rollout that decided it'),
+  standing: z.enum(['well', 'deploying', 'drifted']).describe('deploying: a rollout is about to make it as it should be'),
+  findings: z.array(findingSchema).describe('what is not as it was put there'),
+  sinceMs: z.number().nullable().describe('it runs this revision, or has the findings, since'),
+})
 
 export const hostViewSchema = z.object({
   host: z.string(),
-  status: z.enum(['connected', 'silent', 'away']).describe('silent: a session, but no sign of life; away: no session'),
+  status: hostStatusSchema,
   labels: z.record(z.string(), z.string()),
   agentVersion: z.string(),
   facts: z.object({ os: z.string(), arch: z.string(), cpus: z.number(), memoryBytes: z.number(), bootId: z.string() }),
   load: z.object({ load1: z.number(), memoryFreeBytes: z.number(), diskFreeBytes: z.number(), runningCommands: z.number() }).nullable(),
-  services: z.array(z.object({
-    service: z.string(),
-    version: z.string().nullable().describe('what it runs'),
-    revision: z.string().nullable(),
-    assigned: z.string().nullable().describe('the version that it should run; null: none'),
-    assignedBy: z.string().nullable().describe('the rollout that decided it'),
-  })),
+  services: z.array(hostServiceSchema),
   firstSeenAtMs: z.number(),
   seenAtMs: z.number(),
 }).meta({ id: 'Host' })
 
-export const hostsSchema = z.object({ hosts: z.array(hostViewSchema) }).meta({ id: 'Hosts' })
+export const hostsSchema = z.object({ hosts: z.array(hostViewSchema), next: z.string().nullable() }).meta({ id: 'Hosts' })
+
+export const hostDetailSchema = hostViewSchema.extend({
+  commands: z.array(z.object({
+    id: z.string(),
+    rollout: z.string(),
+    action: z.enum(['deploy', 'remove', 'script', 'exec']),
+    granted: z.boolean().describe('it may touch what runs'),
+    killed: z.string().nullable().describe('why it is to be ended'),
+  })).describe('what its coordinator has for it, or has given it, that is not over'),
+}).meta({ id: 'HostDetail' })
+
+const entry = { id: z.string(), atMs: z.number() }
+export const historyEntrySchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...entry,
+    kind: z.literal('task'),
+    rollout: z.string(),
+    service: z.string(),
+    release: z.string().describe('where it was going'),
+    from: z.string().nullable().describe('the version that ran before'),
+    direction: directionSchema,
+    attempt: z.number(),
+    state: taskStateSchema,
+    message: z.string().nullable(),
+    by: z.string(),
+    reason: z.string().nullable(),
+  }),
+  z.object({ ...entry, kind: z.literal('found'), service: z.string(), findings: z.array(z.string()).describe('empty: all is as it was put there again') }),
+  z.object({ ...entry, kind: z.literal('connected'), awayMs: z.number().nullable().describe('null: for the first time') }),
+  z.object({
+    ...entry, kind: z.literal('labels'), changes: z.array(z.object({ label: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+  }),
+  z.object({ ...entry, kind: z.literal('removed'), by: z.string(), reason: z.string().nullable() }),
+]).meta({ id: 'HistoryEntry' })
+
+export const historySchema = z.object({ entries: z.array(historyEntrySchema), next: z.string().nullable() }).meta({ id: 'History' })
+
+export const removeHostQuerySchema = z.object({ reason: z.string().max(500).optional() })
+export const removedHostSchema = z.object({ host: z.string(), removed: z.literal(true) }).meta({ id: 'RemovedHost' })
 
 export type HostView = z.infer<typeof hostViewSchema>
+export type HostStatus = z.infer<typeof hostStatusSchema>
+export type HostsView = z.infer<typeof hostsSchema>
+export type HostDetailView = z.infer<typeof hostDetailSchema>
+export type HistoryEntryView = z.infer<typeof historyEntrySchema>
+export type HistoryView = z.infer<typeof historySchema>

@@ -23,5 +23,8 @@ export function redisAssignments(redis: Redis): Assignments {
       })
       return found
     },
+    async forget(service, host) {
+      await redis.hdel(assignedKey(service), host)
+    },
   }
 }

@@ -45,6 +45,9 @@ export function redisMailbox(redis: Redis): Mailbox & OpenMail {
     },
     withdraw: take,
     close: take,
+    async empty(host) {
+      await redis.del(mailboxKey(host))
+    },
     async look(host) {
       const [fields, epoch] = await Promise.all([redis.hgetall(mailboxKey(host)), redis.hget(HOSTS.epochs, host)])
       return { epoch: Number(epoch ?? 0), mail: mailOf(fields) }

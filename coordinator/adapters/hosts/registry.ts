@@ -4,11 +4,16 @@ import type { HostName } from '../../../shared/ids.ts'
 import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
 import type { HostRecord, Hosts } from '../../engine/ports/hosts.ts'
 import type { Greeting } from '../../engine/ports/sessions.ts'
+import { loadScript } from '../redis/script.ts'
 import { HOSTS } from './keys.ts'
 import { readSession } from './session-record.ts'
 
 /** Hosts asked for in one command. */
 export const HOSTS_PER_PAGE = 500
+
+const removeHost = loadScript<'removed' | 'here' | 'unknown'>(new URL('./lua/host-remove.lua', import.meta.url))
+
+const REMOVE_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.loads, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs]
 
 /**
  * @param hearingSinceMs since when this coordinator has heard hosts without a gap. A host that was last heard before then is given
@@ -34,6 +39,7 @@ export function redisHosts(redis: Redis, hearingSinceMs: () => number = () => -I
       const here = await Promise.all(pagesOf(hosts).map((page) => connectedOf(redis, page, now, hearingSinceMs())))
       return new Set(here.flat())
     },
+    remove: (host, now) => removeHost(redis, REMOVE_KEYS, [host, now - SILENT_AFTER_MS]),
   }
 }
 

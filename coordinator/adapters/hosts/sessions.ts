@@ -1,6 +1,6 @@
 /** Who has a session, and where. Owns that of a host's sessions the latest is recorded, and that the one before it hears of its end. */
 import type { Redis } from 'ioredis'
-import type { SessionRegistry } from '../../engine/ports/sessions.ts'
+import type { LastSeen, SessionRegistry } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
 import { ringAt } from './doorbell.ts'
 import { HOSTS } from './keys.ts'
@@ -14,6 +14,14 @@ const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, 
 /** @param coordinator this one's id: where rings for its sessions are heard */
 export function redisSessions(redis: Redis, coordinator: string): SessionRegistry {
   return {
+    async last(host) {
+      const [record, installed, seen] = await Promise.all([
+        redis.hget(HOSTS.records, host), redis.hget(HOSTS.installed, host), redis.zscore(HOSTS.seen, host),
+      ])
+      if (record === null) return null
+      const { labels } = JSON.parse(record) as Pick<LastSeen, 'labels'>
+      return { labels, installed: JSON.parse(installed ?? '[]') as LastSeen['installed'], seenAtMs: Number(seen ?? 0) }
+    },
     async open(host, { installed, ...record }, now) {
       const args = [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed)]
       const [epoch, replaced] = await openSession(redis, OPEN_KEYS, args)

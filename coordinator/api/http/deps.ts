@@ -6,11 +6,14 @@ import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
 import type { AuditLog } from '../../engine/ports/audit.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
+import type { OpenMail } from '../../engine/ports/sessions.ts'
 
 export type HttpDeps = {
   ports: Ports
   artifacts: ArtifactStore
   outputs: Outputs
+  /** What lies in the hosts' mailboxes. */
+  mail: OpenMail
   audit: AuditLog
   answers: Answers
   version: string

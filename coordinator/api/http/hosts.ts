@@ -1,74 +1,79 @@
-/** Hosts over HTTP: who is here, what they run, what they should run. */
+/** Hosts over HTTP: who is here, what they run and should run, what happened to them; and away with those that are gone for good. */
 import { z } from 'zod'
-import { hostViewSchema, hostsSchema } from '../../../shared/api/host.ts'
-import type { HostView } from '../../../shared/api/host.ts'
+import { HOST_STATUSES, historySchema, hostDetailSchema, hostsSchema, removedHostSchema, removeHostQuerySchema } from '../../../shared/api/host.ts'
 import { problem } from '../../../shared/errors.ts'
 import { parseSelector, selects } from '../../../shared/selector.ts'
-import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
-import type { Assignment, HostRecord } from '../../engine/ports/hosts.ts'
+import type { HostRecord } from '../../engine/ports/hosts.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
+import type { Mail } from '../../engine/ports/sessions.ts'
+import { removeHost } from '../../engine/remove-host.ts'
+import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
+import { byName, hostViews, statusOf } from './host-views.ts'
+import { pageQuery } from './page.ts'
 import { refusals } from './refusals.ts'
 
-export function hostRoutes(app: App, { ports }: HttpDeps): void {
+const hostParams = z.object({ host: z.string() })
+const hostsQuery = pageQuery.extend({
+  selector: z.string().default('*').describe('labels, names, globs'),
+  status: z.enum(HOST_STATUSES).optional(),
+})
+
+export function hostRoutes(app: App, { ports, mail }: HttpDeps): void {
   app.get(
     '/v1/hosts',
-    { schema: { querystring: z.object({ selector: z.string().default('*') }), response: { 200: hostsSchema, ...refusals } } },
-    async (request) => {
-      const parsed = parseSelector(request.query.selector)
-      if (!parsed.ok) throw problem('selector_invalid', parsed.message, { field: 'selector' })
-      const hosts = (await ports.hosts.all()).filter((host) => selects(parsed.selector, host))
-      return { hosts: await hostViews(ports, hosts) }
+    { schema: { querystring: hostsQuery, response: { 200: hostsSchema, ...refusals } } },
+    async ({ query: { selector, status, cursor, limit } }) => {
+      const hosts = (await selected(ports, selector)).filter((host) => status === undefined || statusOf(host, ports.clock()) === status)
+      // Hosts come and go: a page begins behind the name that the one before ended with, whether or not that host is still there.
+      const left = hosts.toSorted(byName).filter((host) => cursor === undefined || byName(host, { host: cursor }) > 0)
+      const page = left.slice(0, limit)
+      return { hosts: await hostViews(ports, page), next: left.length > page.length ? (page.at(-1)?.host ?? null) : null }
     },
   )
   app.get(
     '/v1/hosts/:host',
-    { schema: { params: z.object({ host: z.string() }), response: { 200: hostViewSchema, ...refusals } } },
+    { schema: { params: hostParams, response: { 200: hostDetailSchema, ...refusals } } },
+    async ({ params: { host } }) => {
+      const record = await knownHost(ports, host)
+      const [views, box] = await Promise.all([hostViews(ports, [record]), mail.look(host)])
+      return { ...views[0]!, commands: [...box.mail.values()].map(commandView) }
+    },
+  )
+  app.get(
+    '/v1/hosts/:host/history',
+    { schema: { params: hostParams, querystring: pageQuery, response: { 200: historySchema, ...refusals } } },
+    async ({ params: { host }, query: { limit, cursor = null } }) => {
+      const page = await ports.history.of(host, { limit, before: cursor })
+      if (page.entries.length === 0) await knownHost(ports, host)
+      return page
+    },
+  )
+  app.delete(
+    '/v1/hosts/:host',
+    { schema: { params: hostParams, querystring: removeHostQuerySchema, response: { 200: removedHostSchema, ...refusals } } },
     async (request) => {
-      const record = await ports.hosts.get(request.params.host)
-      const view = record === null ? undefined : (await hostViews(ports, [record]))[0]
-      if (view !== undefined) return view
-      throw problem('host_unknown', `there is no host ${request.params.host}`, {
-        field: 'host',
-        expected: 'a name that `muster host list` shows',
-      })
+      const { host } = request.params
+      await removeHost(ports, host, { by: actorOf(request), reason: request.query.reason ?? null })
+      return { host, removed: true as const }
     },
   )
 }
 
-async function hostViews(ports: Ports, hosts: readonly HostRecord[]): Promise<HostView[]> {
-  const now = ports.clock()
-  const names = hosts.map(({ host }) => host)
-  const services = (await ports.catalogue.services()).map(({ spec }) => spec.service)
-  const assigned = await Promise.all(services.map((service) => ports.assignments.of(service, names)))
-  const revisions = await ports.catalogue.revisions(assigned.flatMap((of) => [...of.values()].flatMap(({ revision }) => revision ?? [])))
-  return hosts
-    .map((host) => {
-      const mine = assigned.flatMap((of) => of.get(host.host) ?? [])
-      return hostView(host, mine, (revision) => revisions.get(revision)?.goal.version ?? null, now)
-    })
-    .sort((a, b) => a.host.localeCompare(b.host, 'en', { numeric: true }))
+/** @throws MusterError selector_invalid */
+async function selected(ports: Ports, selector: string): Promise<HostRecord[]> {
+  const parsed = parseSelector(selector)
+  if (!parsed.ok) throw problem('selector_invalid', parsed.message, { field: 'selector' })
+  return (await ports.hosts.all()).filter((host) => selects(parsed.selector, host))
 }
 
-function hostView(
-  record: HostRecord,
-  assignments: readonly Assignment[],
-  versionOf: (revision: string) => string | null,
-  now: number,
-): HostView {
-  const { host, labels, agentVersion, facts, load, installed, firstSeenAtMs, seenAtMs, session } = record
-  const names = [...new Set([...installed.map(({ service }) => service), ...assignments.map(({ service }) => service)])].sort()
-  const services = names.map((service) => {
-    const runs = installed.find((entry) => entry.service === service)
-    const should = assignments.find((entry) => entry.service === service)
-    return {
-      service,
-      version: runs?.version ?? null,
-      revision: runs?.revision ?? null,
-      assigned: should?.revision ? versionOf(should.revision) : null,
-      assignedBy: should?.rollout ?? null,
-    }
-  })
-  const status = session === null ? 'away' : now - seenAtMs > SILENT_AFTER_MS ? 'silent' : 'connected'
-  return { host, status, labels, agentVersion, facts, load, services, firstSeenAtMs, seenAtMs }
+/** @throws MusterError host_unknown */
+async function knownHost(ports: Ports, name: string): Promise<HostRecord> {
+  const record = await ports.hosts.get(name)
+  if (record !== null) return record
+  throw problem('host_unknown', `there is no host ${name}`, { field: 'host', expected: 'a name that `muster host list` shows' })
+}
+
+function commandView({ command, grantedEpoch, killed }: Mail) {
+  return { id: command.id, rollout: command.rollout, action: command.action.kind, granted: grantedEpoch !== null, killed }
 }

@@ -38,8 +38,10 @@ const OPERATIONS: Record<string, Operation> = {
   'POST /v1/rollouts/:id/rollback': ['rollbackRollout', 'Puts every host that was touched back.'],
   'POST /v1/rollouts/:id/retry': ['retryRollout', 'Tries hosts again.'],
   'POST /v1/rollouts/:id/skip': ['skipRollout', 'Leaves hosts out, or stops waiting for them.'],
-  'GET /v1/hosts': ['listHosts', 'Hosts that have ever connected, by name.'],
-  'GET /v1/hosts/:host': ['getHost', 'A host: whether it is there, what it runs and what it should run.'],
+  'GET /v1/hosts': ['listHosts', 'Hosts that have ever connected, by name, page by page.'],
+  'GET /v1/hosts/:host': ['getHost', 'A host: whether it is there, what it runs and what it should run, and what is under way.'],
+  'DELETE /v1/hosts/:host': ['removeHost', 'Forgets a host that is gone for good.'],
+  'GET /v1/hosts/:host/history': ['listHostHistory', 'What happened to a host, the latest first.'],
   'GET /v1/audit': ['listAudit', 'Who changed what, the latest first; a page may be short and have a next one.'],
 }
 

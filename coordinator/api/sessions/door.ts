@@ -7,6 +7,7 @@ import { MusterError, problem } from '../../../shared/errors.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { readAgentFrame } from '../../../shared/wire.ts'
 import type { SessionRegistry } from '../../engine/ports/sessions.ts'
+import { arrival, dated, found } from './arrival.ts'
 import { judgeHello } from './greeting.ts'
 import { identify } from './identify.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -76,10 +77,14 @@ export class Door {
     const message = readAgentFrame(frame)
     const host = identify(call, frame.host)
     if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
-    const { open, ...greeting } = judgeHello(message.hello)
-    const epoch = await ports.registry.open(host, greeting, ports.clock())
+    const { open, ...hello } = judgeHello(message.hello)
+    const now = ports.clock()
+    const before = await ports.registry.last(host)
+    const greeting = { ...hello, installed: dated(hello.installed, before?.installed ?? [], now) }
+    const epoch = await ports.registry.open(host, greeting, now)
     const session = new Session({ host, epoch, stream, open, installed: greeting.installed }, ports)
     live.add(session)
+    await session.note([...arrival(before, greeting, epoch, now), ...found(greeting.installed, before?.installed ?? [], now)])
     return session
   }
 

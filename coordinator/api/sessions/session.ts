@@ -9,10 +9,12 @@ import { parseCommandId, serviceOf } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage, Heartbeat, OpenCommand, Output, Progress } from '../../../shared/message.ts'
 import { OneAtATime } from '../../../shared/one-at-a-time.ts'
-import type { HostLoad } from '../../engine/ports/hosts.ts'
+import type { HistoryEntry, HostHistory } from '../../engine/ports/history.ts'
+import type { HostLoad, InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { AgentReports } from '../../engine/ports/reports.ts'
 import type { Heartbeats, MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
+import { dated, found } from './arrival.ts'
 import { deliver, holdingsOf } from './delivery.ts'
 import type { Held, Holdings } from './delivery.ts'
 import { judgeInstalled } from './greeting.ts'
@@ -31,13 +33,14 @@ export type SessionPorts = {
   mailbox: OpenMail
   heartbeats: Heartbeats
   outputs: Outputs
+  history: Pick<HostHistory, 'add'>
   reports: AgentReports
   /** Milliseconds since the epoch. */
   clock: () => number
   log: Logger
 }
 
-type Beginning = { host: HostName; epoch: number; stream: AgentStream; open: readonly OpenCommand[]; installed: readonly Installed[] }
+type Beginning = { host: HostName; epoch: number; stream: AgentStream; open: readonly OpenCommand[]; installed: readonly InstalledSince[] }
 
 export class Session {
   readonly host: HostName
@@ -50,7 +53,7 @@ export class Session {
   #held: Holdings
   readonly #watching: Watching
   /** As the registry has it, or is about to. */
-  #installed: readonly Installed[]
+  #installed: readonly InstalledSince[]
 
   constructor({ host, epoch, stream, open, installed }: Beginning, ports: SessionPorts) {
     this.host = host
@@ -102,6 +105,14 @@ export class Session {
     return this.#looks.again()
   }
 
+  /** For the host's history; nothing fails with it. */
+  async note(entries: readonly HistoryEntry[]): Promise<void> {
+    const { history, log } = this.#ports
+    for (const entry of entries) {
+      await history.add(this.host, entry).catch((error: unknown) => log.debug({ err: error, host: this.host }, 'what happened could not be kept'))
+    }
+  }
+
   /** Ends it for a reason: a refusal is told in words, a failure as a status. */
   end(reason: unknown): void {
     if (reason instanceof MusterError && reason.kind === 'refused') this.#stream.refuse(this.host, reason.problem)
@@ -124,14 +135,18 @@ export class Session {
     return view
   }
 
-  #onHeartbeat({ installed, ...load }: Heartbeat): void {
-    const isAsBefore = JSON.stringify(installed) === JSON.stringify(this.#installed)
-    this.#alive(load, isAsBefore ? null : judgeInstalled(installed))
+  #onHeartbeat({ installed, ...load }: Heartbeat): Promise<void> {
+    const isAsBefore = JSON.stringify(installed) === JSON.stringify(this.#installed.map(({ sinceMs: _, ...one }) => one))
+    return this.#alive(load, isAsBefore ? null : judgeInstalled(installed))
   }
 
-  #alive(load: HostLoad | null, installed: readonly Installed[] | null): void {
-    if (installed) this.#installed = installed
-    this.#ports.heartbeats.alive(this.host, { epoch: this.epoch, load, installed }, this.#ports.clock())
+  async #alive(load: HostLoad | null, installed: readonly Installed[] | null): Promise<void> {
+    const { clock, heartbeats } = this.#ports
+    const now = clock()
+    const news = installed === null ? [] : found(installed, this.#installed, now)
+    if (installed !== null) this.#installed = dated(installed, this.#installed, now)
+    heartbeats.alive(this.host, { epoch: this.epoch, load, installed: installed && this.#installed }, now)
+    await this.note(news)
   }
 
   /** The look answers a claim whose command is gone or granted already, and one of a session that is no longer the host's. */
@@ -184,7 +199,7 @@ export class Session {
     const service = serviceOf(rollout)
     const now = judgeInstalled(installed ? [installed] : [])
     if (!now || (!installed && !changed)) return
-    this.#alive(null, [...this.#installed.filter((other) => other.service !== service), ...now])
+    await this.#alive(null, [...this.#installed.filter((other) => other.service !== service), ...now])
     await this.#ports.heartbeats.flush()
   }
 

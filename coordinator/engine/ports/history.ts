@@ -33,6 +33,8 @@ export type HistoryEntry = Noted & (
   | { kind: 'connected'; awayMs: number | null }
   /** Labels that are different from before; null: the host does not have it. */
   | { kind: 'labels'; changes: { label: string; before: string | null; after: string | null }[] }
+  /** A person had it forgotten. */
+  | { kind: 'removed'; by: string; reason: string | null }
 )
 
 /** `before`: the `next` of the page before; null: from the latest. */

@@ -7,12 +7,15 @@ export const SILENT_AFTER_MS = 30_000
 
 export type HostLoad = { load1: number; memoryFreeBytes: number; diskFreeBytes: number; runningCommands: number }
 
+/** `sinceMs`: since when it runs this revision, or since when something about it is not as it was put there. */
+export type InstalledSince = Installed & { sinceMs: number }
+
 export type HostRecord = {
   host: HostName
   labels: Record<string, string>
   agentVersion: string
   facts: { os: string; arch: string; cpus: number; memoryBytes: number; bootId: string }
-  installed: Installed[]
+  installed: InstalledSince[]
   firstSeenAtMs: number
   /** The last sign of life. */
   seenAtMs: number
@@ -26,6 +29,8 @@ export interface Hosts {
   get(host: HostName): Promise<HostRecord | null>
   /** Of `hosts`, those that have a session and have shown life within SILENT_AFTER_MS. */
   connected(hosts: readonly HostName[], now: number): Promise<Set<HostName>>
+  /** Forgets a host, unless it is `here`: it has a session and has shown life within SILENT_AFTER_MS. Its history stays until it expires. */
+  remove(host: HostName, now: number): Promise<'removed' | 'here' | 'unknown'>
 }
 
 /** Every command lies in its host's mailbox until it is over; whichever coordinator holds the stream pushes it down. */
@@ -40,6 +45,8 @@ export interface Mailbox {
   withdraw(host: HostName, id: CommandId): Promise<void>
   /** Takes the command out, for good, because it is over. */
   close(host: HostName, id: CommandId): Promise<void>
+  /** Throws away whatever lies there. */
+  empty(host: HostName): Promise<void>
 }
 
 /** What a host should run of a service. `generation` only grows: (number of the rollout, place in its outbox). */
@@ -49,4 +56,6 @@ export interface Assignments {
   /** Does nothing when a later generation is there already. */
   assign(assignment: Assignment): Promise<void>
   of(service: string, hosts: readonly HostName[]): Promise<Map<HostName, Assignment>>
+  /** Of a host that is gone for good. */
+  forget(service: string, host: HostName): Promise<void>
 }

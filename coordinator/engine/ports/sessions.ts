@@ -1,16 +1,21 @@
 /** What the edge that holds the agents' streams needs: who has a session, what lies in a host's mailbox, and when to look again. */
-import type { Command, Installed } from '../../../shared/command.ts'
+import type { Command } from '../../../shared/command.ts'
 import type { CommandId, HostName } from '../../../shared/ids.ts'
 import type { Facts } from '../../../shared/message.ts'
-import type { HostLoad } from './hosts.ts'
+import type { HostLoad, InstalledSince } from './hosts.ts'
 
 /** What a host says of itself when it connects. */
-export type Greeting = { agentVersion: string; labels: Record<string, string>; facts: Facts; installed: Installed[] }
+export type Greeting = { agentVersion: string; labels: Record<string, string>; facts: Facts; installed: InstalledSince[] }
+
+/** What was known of a host before it connected. */
+export type LastSeen = { labels: Record<string, string>; installed: InstalledSince[]; seenAtMs: number }
 
 /** What the session `epoch` of a host says. `load`, `installed` null: as before. */
-export type SignOfLife = { epoch: number; load: HostLoad | null; installed: readonly Installed[] | null }
+export type SignOfLife = { epoch: number; load: HostLoad | null; installed: readonly InstalledSince[] | null }
 
 export interface SessionRegistry {
+  /** Null: it has never had a session, or was forgotten. */
+  last(host: HostName): Promise<LastSeen | null>
   /**
    * Begins a session and gives its epoch, which no session of this host has had; whoever holds the host's earlier session
    * is told. What the greeting says replaces what was known.

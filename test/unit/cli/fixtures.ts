@@ -1,6 +1,6 @@
 /** Answers of the API for tests, true to its schemas: each is parsed by the schema that it is to follow. */
-import { hostViewSchema } from '../../../shared/api/host.ts'
-import type { HostView } from '../../../shared/api/host.ts'
+import { hostDetailSchema, hostViewSchema } from '../../../shared/api/host.ts'
+import type { HostDetailView, HostView } from '../../../shared/api/host.ts'
 import { rolloutChangeSchema } from '../../../shared/api/change.ts'
 import type { RolloutChange } from '../../../shared/api/change.ts'
 import { planViewSchema, rolloutViewSchema, taskViewSchema } from '../../../shared/api/rollout.ts'
@@ -76,13 +76,25 @@ export function plan(waves: PlannedHost[][], given: Partial<PlanView> & { gates?
   })
 }
 
+type HostService = HostView['services'][number]
+
+export function hostService(given: Partial<HostService> = {}): HostService {
+  return {
+    service: 'web', version: '1.4.1', revision: 'r', assigned: '1.4.1', assignedBy: 'web-6', standing: 'well', findings: [], sinceMs: NOON_MS, ...given,
+  }
+}
+
 export function host(name: string, given: Partial<HostView> = {}): HostView {
   return hostViewSchema.parse({
     host: name, status: 'connected', labels: { env: 'prod', dc: 'fra' }, agentVersion: '0.1.0',
     facts: { os: 'linux', arch: 'x64', cpus: 8, memoryBytes: 16 * 1024 ** 3, bootId: 'b' },
     load: { load1: 0.25, memoryFreeBytes: 8 * 1024 ** 3, diskFreeBytes: 100 * 1024 ** 3, runningCommands: 0 },
-    services: [{ service: 'web', version: '1.4.1', revision: 'r', assigned: '1.4.1', assignedBy: 'web-6' }], firstSeenAtMs: NOON_MS, seenAtMs: NOON_MS, ...given,
+    services: [hostService()], firstSeenAtMs: NOON_MS, seenAtMs: NOON_MS, ...given,
   })
+}
+
+export function hostDetail(name: string, given: Partial<HostDetailView> = {}): HostDetailView {
+  return hostDetailSchema.parse({ ...host(name, given), commands: given.commands ?? [] })
 }
 
 export const service = { spec: serviceSchema.parse({ service: 'web', path: '/srv/web', hosts: 'env=prod' }), entry: 3, updatedAtMs: NOON_MS, updatedBy: 'alice', reason: null, restored: null }

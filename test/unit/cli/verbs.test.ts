@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { artifact, DIGEST, failedTask, host, NOON_MS, plan, plannedHost, release, rollout, service } from './fixtures.ts'
+import { artifact, DIGEST, failedTask, host, hostDetail, hostService, NOON_MS, plan, plannedHost, release, rollout, service } from './fixtures.ts'
 import { cannedApi, refuse } from './canned-api.ts'
 import type { Routes } from './canned-api.ts'
 import { muster } from './muster.ts'
@@ -50,19 +50,19 @@ describe('what is shown', () => {
 
   test('host list', async () => {
     const hosts = [host('web-01'), host('web-02', {
-      status: 'away', labels: {}, seenAtMs: NOON_MS - 60_000, services: [{ service: 'web', version: null, revision: null, assigned: '1.4.1', assignedBy: 'web-6' }],
+      status: 'away', labels: {}, seenAtMs: NOON_MS - 60_000, services: [hostService({ version: null, revision: null, standing: 'drifted' })],
     })]
-    const { stdout, asked } = await ask('host list --hosts web-*', { 'GET /v1/hosts': { hosts } })
+    const { stdout, asked } = await ask('host list --hosts web-*', { 'GET /v1/hosts': { hosts, next: null } })
     expect(stdout).toBe([
       'HOST    STATUS     RUNS                                 LABELS           SEEN',
       'web-01  connected  web 1.4.1                            env=prod,dc=fra  2m 0s ago',
       'web-02  away       web not installed (should be 1.4.1)                   3m 0s ago', '',
     ].join('\n'))
-    expect(asked).toEqual([['GET', '/v1/hosts', { selector: 'web-*' }]])
+    expect(asked).toEqual([['GET', '/v1/hosts', { selector: 'web-*', limit: '100' }]])
   })
 
   test('host show', async () => {
-    const { stdout } = await ask('host show web-01', { 'GET /v1/hosts/web-01': host('web-01') })
+    const { stdout } = await ask('host show web-01', { 'GET /v1/hosts/web-01': hostDetail('web-01'), 'GET /v1/hosts/web-01/history': { entries: [], next: null } })
     expect(stdout.split('\n').slice(4)).toEqual([
       'machine  linux x64, 8 CPUs, 16 GiB memory; agent 0.1.0',
       'load     0.25, 8 GiB memory free, 100 GiB disk free, 0 commands running',
@@ -119,7 +119,7 @@ describe('--json gives one document, as the API has it', () => {
     ['service list', { 'GET /v1/services': { services: [service], next: null } }, { services: [service], next: null }],
     ['service show web', { 'GET /v1/services/web': service }, service],
     ['release show web 1.4.2', { 'GET /v1/services/web/releases/1.4.2': release }, release],
-    ['host list', { 'GET /v1/hosts': { hosts: [host('a')] } }, { hosts: [host('a')] }],
+    ['host list', { 'GET /v1/hosts': { hosts: [host('a')], next: null } }, { hosts: [host('a')], next: null }],
     ['rollout list', { 'GET /v1/rollouts': { rollouts: [view], next: null } }, { rollouts: [view], next: null }],
     ['rollout start web@1', { 'POST /v1/rollouts': view }, view],
     ['rollout abort web-7', { 'POST /v1/rollouts/web-7/abort': view }, view],
@@ -155,8 +155,8 @@ describe('what is asked', () => {
   })
 
   test('in the name of $USER, or of --as', async () => {
-    expect((await ask('host list', { 'GET /v1/hosts': { hosts: [] } })).actors).toEqual(['alice'])
-    expect((await ask('host list --as bob', { 'GET /v1/hosts': { hosts: [] } })).actors).toEqual(['bob'])
+    expect((await ask('host list', { 'GET /v1/hosts': { hosts: [], next: null } })).actors).toEqual(['alice'])
+    expect((await ask('host list --as bob', { 'GET /v1/hosts': { hosts: [], next: null } })).actors).toEqual(['bob'])
   })
 
   test('a strategy, alone in its file or inside a document', async () => {
@@ -259,6 +259,6 @@ describe('a refusal', () => {
   test('by something that is no coordinator is said to be that', async () => {
     const { code, stderr } = await ask('host list', { 'GET /v1/hosts': (_asked, response) => void response.writeHead(502).end('<html>') })
     expect(code).toBe(4)
-    expect(stderr).toContain('/v1/hosts answered 502 and does not seem to be a coordinator\n  field:    --url\n')
+    expect(stderr).toContain('/v1/hosts?limit=100 answered 502 and does not seem to be a coordinator\n  field:    --url\n')
   })
 })

@@ -20,7 +20,8 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const bench = benchOn(redis)
   const { commands } = redis.connections
   const deps: HttpDeps = {
-    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), audit: redisAudit(commands, bench.ports.clock),
+    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), mail: bench.mailbox,
+    audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands),
     version: '0.0.0', log: silent,
   }

@@ -1,6 +1,7 @@
 /** Coordinators as far as agents see them: the real edge over a real Redis. Only the engine behind it is a list of what it was told. */
 import { redisDoorbell } from '../../../coordinator/adapters/hosts/doorbell.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
+import { redisHistory } from '../../../coordinator/adapters/hosts/history.ts'
 import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
 import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
@@ -53,7 +54,7 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const mailbox = redisMailbox(commands)
   const server = createSessionServer({
     registry: redisSessions(commands, id), mailbox, heartbeats, reports,
-    doorbell: redisDoorbell(notices, id), outputs: redisOutputs(commands),
+    doorbell: redisDoorbell(notices, id), outputs: redisOutputs(commands), history: redisHistory(commands),
     clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts', tls: null,
     ...options,
   })
@@ -63,6 +64,7 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
     id, port, server, reports, mailbox, heartbeats,
     hosts: redisHosts(commands),
     outputs: redisOutputs(commands),
+    history: redisHistory(commands),
     agent(host: string): Agent {
       const agent = new Agent(port, host)
       agents.push(agent)

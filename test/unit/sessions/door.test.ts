@@ -84,7 +84,7 @@ describe('a greeting', () => {
 
   it('when Redis cannot record it ends the stream as unavailable, so that the agent tries again', async () => {
     const open = () => Promise.reject(problem('unavailable', 'Redis does not answer'))
-    const failing = await startCoordinator(fixture, 'failing', { registry: { open, close: () => Promise.resolve() } })
+    const failing = await startCoordinator(fixture, 'failing', { registry: { last: () => Promise.resolve(null), open, close: () => Promise.resolve() } })
     const agent = failing.agent('h1').say(hello())
     expect(await agent.ended).toMatchObject({ code: UNAVAILABLE, details: 'unavailable: Redis does not answer' })
     await failing.stop()
@@ -150,6 +150,7 @@ describe('a session', () => {
     const asked = Promise.withResolvers<void>()
     const left = Promise.withResolvers<string>()
     const registry: SessionServerOptions['registry'] = {
+      last: () => Promise.resolve(null),
       async open(host) {
         asked.resolve()
         if (host === 'h1') await held.promise

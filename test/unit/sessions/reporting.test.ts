@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FETCH_PROGRESS_EVERY_MS } from '../../../coordinator/api/sessions/watching.ts'
 import { OUTPUT_TAIL_BYTES } from '../../../shared/command.ts'
-import type { Result, Step } from '../../../shared/command.ts'
+import type { Finding, Result, Step } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
 import { commandOf } from '../hosts/commands.ts'
-import { greeting } from '../hosts/greetings.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 import { hello } from './agent.ts'
@@ -227,10 +226,31 @@ describe('heartbeats', () => {
     }
     const web = (version: string) => ({ service: 'web', revision: `r${version}`, version, findings: [] })
     const mail = { service: 'mail', revision: 'm1', version: '1.0.0', findings: [] }
-    expect(await after(1, { id: 'mail-1/h1/1', installed: mail })).toEqual([...greeting.installed, mail])
-    expect(await after(2, { installed: web('2') })).toEqual([mail, web('2')])
-    expect(await after(3, { verdict: 'failed', installed: null, changed: false })).toEqual([mail, web('2')])
-    expect(await after(4, { installed: null, changed: true })).toEqual([mail])
+    expect(await after(1, { id: 'mail-1/h1/1', installed: mail })).toMatchObject([{ service: 'web', revision: 'r1' }, mail])
+    expect(await after(2, { installed: web('2') })).toMatchObject([mail, web('2')])
+    expect(await after(3, { verdict: 'failed', installed: null, changed: false })).toMatchObject([mail, web('2')])
+    expect(await after(4, { installed: null, changed: true })).toMatchObject([mail])
+  })
+
+  it('date what they say: since when a revision runs, and since when it is not as it was put there', async () => {
+    const agent = await atWork()
+    const after = async (nth: number, findings: Finding[], revision = 'r1') => {
+      now += 1000
+      const installed = [{ service: 'web', revision, version: '1.0.0', findings }]
+      agent.say({ kind: 'heartbeat', heartbeat: { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 0, installed } }, result({ changed: false }))
+      await agent.hears('result-ack', nth)
+      await coordinator.heartbeats.flush()
+      return (await coordinator.hosts.get('h1'))?.installed[0]?.sinceMs
+    }
+    const [changed, gone] = [{ kind: 'files' as const, message: 'main.js changed' }, { kind: 'files' as const, message: 'lib.js gone' }]
+    expect(await after(1, [])).toBe(now - 1000)
+    const foundAtMs = await after(2, [changed])
+    expect(foundAtMs).toBe(now)
+    expect(await after(3, [changed, gone])).toBe(foundAtMs)
+    expect(await after(4, [])).toBe(now)
+    expect(await after(5, [], 'r2')).toBe(now)
+    const { entries } = await coordinator.history.of('h1', { limit: 10, before: null })
+    expect(entries.flatMap((entry) => (entry.kind === 'found' ? [entry.findings] : []))).toEqual([[], [changed.message, gone.message], [changed.message]])
   })
 
   it('that say nonsense about what is installed are still signs of life', async () => {

@@ -1,0 +1,76 @@
+/** A host on the command line: what is under way, what was found, what happened to it. */
+import { expect, test } from 'vitest'
+import type { HistoryEntryView } from '../../../shared/api/host.ts'
+import { cannedApi } from './canned-api.ts'
+import { host, hostDetail, hostService, NOON_MS } from './fixtures.ts'
+import { muster } from './muster.ts'
+
+const task = {
+  atMs: NOON_MS, kind: 'task', rollout: 'web-7', service: 'web', release: '1.4.2', from: '1.4.1', direction: 'forward', attempt: 2, state: 'failed',
+  message: 'check: exit 1', by: 'ann', reason: 'urgent',
+} as const
+
+const entries: HistoryEntryView[] = [
+  { id: '6', atMs: NOON_MS, kind: 'removed', by: 'ann', reason: null },
+  { id: '5', ...task, state: 'succeeded', direction: 'back', attempt: 1, from: null, message: null, reason: null },
+  { id: '4', ...task },
+  { id: '3', atMs: NOON_MS, kind: 'found', service: 'web', findings: [] },
+  { id: '2', atMs: NOON_MS, kind: 'found', service: 'web', findings: ['srv: gone: main.js', 'process 7 runs from /tmp'] },
+  { id: '1', atMs: NOON_MS, kind: 'labels', changes: [{ label: 'rack', before: 'a1', after: null }, { label: 'role', before: null, after: 'db' }] },
+  { id: '0', atMs: NOON_MS, kind: 'connected', awayMs: 3_600_000 },
+  { id: '-', atMs: NOON_MS, kind: 'connected', awayMs: null },
+]
+
+test('host show tells what is found, what is under way, and what happened, the latest first', async () => {
+  const services = [hostService({ standing: 'drifted', findings: [{ kind: 'files', message: 'srv: gone: main.js' }] })]
+  const commands = [
+    { id: 'web-7/web-01/2', rollout: 'web-7', action: 'deploy', granted: true, killed: 'it hangs' } as const,
+    { id: 'run-1/web-01/1', rollout: 'run-1', action: 'exec', granted: false, killed: null } as const,
+  ]
+  await using api = await cannedApi({
+    'GET /v1/hosts/web-01': hostDetail('web-01', { services, commands }), 'GET /v1/hosts/web-01/history': { entries, next: 'more' },
+  })
+  const { stdout } = await muster('host show web-01', { url: api.url })
+  expect(api.asked.find(({ path }) => path.endsWith('history'))?.query).toEqual({ limit: '20' })
+  expect(stdout.split('\n').slice(6).map((line) => line.trimEnd())).toEqual([
+    'runs     web 1.4.1, by web-6',
+    '         srv: gone: main.js, since 2026-03-01 12:00:00',
+    'open     web-7/web-01/2: deploy, may touch what runs, to be ended: it hangs',
+    'open     run-1/web-01/1: exec',
+    '',
+    '2026-03-01 12:00:00  host    removed          by ann',
+    '2026-03-01 12:00:00  web-7   succeeded        web 1.4.2 → nothing, back, by ann',
+    '2026-03-01 12:00:00  web-7   failed           web 1.4.1 → 1.4.2, attempt 2: check: exit 1, by ann (urgent)',
+    '2026-03-01 12:00:00  web     as it should be  what was found is gone',
+    '2026-03-01 12:00:00  web     found            srv: gone: main.js; process 7 runs from /tmp',
+    '2026-03-01 12:00:00  labels  changed          rack: a1 → none, role: none → db',
+    '2026-03-01 12:00:00  agent   connected        after 1h 0m',
+    '2026-03-01 12:00:00  agent   connected        for the first time',
+    'there is more; --history shows it',
+    '',
+  ])
+})
+
+test('host show --json has the history too', async () => {
+  const detail = hostDetail('web-01')
+  await using api = await cannedApi({ 'GET /v1/hosts/web-01': detail, 'GET /v1/hosts/web-01/history': { entries, next: null } })
+  const { stdout } = await muster('host show web-01 --history 3 --json', { url: api.url })
+  expect(JSON.parse(stdout)).toEqual({ ...detail, history: entries })
+  expect(api.asked.find(({ path }) => path.endsWith('history'))?.query).toEqual({ limit: '3' })
+})
+
+test('host list asks for a status and the next page, and says that there are more', async () => {
+  await using api = await cannedApi({ 'GET /v1/hosts': { hosts: [host('web-02')], next: 'web-02' } })
+  const { code, stderr } = await muster('host list --status away --limit 1 --after web-01', { url: api.url })
+  expect(api.asked[0]?.query).toEqual({ status: 'away', limit: '1', cursor: 'web-01' })
+  expect(stderr).toContain('--limit shows them')
+  expect(code).toBe(0)
+  expect(await muster('host list --status asleep', { url: api.url })).toMatchObject({ code: 2, stderr: expect.stringContaining('--status') })
+})
+
+test('host remove says why to the record', async () => {
+  await using api = await cannedApi({ 'DELETE /v1/hosts/web-17': { host: 'web-17', removed: true } })
+  const { code, stdout } = await muster(['host', 'remove', 'web-17', '--reason', 'scrapped'], { url: api.url })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'web-17 removed\n' })
+  expect(api.asked[0]?.query).toEqual({ reason: 'scrapped' })
+})
