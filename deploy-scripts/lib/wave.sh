@@ -8,5 +8,5 @@ muster_wave_hosts() {
     cat -- "$MUSTER_WAVE_HOSTS_FILE" || muster_fail "cannot read $MUSTER_WAVE_HOSTS_FILE"
   else
     printf '%s\n' "${MUSTER_WAVE_HOSTS:-}"
-  fi | tr ',' '\n' | awk NF
+  fi | tr -s ', ' '[\n*]' | awk NF
 }

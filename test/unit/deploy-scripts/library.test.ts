@@ -11,6 +11,10 @@ const FILES = ['.', 'lib', 'steps'].flatMap((folder) =>
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
     .map((entry) => join(folder, entry.name)),
 )
+/** The scripts in the documentation, with the line that says what each is. */
+const EXAMPLES = [...readFileSync(join(SCRIPTS, 'README.md'), 'utf8').matchAll(/```bash\n(#!.*?\n# (.*?)\n.*?)```/gs)].map(([, script = '', title = '']) => [title, script] as const)
+/** It reads the whole library for each script that sources it. */
+const SHELLCHECK_TIMEOUT_MS = 120_000
 const SYSTEMCTL = fileURLToPath(new URL('./fixtures/bin/systemctl', import.meta.url))
 
 let service: Service
@@ -24,6 +28,10 @@ describe('deploy-scripts', () => {
 
   it.skipIf(spawnSync('shellcheck', ['--version']).error !== undefined)('has nothing for shellcheck to find (skipped where shellcheck is not installed)', () => {
     expect(spawnSync('shellcheck', ['--external-sources', ...FILES, SYSTEMCTL], { cwd: SCRIPTS, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' })
+  }, SHELLCHECK_TIMEOUT_MS)
+
+  it.skipIf(spawnSync('shellcheck', ['--version']).error !== undefined).each(EXAMPLES)('has an example without findings (skipped where shellcheck is not installed): %s', (_title, script) => {
+    expect(spawnSync('shellcheck', ['--exclude=SC1090', '-'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' })
   })
 
   it('documents every function of deploy-utils, and none that is not there', () => {

@@ -11,8 +11,8 @@ afterEach(() => service.remove())
 describe('muster_wave_hosts', () => {
   const hosts = (extra = {}) => service.script('muster_wave_hosts', { MUSTER_STEP: 'run', MUSTER_SCRIPT: 'smoke', MUSTER_WAVE: '2', ...extra })
 
-  it('prints one per line, from the variable', async () => {
-    expect((await hosts({ MUSTER_WAVE_HOSTS: 'web-1,web-2,web-3' })).output).toBe('web-1\nweb-2\nweb-3\n')
+  it.each(['web-1,web-2,web-3', 'web-1 web-2 web-3'])('prints one per line, from the variable %s', async (names) => {
+    expect((await hosts({ MUSTER_WAVE_HOSTS: names })).output).toBe('web-1\nweb-2\nweb-3\n')
   })
 
   it.each([['commas', 'web-1,web-2'], ['lines', 'web-1\nweb-2\n']])('prefers the file, which has all of them, with %s', async (_how, text) => {
