@@ -3,7 +3,7 @@ import { hasEnded } from '../../shared/states.ts'
 import type { ControlEvent } from './event.ts'
 import { refused } from './outcome.ts'
 import type { Handled } from './outcome.ts'
-import { onScriptSkipRequested, withdrawScript } from './script.ts'
+import { withdrawScript } from './script.ts'
 import type { Rollout } from './state.ts'
 import { failures } from './tally.ts'
 
@@ -22,9 +22,7 @@ export function onResumeRequested(rollout: Rollout, event: EventOf<'ResumeReques
   if (rollout.hold?.kind === 'freeze' && !event.overrideFreeze) {
     return refused(`${rollout.id} is frozen by ${rollout.hold.freeze}; rollout resume ${rollout.id} --override-freeze goes on nevertheless`)
   }
-  if (rollout.hold?.kind === 'script') {
-    return refused(`${rollout.id} is held by a script; rollout retry-script ${rollout.id} or rollout skip-script ${rollout.id} goes on`)
-  }
+  if (rollout.hold?.kind === 'script') return refused(`${rollout.id} is held by a script; retry-script runs it again, skip-script goes on without it`)
   const freezeOverriddenBy = event.overrideFreeze ? event.by : rollout.freezeOverriddenBy
   // Who lifts his own pause has been asked nothing about failures.
   const accepted = rollout.hold?.kind === 'tolerance' ? failures(rollout) : rollout.accepted
@@ -34,11 +32,10 @@ export function onResumeRequested(rollout: Rollout, event: EventOf<'ResumeReques
 export function onPromoteRequested(rollout: Rollout, now: number): Handled {
   if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
   if (rollout.gate === null) return refused(`${rollout.id} stands before no gate`)
+  if (rollout.gate.kind === 'test') return refused(`${rollout.id} waits for a test; skip-script goes on without it, once it has failed`)
   // A test is no matter of patience: who ends the bake before it early lets it begin.
   if (rollout.gate.kind === 'bake' && rollout.strategy.gate.kind === 'test') return { rollout: { ...rollout, gate: { kind: 'bake', untilMs: now } } }
-  const handled = rollout.gate.kind === 'test' ? onScriptSkipRequested(rollout, now) : { rollout }
-  if (handled === null || 'refused' in handled) return handled
-  return { ...handled, rollout: { ...handled.rollout, gate: null, promoted: rollout.wave + 1 } }
+  return { rollout: { ...rollout, gate: null, promoted: rollout.wave + 1 } }
 }
 
 export function onAbortRequested(rollout: Rollout, event: EventOf<'AbortRequested'>, now: number): Handled {
