@@ -140,12 +140,20 @@ export class Client {
     return this.#data(this.#api.GET('/v1/rollouts/{id}/outputs', { params: { path: { id }, query: given(query) } }))
   }
 
-  hosts(selector?: string): Promise<{ hosts: HostView[] }> {
-    return this.#data(this.#api.GET('/v1/hosts', { params: { query: given({ selector }) } }))
+  hosts(query: Page & { selector?: string | undefined; status?: HostStatus | undefined } = {}): Promise<HostsView> {
+    return this.#data(this.#api.GET('/v1/hosts', { params: { query: given(query) } }))
   }
 
-  host(host: string): Promise<HostView> {
+  host(host: string): Promise<HostDetailView> {
     return this.#data(this.#api.GET('/v1/hosts/{host}', { params: { path: { host } } }))
+  }
+
+  hostHistory(host: string, query: Page): Promise<HistoryView> {
+    return this.#data(this.#api.GET('/v1/hosts/{host}/history', { params: { path: { host }, query: given(query) } }))
+  }
+
+  removeHost(host: string, query: Reason): Promise<{ host: string }> {
+    return this.#data(this.#api.DELETE('/v1/hosts/{host}', { params: { path: { host }, query: given(query) } }))
   }
 
   audit(query: AuditQuery): Promise<AuditPageView> {

@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Hosts that have ever connected, by name. */
+        /** Hosts that have ever connected, by name, page by page. */
         get: operations["listHosts"];
         put?: never;
         post?: never;
@@ -96,8 +96,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A host: whether it is there, what it runs and what it should run. */
+        /** A host: whether it is there, what it runs and what it should run, and what is under way. */
         get: operations["getHost"];
+        put?: never;
+        post?: never;
+        /** Forgets a host that is gone for good. */
+        delete: operations["removeHost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hosts/{host}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a host, the latest first. */
+        get: operations["listHostHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -772,6 +790,16 @@ export interface components {
             /** @constant */
             kind: "changed";
         };
+        Finding: {
+            /** @enum {string} */
+            kind: "files" | "process" | "link";
+            message: string;
+        };
+        FindingInput: {
+            /** @enum {string} */
+            kind: "files" | "process" | "link";
+            message: string;
+        };
         Gate: {
             /** @constant */
             kind: "bake";
@@ -801,6 +829,116 @@ export interface components {
             /** @description place in scripts */
             script: number;
             sinceMs: number;
+        };
+        History: {
+            entries: components["schemas"]["HistoryEntry"][];
+            next: string | null;
+        };
+        HistoryEntry: {
+            atMs: number;
+            attempt: number;
+            by: string;
+            /** @enum {string} */
+            direction: "forward" | "back";
+            /** @description the version that ran before */
+            from: string | null;
+            id: string;
+            /** @constant */
+            kind: "task";
+            message: string | null;
+            reason: string | null;
+            /** @description where it was going */
+            release: string;
+            rollout: string;
+            service: string;
+            state: components["schemas"]["TaskState"];
+        } | {
+            atMs: number;
+            /** @description empty: all is as it was put there again */
+            findings: string[];
+            id: string;
+            /** @constant */
+            kind: "found";
+            service: string;
+        } | {
+            atMs: number;
+            /** @description null: for the first time */
+            awayMs: number | null;
+            id: string;
+            /** @constant */
+            kind: "connected";
+        } | {
+            atMs: number;
+            changes: {
+                after: string | null;
+                before: string | null;
+                label: string;
+            }[];
+            id: string;
+            /** @constant */
+            kind: "labels";
+        } | {
+            atMs: number;
+            by: string;
+            id: string;
+            /** @constant */
+            kind: "removed";
+            reason: string | null;
+        };
+        HistoryEntryInput: {
+            atMs: number;
+            attempt: number;
+            by: string;
+            /** @enum {string} */
+            direction: "forward" | "back";
+            /** @description the version that ran before */
+            from: string | null;
+            id: string;
+            /** @constant */
+            kind: "task";
+            message: string | null;
+            reason: string | null;
+            /** @description where it was going */
+            release: string;
+            rollout: string;
+            service: string;
+            state: components["schemas"]["TaskStateInput"];
+        } | {
+            atMs: number;
+            /** @description empty: all is as it was put there again */
+            findings: string[];
+            id: string;
+            /** @constant */
+            kind: "found";
+            service: string;
+        } | {
+            atMs: number;
+            /** @description null: for the first time */
+            awayMs: number | null;
+            id: string;
+            /** @constant */
+            kind: "connected";
+        } | {
+            atMs: number;
+            changes: {
+                after: string | null;
+                before: string | null;
+                label: string;
+            }[];
+            id: string;
+            /** @constant */
+            kind: "labels";
+        } | {
+            atMs: number;
+            by: string;
+            id: string;
+            /** @constant */
+            kind: "removed";
+            reason: string | null;
+        };
+        HistoryInput: {
+            entries: components["schemas"]["HistoryEntryInput"][];
+            next: string | null;
         };
         Hold: {
             by: string;
@@ -894,8 +1032,131 @@ export interface components {
                 assigned: string | null;
                 /** @description the rollout that decided it */
                 assignedBy: string | null;
+                /** @description what is not as it was put there */
+                findings: components["schemas"]["Finding"][];
                 revision: string | null;
                 service: string;
+                /** @description it runs this revision, or has the findings, since */
+                sinceMs: number | null;
+                /**
+                 * @description deploying: a rollout is about to make it as it should be
+                 * @enum {string}
+                 */
+                standing: "well" | "deploying" | "drifted";
+                /** @description what it runs */
+                version: string | null;
+            }[];
+            /**
+             * @description silent: a session, but no sign of life; away: no session
+             * @enum {string}
+             */
+            status: "connected" | "silent" | "away";
+        };
+        HostDetail: {
+            agentVersion: string;
+            /** @description what its coordinator has for it, or has given it, that is not over */
+            commands: {
+                /** @enum {string} */
+                action: "deploy" | "remove" | "script" | "exec";
+                /** @description it may touch what runs */
+                granted: boolean;
+                id: string;
+                /** @description why it is to be ended */
+                killed: string | null;
+                rollout: string;
+            }[];
+            facts: {
+                arch: string;
+                bootId: string;
+                cpus: number;
+                memoryBytes: number;
+                os: string;
+            };
+            firstSeenAtMs: number;
+            host: string;
+            labels: {
+                [key: string]: string;
+            };
+            load: {
+                diskFreeBytes: number;
+                load1: number;
+                memoryFreeBytes: number;
+                runningCommands: number;
+            } | null;
+            seenAtMs: number;
+            services: {
+                /** @description the version that it should run; null: none */
+                assigned: string | null;
+                /** @description the rollout that decided it */
+                assignedBy: string | null;
+                /** @description what is not as it was put there */
+                findings: components["schemas"]["Finding"][];
+                revision: string | null;
+                service: string;
+                /** @description it runs this revision, or has the findings, since */
+                sinceMs: number | null;
+                /**
+                 * @description deploying: a rollout is about to make it as it should be
+                 * @enum {string}
+                 */
+                standing: "well" | "deploying" | "drifted";
+                /** @description what it runs */
+                version: string | null;
+            }[];
+            /**
+             * @description silent: a session, but no sign of life; away: no session
+             * @enum {string}
+             */
+            status: "connected" | "silent" | "away";
+        };
+        HostDetailInput: {
+            agentVersion: string;
+            /** @description what its coordinator has for it, or has given it, that is not over */
+            commands: {
+                /** @enum {string} */
+                action: "deploy" | "remove" | "script" | "exec";
+                /** @description it may touch what runs */
+                granted: boolean;
+                id: string;
+                /** @description why it is to be ended */
+                killed: string | null;
+                rollout: string;
+            }[];
+            facts: {
+                arch: string;
+                bootId: string;
+                cpus: number;
+                memoryBytes: number;
+                os: string;
+            };
+            firstSeenAtMs: number;
+            host: string;
+            labels: {
+                [key: string]: string;
+            };
+            load: {
+                diskFreeBytes: number;
+                load1: number;
+                memoryFreeBytes: number;
+                runningCommands: number;
+            } | null;
+            seenAtMs: number;
+            services: {
+                /** @description the version that it should run; null: none */
+                assigned: string | null;
+                /** @description the rollout that decided it */
+                assignedBy: string | null;
+                /** @description what is not as it was put there */
+                findings: components["schemas"]["FindingInput"][];
+                revision: string | null;
+                service: string;
+                /** @description it runs this revision, or has the findings, since */
+                sinceMs: number | null;
+                /**
+                 * @description deploying: a rollout is about to make it as it should be
+                 * @enum {string}
+                 */
+                standing: "well" | "deploying" | "drifted";
                 /** @description what it runs */
                 version: string | null;
             }[];
@@ -931,8 +1192,17 @@ export interface components {
                 assigned: string | null;
                 /** @description the rollout that decided it */
                 assignedBy: string | null;
+                /** @description what is not as it was put there */
+                findings: components["schemas"]["FindingInput"][];
                 revision: string | null;
                 service: string;
+                /** @description it runs this revision, or has the findings, since */
+                sinceMs: number | null;
+                /**
+                 * @description deploying: a rollout is about to make it as it should be
+                 * @enum {string}
+                 */
+                standing: "well" | "deploying" | "drifted";
                 /** @description what it runs */
                 version: string | null;
             }[];
@@ -964,9 +1234,11 @@ export interface components {
         };
         Hosts: {
             hosts: components["schemas"]["Host"][];
+            next: string | null;
         };
         HostsInput: {
             hosts: components["schemas"]["HostInput"][];
+            next: string | null;
         };
         KillRequest: {
             hosts: string[];
@@ -1149,6 +1421,16 @@ export interface components {
         ReleasesInput: {
             next: string | null;
             releases: components["schemas"]["ReleaseInput"][];
+        };
+        RemovedHost: {
+            host: string;
+            /** @constant */
+            removed: true;
+        };
+        RemovedHostInput: {
+            host: string;
+            /** @constant */
+            removed: true;
         };
         RestoreRequest: {
             reason?: string;
@@ -1741,7 +2023,12 @@ export interface operations {
     listHosts: {
         parameters: {
             query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+                /** @description labels, names, globs */
                 selector?: string;
+                status?: "connected" | "silent" | "away";
             };
             header?: never;
             path?: never;
@@ -1813,7 +2100,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Host"];
+                    "application/json": components["schemas"]["HostDetail"];
+                };
+            };
+        };
+    };
+    removeHost: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedHost"];
+                };
+            };
+        };
+    };
+    listHostHistory: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
                 };
             };
         };
@@ -2748,6 +3121,8 @@ export interface operations {
                     path: string;
                     /** @description the command line that the default start keeps running */
                     run?: string;
+                    /** @description which hosts may run the scripts of a rollout that run once; default: the rollout’s own */
+                    scriptsOn?: string | null;
                     service: string;
                     /** @default {} */
                     steps?: {
@@ -3042,6 +3417,8 @@ export interface operations {
                     path: string;
                     /** @description the command line that the default start keeps running */
                     run?: string;
+                    /** @description which hosts may run the scripts of a rollout that run once; default: the rollout’s own */
+                    scriptsOn?: string | null;
                     service: string;
                     /** @default {} */
                     steps?: {
