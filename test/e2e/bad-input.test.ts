@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { HostView } from '../../shared/api/host.ts'
+import { STEPS } from '../../shared/command.ts'
+import { serviceSchema } from '../../shared/service.ts'
+import { strategySchema } from '../../shared/strategy.ts'
 import { tar } from '../unit/artifacts/tar-fixture.ts'
 import { writeInputs } from './bad-input/inputs.ts'
 import { Fleet, stopFleetsAfterwards } from './fleet.ts'
@@ -56,10 +59,12 @@ type Refused = { message: string; field?: string; expected?: string }
 const PACKAGES = 'a directory, or a tar archive: .tar, .tar.gz or .tar.zst'
 const SELECTORS = 'terms such as env=prod,dc!=sg, web-1 or web-*'
 const BAD_TERM = '"a b" is not a term; expected key=value, key!=value, a host name, or a glob such as web-*'
-const STRATEGY_FIELDS = 'waves, concurrency, gate, bake, tolerance, onFailure, attempts, backoff, timeout, offline, order'
+const STRATEGY_FIELDS = Object.keys(strategySchema.in.shape).join(', ')
+const SERVICE_FIELDS = Object.keys(serviceSchema.in.shape).join(', ')
 const UNKNOWN_ROLLOUT = { message: 'there is no rollout web-9', field: 'id', expected: 'an id that `muster rollout list` shows' }
 const UNKNOWN_SERVICE = { message: 'there is no service wbe', field: 'service', expected: 'a service that `muster service list` shows' }
 const UNKNOWN_HOST = { message: 'there is no host h9', field: 'host', expected: 'a name that `muster host list` shows' }
+const UNKNOWN_ENTRY = { message: 'web has no entry 7', field: 'entry', expected: 'one that muster service history web shows' }
 const BUSY = { message: 'busy is being deployed by busy-1', expected: 'that busy-1 ends first: muster rollout show busy-1' }
 const WAVE_SIZE = 'expected a number of hosts (1 or more) or a percentage such as 10%'
 
@@ -70,16 +75,22 @@ const COMMANDS: [command: string, code: number, refused: Refused][] = [
   ['service apply -f @/list.yaml', 2, { message: '@/list.yaml: found a list', field: '--file', expected: 'a mapping: lines such as `name: value`' }],
   ['service apply -f @/none.yaml', 2, { message: '@/none.yaml does not exist', field: '--file', expected: 'the path of a YAML file' }],
   ['service apply -f @/relative-path.yaml', 2, { message: 'path: expected an absolute path such as /srv/web', field: 'path (@/relative-path.yaml, line 2, column 7)' }],
-  ['service apply -f @/unknown-field.yaml', 2, { message: 'port: there is no such field; expected one of service, path, account, hosts, run, check, variables, steps, keepReleases, owners, strategy', field: 'port (@/unknown-field.yaml, line 7, column 7)' }],
+  ['service apply -f @/unknown-field.yaml', 2, { message: `port: there is no such field; expected one of ${SERVICE_FIELDS}`, field: 'port (@/unknown-field.yaml, line 7, column 7)' }],
   ['service apply -f @/two-probes.yaml', 2, { message: 'check: expected exactly one of http, tcp and exec; found 2', field: 'check (@/two-probes.yaml, line 5, column 3)' }],
   ['service apply -f @/bad-wave.yaml', 2, { message: `strategy.waves[0]: ${WAVE_SIZE}`, field: 'strategy.waves[0] (@/bad-wave.yaml, line 9, column 7)' }],
   ['service apply -f @/bad-hosts.yaml', 2, { message: 'hosts: "env==prod" is not a term; expected key=value, key!=value, a host name, or a glob such as web-*', field: 'hosts (@/bad-hosts.yaml, line 7, column 8)' }],
   ['service apply -f @/bad-name.yaml', 2, { message: '"Web" is not a service\'s name', field: 'service (@/bad-name.yaml, line 1, column 10)', expected: 'lower-case letters, digits, dots and dashes, at most 63, such as `service: web`' }],
   ['service apply -f @/bad-variable.yaml', 2, { message: 'variables.log-level: expected a name such as LOG_LEVEL', field: 'variables.log-level (@/bad-variable.yaml, line 8, column 14)' }],
-  ['service apply -f @/unknown-step.yaml', 2, { message: 'steps.restart: expected one of preflight, fetch, unpack, claim, stop, switch, start, check, revert-stop, revert-switch, revert-start, revert-check', field: 'steps.restart (@/unknown-step.yaml, line 9, column 5)' }],
+  ['service apply -f @/unknown-step.yaml', 2, { message: `steps.restart: expected one of ${STEPS.join(', ')}`, field: 'steps.restart (@/unknown-step.yaml, line 9, column 5)' }],
   ['service apply', 2, { message: 'required option \'-f, --file <file>\' not specified', field: '-f', expected: 'see muster service apply --help' }],
   ['service aply -f @/list.yaml', 2, { message: 'unknown command \'aply\'', field: 'aply', expected: 'apply' }],
   ['service show wbe', 3, UNKNOWN_SERVICE],
+  ['service history wbe', 3, UNKNOWN_SERVICE],
+  ['service diff web 7', 3, UNKNOWN_ENTRY],
+  ['service restore web 7', 3, UNKNOWN_ENTRY],
+  ['service restore web last', 2, { message: '"last" is no number that entry takes', field: 'entry', expected: 'a whole number from 1 to 1000000000' }],
+  ['service vars web', 2, { message: 'required option \'--host <host>\' not specified', field: '--host', expected: 'see muster service vars --help' }],
+  ['service vars web --host h9', 3, { ...UNKNOWN_HOST, field: '--host' }],
 
   ['release create wbe 1 --srv @/srv', 3, UNKNOWN_SERVICE],
   ['release create web 1/2 --srv @/srv', 2, { message: '"1/2" is not a version', field: 'version', expected: 'letters, digits and . _ + -, at most 64, such as 1.4.2' }],
@@ -152,6 +163,8 @@ const REQUESTS: [request: string, body: unknown, status: number, error: Refused 
   ['PUT /v1/services/web', { ...SERVICE, strategy: { onFailure: 'panic' } }, 400, { code: 'service_invalid', message: 'strategy.onFailure: expected one of "pause"|"rollback"|"continue"', field: 'strategy.onFailure' }],
   ['GET /v1/services/wbe', undefined, 404, { code: 'service_unknown', ...UNKNOWN_SERVICE }],
   ['POST /v1/services/wbe/releases', { version: '2', srv: NO_ARTIFACT }, 404, { code: 'service_unknown', ...UNKNOWN_SERVICE }],
+  ['POST /v1/services/web/releases', { version: 'a b', srv: NO_ARTIFACT }, 400, { code: 'version_invalid', message: 'version: expected letters, digits and . _ + -, at most 64, such as 1.4.2', field: 'version' }],
+  ['GET /v1/services/web/entries/7', undefined, 404, { code: 'entry_unknown', ...UNKNOWN_ENTRY }],
   ['POST /v1/services/web/releases', { version: '3', srv: NO_ARTIFACT }, 404, { code: 'artifact_unknown', message: `srv: there is no artifact ${NO_ARTIFACT}`, field: 'srv', expected: 'the digest of an uploaded artifact' }],
   ['POST /v1/rollouts', { service: 'web' }, 400, { code: 'body_invalid', message: 'release: missing; expected string', field: 'release' }],
   ['POST /v1/rollouts', { service: 'web', release: '1', when: 'now' }, 400, { code: 'body_invalid', message: 'when: there is no such field; expected one of service, release, hosts, strategy, reason', field: 'when' }],

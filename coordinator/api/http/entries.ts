@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { appliedSchema, entriesSchema, entryDiffSchema, restoreRequestSchema, serviceViewSchema } from '../../../shared/api/catalogue.ts'
 import { diff } from '../../../shared/diff.ts'
 import { problem } from '../../../shared/errors.ts'
-import { MAX_KEPT_ENTRIES } from '../../engine/ports/catalogue.ts'
 import type { ServiceEntry } from '../../engine/ports/catalogue.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 import { actorOf } from './actor.ts'
@@ -70,8 +69,6 @@ function changedFields(before: ServiceEntry | undefined, { spec }: ServiceEntry)
 async function knownEntry(ports: Ports, current: ServiceEntry, number: number): Promise<ServiceEntry> {
   const entry = number === current.entry ? current : await ports.catalogue.entry(current.spec.service, number)
   if (entry !== null) return entry
-  const first = Math.max(1, current.entry - MAX_KEPT_ENTRIES + 1)
-  throw problem('entry_unknown', `${current.spec.service} has no entry ${number}`, {
-    field: 'entry', expected: first === current.entry ? `${first}` : `a number from ${first} to ${current.entry}`,
-  })
+  const { service } = current.spec
+  throw problem('entry_unknown', `${service} has no entry ${number}`, { field: 'entry', expected: `one that muster service history ${service} shows` })
 }
