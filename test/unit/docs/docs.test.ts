@@ -6,6 +6,7 @@ import { STEPS } from '../../../shared/command.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import { PHASES, TASK_STATES } from '../../../shared/states.ts'
 import { strategySchema } from '../../../shared/strategy.ts'
+import { LAYERS } from '../../../shared/variables.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 
@@ -22,6 +23,23 @@ describe('README', () => {
     expect(examples).toHaveLength(1)
     const parsed = serviceSchema.safeParse(parse(examples[0]!))
     expect(parsed.error?.issues ?? []).toEqual([])
+  })
+})
+
+describe('the page on the catalogue', () => {
+  const page = read('docs/catalogue.md')
+
+  test('describes a service that can be applied', () => {
+    const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? []
+    expect(serviceSchema.safeParse(parse(yaml)).error?.issues ?? []).toEqual([])
+  })
+
+  test('names every field', () => {
+    for (const field of Object.keys(serviceSchema.in.shape)) expect(page).toContain(`\`${field}\``)
+  })
+
+  test('says how strong each layer is', () => {
+    expect([...page.matchAll(/^\d\. \*\*(\w+)\*\*/gm)].map(([, layer]) => layer)).toEqual(LAYERS.toReversed())
   })
 })
 
