@@ -12,6 +12,7 @@ import { refuse } from './deploy/acceptable.ts'
 import type { Attempt } from './deploy/attempt.ts'
 import { installationOf, movesRelease } from './deploy/installation.ts'
 import { next } from './deploy/next.ts'
+import { isGivenUp, laneOf } from './deploy/turn.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
 import { outputFile, retellOutputs } from './scripts.ts'
@@ -198,29 +199,6 @@ export class Commands {
 }
 
 type Work = { withdrawing: AbortController; killing: AbortController; moving: boolean }
-
-/**
- * Deployments of a service wait for one another. Its scripts do so too, and not for a deployment: one that waits for its slot may wait for the
- * very script. A command line waits for nobody.
- */
-function laneOf({ id, service, action }: Command): string {
-  switch (action.kind) {
-    case 'deploy':
-    case 'remove':
-      return `deploy ${service}`
-    case 'script':
-      return `script ${service}`
-    case 'exec':
-      return id
-    default:
-      return action satisfies never
-  }
-}
-
-/** Such an attempt need not wait for its turn to be told so; one whose turn has come waits for nobody anyway. */
-function isGivenUp({ withdrawn, killed, before }: Attempt): boolean {
-  return withdrawn || (killed !== null && before === null)
-}
 
 function wantsWork(attempt: Attempt): boolean {
   return !['claim', 'deliver', 'rest'].includes(next(attempt).do)

@@ -9,6 +9,7 @@ import { unended } from './adapters/script-outcome.ts'
 import { attachScript, runScript } from './adapters/script.ts'
 import type { ScriptOrder, Supervision } from './adapters/script.ts'
 import { endService } from './adapters/service-processes.ts'
+import type { Attempt } from './deploy/attempt.ts'
 import { remainingMs } from './deploy/budget.ts'
 import type { Outcome } from './deploy/entry.ts'
 import { movesRelease } from './deploy/installation.ts'
@@ -35,7 +36,8 @@ export async function prepareStep(journal: Journal, step: PrepareStep, means: Me
     outcome = await prepare(step, attempt.command, means, AbortSignal.any([timeout, ending, withdrawing, killing]))
   } catch (error) {
     if (ending.aborted || withdrawing.aborted || killing.aborted) return
-    outcome = timeout.aborted ? { kind: 'timed-out', message: 'did not end in time' } : failed(inWords(error as NodeJS.ErrnoException, step === 'fetch' ? means.artifactDir : means.releases.real(attempt.command.path)))
+    const place = step === 'fetch' ? means.artifactDir : means.releases.real(attempt.command.path)
+    outcome = timeout.aborted ? { kind: 'timed-out', message: 'did not end in time' } : failed(inWords(error as NodeJS.ErrnoException, place))
   }
   await journal.append({ kind: 'finished', step, outcome })
 }
@@ -79,7 +81,8 @@ export async function runStep(journal: Journal, { step, release, ticket }: Actio
     return await journal.append({ kind: 'finished', step, outcome: failed((error as Error).message) })
   }
   if (!order) return await journal.append({ kind: 'finished', step, outcome: { kind: 'passed' } })
-  await journal.append({ kind: 'started', step, ticket }, ({ withdrawn, granted, killed }) => (withdrawn && !granted) || (killed !== null && !isBack(step)))
+  const isGivenUp = ({ withdrawn, granted, killed }: Attempt): boolean => (withdrawn && !granted) || (killed !== null && !isBack(step))
+  await journal.append({ kind: 'started', step, ticket }, isGivenUp)
   if (journal.attempt.steps[step]?.ticket !== ticket) return
   const outcome = await runScript(order, supervision(journal, step, budgetMs, means, signals))
   if (outcome) await journal.append({ kind: 'finished', step, outcome })

@@ -18,8 +18,9 @@ export function timedOut(left: number[], tail: Tail): Outcome {
   return { kind: 'timed-out', message: withLastLine(`did not end in time and was killed${unended(left)}`, tail) }
 }
 
-export function killed(reason: string, left: number[], tail: Tail): Outcome {
-  return { kind: 'failed', exitCode: -1, message: withLastLine(`killed: ${reason}${unended(left)}`, tail) }
+/** What it said last is no reason: somebody else had one. */
+export function killed(reason: string, left: number[]): Outcome {
+  return { kind: 'failed', exitCode: -1, message: `killed: ${reason}${unended(left)}` }
 }
 
 /** Something to add where there are processes that SIGKILL did not end. */

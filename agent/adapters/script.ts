@@ -23,14 +23,21 @@ export type StartedScript = { dir: string; marker: string; bootId: string }
 
 /**
  * `budgetMs`: until the script is ended; `graceMs`: between SIGTERM and SIGKILL; `signal`: the agent ends, the
- * script goes on; `killing`: it is ended now, for the reason that the signal has. `onOutput` is called about once a second, and a last time when the script has ended.
+ * script goes on; `killing`: it is ended now, for the reason that the signal has. `onOutput` is called about once a second, and a last
+ * time when the script has ended.
  */
-export type Supervision = { budgetMs: number; graceMs: number; signal: AbortSignal; killing: AbortSignal; onOutput: (tail: Tail, last: boolean) => void }
+export type Supervision = {
+  budgetMs: number
+  graceMs: number
+  signal: AbortSignal
+  killing: AbortSignal
+  onOutput: (tail: Tail, last: boolean) => void
+}
 
 /** How often output is looked at, and a status that no watch has announced. */
 const LOOK_MS = 1000
 const WRAPPER = fileURLToPath(new URL('./run-step.sh', import.meta.url))
-/** Files that say by whom a script is ended. Each is there before the first signal, so that an agent that dies in between knows whose doing the end is. */
+/** Files that say why a script is ended. Each is there before the first signal: an agent that dies in between leaves it known whose doing it is. */
 const MARKS = ['timed-out', 'killed'] as const
 type Mark = (typeof MARKS)[number]
 
@@ -43,13 +50,15 @@ type End =
 
 /** Starts the script and waits for it. Null: the agent ends first. */
 export async function runScript(order: ScriptOrder, supervision: Supervision): Promise<Outcome | null> {
-  const { dir, marker, command, cwd, env } = order
+  const { dir, command, cwd, env } = order
   await makeDirectory(dir, 0o700)
   const wake = wakeOn(dir, ['status'])
   try {
     const wrapper = startWrapper([WRAPPER, dir, ...command], { cwd, env }, wake)
-    const end = await follow(dir, marker, supervision, wake, () => wrapper.starting)
-    if (end.kind === 'never-ran' && !supervision.killing.aborted) return { kind: 'failed', exitCode: -1, message: `could not be started in ${cwd}: ${wrapper.problem}` }
+    const end = await follow(order, supervision, wake, () => wrapper.starting)
+    if (end.kind === 'never-ran' && !supervision.killing.aborted) {
+      return { kind: 'failed', exitCode: -1, message: `could not be started in ${cwd}: ${wrapper.problem}` }
+    }
     return await outcomeOf(dir, end, supervision)
   } finally {
     wake.close()
@@ -62,7 +71,7 @@ export async function attachScript({ dir, marker, bootId }: StartedScript, super
   if (bootId !== BOOT_ID) return await outcomeOf(dir, await endBeforeReboot(dir), supervision)
   const wake = wakeOn(dir, ['status'])
   try {
-    return await outcomeOf(dir, await follow(dir, marker, supervision, wake, () => false), supervision)
+    return await outcomeOf(dir, await follow({ dir, marker }, supervision, wake, () => false), supervision)
   } finally {
     wake.close()
   }
@@ -84,7 +93,8 @@ function startWrapper(args: string[], options: { cwd: string; env: Record<string
   return wrapper
 }
 
-async function follow(dir: string, marker: string, { budgetMs, graceMs, signal, killing, onOutput }: Supervision, wake: Wake, starting: () => boolean): Promise<End> {
+async function follow({ dir, marker }: Pick<ScriptOrder, 'dir' | 'marker'>, supervision: Supervision, wake: Wake, starting: () => boolean): Promise<End> {
+  const { budgetMs, graceMs, signal, killing, onOutput } = supervision
   const deadlineMs = monotonicMs() + budgetMs
   const onAbort = (): void => wake.wake()
   for (const one of [signal, killing]) one.addEventListener('abort', onAbort)
@@ -133,11 +143,11 @@ async function outcomeOf(dir: string, end: End, { killing, onOutput }: Supervisi
     case 'timed-out':
       return timedOut(end.left, tail)
     case 'killed':
-      return killed(String(killing.reason), end.left, tail)
+      return killed(String(killing.reason), end.left)
     case 'lost':
       return { kind: 'unknown', message: 'it was started, and is gone without a status' }
     case 'never-ran':
-      return killing.aborted ? killed(String(killing.reason), [], tail) : { kind: 'never-ran' }
+      return killing.aborted ? killed(String(killing.reason), []) : { kind: 'never-ran' }
     default:
       return end satisfies never
   }

@@ -25,8 +25,13 @@ const READABLE = 0o444
 const SEARCHABLE = 0o111
 const OWNER_WRITES = 0o200
 
-/** Unpacks `file` as `target`; `look` sees the whole tree before it has its name. Rejects, with `target` untouched, when the package is not what the artifact declares or breaks a rule. */
-export async function unpack(file: string, artifact: Artifact, target: string, signal: AbortSignal, look: (tree: string) => Promise<void>): Promise<void> {
+export type Look = (tree: string) => Promise<void>
+
+/**
+ * Unpacks `file` as `target`; `look` sees the whole tree before it has its name. Rejects, with `target` untouched, when the package is not
+ * what the artifact declares or breaks a rule.
+ */
+export async function unpack(file: string, artifact: Artifact, target: string, signal: AbortSignal, look: Look): Promise<void> {
   const staged = join(dirname(target), UNFINISHED_PREFIX + basename(target))
   await makeDirectory(dirname(target))
   await rm(staged, { recursive: true, force: true })

@@ -20,7 +20,8 @@ export function refuse(command: Command, host: HostName): string | null {
   if (!parts) return `${id} is not a command id: expected <rollout>/<host>/<attempt> or <rollout>/<host>/s<n>`
   if (parts.host !== host) return `the command is for host ${parts.host}, this is ${host}`
   if (!NAME_PATTERN.test(service)) return `service "${service}" is not a name`
-  if ((!PATH_PATTERN.test(path) && !(action.kind === 'exec' && path === '/')) || path.split('/').includes('..')) return `path "${path}" is not an absolute path without ..`
+  const isPlace = PATH_PATTERN.test(path) || (action.kind === 'exec' && path === '/')
+  if (!isPlace || path.split('/').includes('..')) return `path "${path}" is not an absolute path without ..`
   if (account !== null && !ACCOUNT_PATTERN.test(account)) return `account "${account}" is not a name of an account`
   if (!(timeoutMs > 0)) return `timeout ${timeoutMs} ms is not positive`
   const goal = goalOf(command)
@@ -30,9 +31,10 @@ export function refuse(command: Command, host: HostName): string | null {
 /** One line for each name that a command line or check of the goal uses and that this host does not have. */
 export function unresolved(goal: Goal, labels: Record<string, string>): string[] {
   const texts = { run: goal.run ?? '', 'check target': goal.check ? targetOf(goal.check) : '' }
+  const why = (name: string): string => (name.startsWith(LABEL_PREFIX) ? NO_LABEL : NO_VARIABLE)
   const missing = variablesOfInstances(goal).flatMap((variables) =>
     Object.entries(texts).flatMap(([what, text]) =>
-      unknownNames(text, { variables, labels }).map((name) => `the ${what} names \${${name}}, which is ${name.startsWith(LABEL_PREFIX) ? NO_LABEL : NO_VARIABLE}`),
+      unknownNames(text, { variables, labels }).map((name) => `the ${what} names \${${name}}, which is ${why(name)}`),
     ),
   )
   return [...new Set(missing)]

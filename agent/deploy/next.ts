@@ -123,7 +123,8 @@ function killedOutcome(reason: string): Outcome {
  * is that the release that worked is linked, started and healthy; after a broken `stop` it may never have ended, so its check alone decides.
  */
 function afterBreak(attempt: Attempt, before: Before, broken: Broken): Action {
-  if (!attempt.granted || broken.outcome.kind === 'unknown' || !movesRelease(attempt.command)) return conclusion(conclude.broken(attempt, broken.step, broken.outcome))
+  const isForAPerson = broken.outcome.kind === 'unknown'
+  if (isForAPerson || !attempt.granted || !movesRelease(attempt.command)) return conclusion(conclude.broken(attempt, broken.step, broken.outcome))
   const forgiven: Step[] = !before.installed ? [] : broken.step === 'stop' ? ['revert-stop', 'revert-start'] : ['revert-stop']
   const back = walk(attempt, before, revertSteps(attempt, before), forgiven, null)
   switch (back.kind) {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFailed } from 'vitest'
-import type { Command, Goal } from '../../../shared/command.ts'
+import type { Action, Command, Goal } from '../../../shared/command.ts'
 import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
 import { ArtifactServer } from './artifacts.ts'
 import { command, HOST } from './commands.ts'
@@ -16,7 +16,8 @@ import type { Policy } from './coordinator.ts'
 
 const MAIN = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url))
 
-export type Scripts = Partial<Record<'stop' | 'start' | 'check', string>>
+/** By name; `stop`, `start` and `check` are always there. */
+export type Scripts = Record<string, string>
 
 export class TestHost {
   readonly dir: string
@@ -74,7 +75,8 @@ export class TestHost {
 
   /** A release whose scripts write `<command id> <step> <version>` to the ledger before they do what is given. */
   release(version: string, scripts: Scripts = {}, more: Partial<Goal> = {}): Goal {
-    const files = (['stop', 'start', 'check'] as const).map((name): FixtureEntry => {
+    const names = new Set(['stop', 'start', 'check', ...Object.keys(scripts)])
+    const files = [...names].map((name): FixtureEntry => {
       const content = `#!/bin/sh\necho "$MUSTER_COMMAND $MUSTER_STEP $MUSTER_VERSION" >>"${this.ledgerFile}"\n${scripts[name] ?? ''}\n`
       return { path: name, mode: 0o755, content }
     })
@@ -84,6 +86,12 @@ export class TestHost {
 
   async deploy(attempt: number, goal: Goal | null, more: Partial<Command> = {}): Promise<Command> {
     const sent = command({ id: `web-1/${HOST}/${attempt}`, goal, ...more })
+    this.coordinator.send(sent)
+    return sent
+  }
+
+  send(rollout: string, attempt: number | string, action: Action, more: Partial<Command> = {}): Command {
+    const sent = command({ id: `${rollout}/${HOST}/${attempt}`, rollout, action, ...more })
     this.coordinator.send(sent)
     return sent
   }

@@ -27,7 +27,8 @@ export function journal(command: Command, entries: Entry[] = []): Attempt {
   return attempt!
 }
 
-export function play(command: Command, before: Before, choose: Choose): Played {
+/** @param killAt the attempt is killed after so many actions; null: never */
+export function play(command: Command, before: Before, choose: Choose, killAt: number | null = null): Played {
   let attempt = journal(command)
   const actions: Action[] = []
   const runs = new Map<string, number>()
@@ -36,12 +37,13 @@ export function play(command: Command, before: Before, choose: Choose): Played {
   }
   let crashed: Outcome | null = null
   while (actions.length < MAX_ACTIONS) {
+    if (actions.length === killAt) write({ kind: 'killed', reason: 'stop it' })
     const action = next(attempt)
     actions.push(action)
     if (action.do === 'begin') write({ kind: 'began', before })
     else if (action.do === 'claim') write({ kind: 'granted' })
     else if (action.do === 'attach') write({ kind: 'finished', step: action.step, outcome: crashed ?? UNKNOWN })
-    else if (action.do === 'prepare' || action.do === 'switch' || action.do === 'run') {
+    else if (action.do === 'prepare' || action.do === 'switch' || action.do === 'end' || action.do === 'run') {
       const run = (runs.get(action.step) ?? 0) + 1
       runs.set(action.step, run)
       const chosen = choose(action.step, run)
