@@ -13,6 +13,7 @@ import { redisAnswers } from './adapters/answers/answers.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
 import { redisAudit } from './adapters/audit/audit.ts'
 import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
+import { openAsks } from './adapters/hosts/asks.ts'
 import { redisAssignments } from './adapters/hosts/assignments.ts'
 import { redisDoorbell } from './adapters/hosts/doorbell.ts'
 import { RedisHeartbeats } from './adapters/hosts/heartbeats.ts'
@@ -68,6 +69,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
   const mailbox = sayUnavailable(redisMailbox(redis.commands))
   const outputs = sayUnavailable(redisOutputs(redis.commands))
+  const asks = sayUnavailable(await openAsks(redis.commands, redis.notices, id, log))
+  parts.push(asks)
   const history = sayUnavailable(redisHistory(redis.commands))
   const heartbeats = new RedisHeartbeats(redis.commands, log)
   parts.push(heartbeats)
@@ -90,13 +93,14 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, mail: mailbox, audit, answers, version: VERSION, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id)),
     doorbell: redisDoorbell(redis.notices, id),
+    asks,
     mailbox,
     heartbeats,
     outputs,

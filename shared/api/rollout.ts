@@ -188,7 +188,13 @@ export const outputViewSchema = z
     outputs: z.array(z.object({ attempt: z.number(), step: stepSchema, tail: z.string(), totalBytes: z.number(), atMs: z.number() })),
   })
   .meta({ id: 'HostOutput' })
-export const outputsViewSchema = z.object({ hosts: z.array(outputViewSchema), next: z.string().nullable() }).meta({ id: 'Outputs' })
+export const outputsViewSchema = z
+  .object({
+    hosts: z.array(outputViewSchema),
+    next: z.string().nullable(),
+    mark: z.number().nullable().describe('where to go on, when it was asked for what came after a mark'),
+  })
+  .meta({ id: 'Outputs' })
 
 export type RolloutView = z.infer<typeof rolloutViewSchema>
 export type TaskView = z.infer<typeof taskViewSchema>

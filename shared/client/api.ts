@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rollouts/{id}/outputs/{host}/{attempt}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a step has printed on a host, read from there. */
+        get: operations["readOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rollouts/{id}/pause": {
         parameters: {
             query?: never;
@@ -1248,6 +1265,18 @@ export interface components {
             hosts: string[];
             reason?: string;
         };
+        Move: {
+            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
+            command: string | null;
+            /** @description what the command does, or what comes by itself */
+            effect: string;
+        };
+        MoveInput: {
+            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
+            command: string | null;
+            /** @description what the command does, or what comes by itself */
+            effect: string;
+        };
         Note: {
             atMs: number;
             by: string;
@@ -1282,10 +1311,14 @@ export interface components {
         };
         Outputs: {
             hosts: components["schemas"]["HostOutput"][];
+            /** @description where to go on, when it was asked for what came after a mark */
+            mark: number | null;
             next: string | null;
         };
         OutputsInput: {
             hosts: components["schemas"]["HostOutputInput"][];
+            /** @description where to go on, when it was asked for what came after a mark */
+            mark: number | null;
             next: string | null;
         };
         /** @enum {string} */
@@ -1498,7 +1531,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: string[];
+            moves: components["schemas"]["Move"][];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["Note"][];
             phase: components["schemas"]["Phase"];
@@ -1549,7 +1582,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: string[];
+            moves: components["schemas"]["MoveInput"][];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["NoteInput"][];
             phase: components["schemas"]["PhaseInput"];
@@ -2440,6 +2473,8 @@ export interface operations {
     listOutputs: {
         parameters: {
             query?: {
+                /** @description only hosts that have printed after this mark, by when they did: 0, then the `mark` of the answer before */
+                after?: number;
                 /** @description `next` of the page before */
                 cursor?: string;
                 host?: string;
@@ -2478,6 +2513,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Outputs"];
+                };
+            };
+        };
+    };
+    readOutput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: number;
+                host: string;
+                id: string;
+                step: components["schemas"]["StepInput"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the whole output */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
                 };
             };
         };

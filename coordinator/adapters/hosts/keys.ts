@@ -38,12 +38,31 @@ export function tailsKey(rollout: RolloutId, host: HostName): string {
   return `{r:${rollout}}:tails:${host}`
 }
 
+export function keptKey(rollout: RolloutId): string {
+  return `{r:${rollout}}:kept`
+}
+
+/** When each host printed last. */
+export function printedKey(rollout: RolloutId): string {
+  return `{r:${rollout}}:printed`
+}
+
 export function linesKey(rollout: RolloutId): string {
   return `{r:${rollout}}:lines`
 }
 
 export function fetchKey(rollout: RolloutId): string {
   return `{r:${rollout}}:fetch`
+}
+
+/** Where a coordinator hears what the hosts whose streams it holds are asked. */
+export function asksChannel(coordinator: string): string {
+  return `coordinator:${coordinator}:asks`
+}
+
+/** Where a coordinator hears what hosts have answered to its questions. */
+export function answersChannel(coordinator: string): string {
+  return `coordinator:${coordinator}:answers`
 }
 
 /** Where a coordinator hears which host's mailbox to look into. */

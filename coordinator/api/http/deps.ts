@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, Raw
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Answers } from '../../engine/ports/answers.ts'
 import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
+import type { Asks } from '../../engine/ports/asks.ts'
 import type { AuditLog } from '../../engine/ports/audit.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
@@ -12,6 +13,7 @@ export type HttpDeps = {
   ports: Ports
   artifacts: ArtifactStore
   outputs: Outputs
+  asks: Asks
   /** What lies in the hosts' mailboxes. */
   mail: OpenMail
   audit: AuditLog

@@ -31,6 +31,7 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /v1/rollouts/:id/tasks': ['listTasks', 'What each host of a rollout does, in its order.'],
   'GET /v1/rollouts/:id/events': ['watchRollout', 'The changes of a rollout, as Server-Sent Events.'],
   'GET /v1/rollouts/:id/outputs': ['listOutputs', 'What the scripts of a rollout printed, host by host.'],
+  'GET /v1/rollouts/:id/outputs/:host/:attempt/:step': ['readOutput', 'All that a step has printed on a host, read from there.'],
   'POST /v1/rollouts/:id/pause': ['pauseRollout', 'Begins no more hosts.'],
   'POST /v1/rollouts/:id/resume': ['resumeRollout', 'Lets a paused rollout go on.'],
   'POST /v1/rollouts/:id/promote': ['promoteRollout', 'Opens the gate before the next wave.'],

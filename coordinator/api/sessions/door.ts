@@ -112,6 +112,7 @@ export class Door {
     const { host, epoch } = session
     const { live, ports: { registry, log } } = this.#options
     live.remove(session)
+    session.leave()
     const farewell = registry.close(host, epoch).catch((error: unknown) => {
       log.warn({ err: error, host }, 'the end of a session could not be recorded')
     })

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { HostName } from '../../../shared/ids.ts'
+import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
 import type { Session } from './session.ts'
 import { connectedAgain } from './status.ts'
 
@@ -43,6 +44,11 @@ export class LiveSessions {
   ring(host: HostName): void {
     const session = this.#byHost.get(host)
     if (session) this.#look(session)
+  }
+
+  /** Null: the host has no session here, or does not answer in it. */
+  async ask(host: HostName, question: Question, signal: AbortSignal): Promise<HostAnswer | null> {
+    return this.#byHost.get(host)?.ask(question, signal) ?? null
   }
 
   /** Nobody looks unasked any more. */

@@ -7,6 +7,7 @@ import { formatAddress } from '../../../shared/address.ts'
 import type { Address } from '../../../shared/address.ts'
 import { problem } from '../../../shared/errors.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../../../shared/proto.ts'
+import type { AskInbox } from '../../engine/ports/asks.ts'
 import type { Doorbell } from '../../engine/ports/sessions.ts'
 import { Door, HELLO_WITHIN_MS } from './door.ts'
 import type { DoorOptions } from './door.ts'
@@ -22,6 +23,8 @@ export type Tls = { ca: Buffer; cert: Buffer; key: Buffer }
 
 export type SessionServerOptions = DoorOptions['ports'] & {
   doorbell: Doorbell
+  /** What the hosts here are asked. */
+  asks: AskInbox
   /** Where agents fetch artifacts: `<artifactUrl>/<digest>`. */
   artifactUrl: string
   /** Null: nothing is encrypted or authenticated. */
@@ -48,7 +51,7 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 export function createSessionServer(options: SessionServerOptions): SessionServer {
   // What it would write to stderr, in a form of its own, is thrown or emitted as well.
   setLogVerbosity(logVerbosity.NONE)
-  const { doorbell, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, ...ports } = options
+  const { doorbell, asks, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, ...ports } = options
   const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
   const door = new Door({ ports, live, welcome: { artifactUrl, heartbeatMs }, helloWithinMs: options.helloWithinMs ?? HELLO_WITHIN_MS })
   const server = new Server(CHANNEL_OPTIONS)
@@ -57,7 +60,8 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
   let stopListening = (): void => {}
   return {
     async listen(address) {
-      stopListening = await doorbell.listen((host) => live.ring(host))
+      const listening = [await doorbell.listen((host) => live.ring(host)), await asks.listen((...asked) => live.ask(...asked))]
+      stopListening = () => listening.forEach((stop) => stop())
       return bind(server, address, tls)
     },
     async close(deadlineMs) {

@@ -5,10 +5,11 @@
 import type { Logger } from 'pino'
 import type { Installed, Result, Step } from '../../../shared/command.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
-import { parseCommandId, serviceOf } from '../../../shared/ids.ts'
+import { commandId, parseCommandId, serviceOf } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
-import type { AgentMessage, CoordinatorMessage, Heartbeat, OpenCommand, Output, Progress } from '../../../shared/message.ts'
+import type { AgentMessage, CoordinatorMessage, Heartbeat, Inspected, OpenCommand, Output, Progress } from '../../../shared/message.ts'
 import { OneAtATime } from '../../../shared/one-at-a-time.ts'
+import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
 import type { HistoryEntry, HostHistory } from '../../engine/ports/history.ts'
 import type { HostLoad, InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
@@ -18,6 +19,8 @@ import { dated, found } from './arrival.ts'
 import { deliver, holdingsOf } from './delivery.ts'
 import type { Held, Holdings } from './delivery.ts'
 import { judgeInstalled } from './greeting.ts'
+import { endOfOutput } from './keeping.ts'
+import { OpenAsks } from './open-asks.ts'
 import { resultEvent } from './result-event.ts'
 import { connectedAgain, problemOf, sessionRefused } from './status.ts'
 import type { AgentStream } from './stream.ts'
@@ -52,6 +55,7 @@ export class Session {
   readonly #looks = new OneAtATime(() => this.#lookOnce())
   #held: Holdings
   readonly #watching: Watching
+  readonly #asks = new OpenAsks()
   /** As the registry has it, or is about to. */
   #installed: readonly InstalledSince[]
 
@@ -93,8 +97,9 @@ export class Session {
       case 'result':
         return this.#onResult(message.result)
       case 'output-part':
+        return this.#asks.answer(message.part.ask, { kind: 'read-output', ...message.part })
       case 'inspected':
-        return
+        return this.#onInspected(message.inspected)
       default:
         return message satisfies never
     }
@@ -111,6 +116,16 @@ export class Session {
     for (const entry of entries) {
       await history.add(this.host, entry).catch((error: unknown) => log.debug({ err: error, host: this.host }, 'what happened could not be kept'))
     }
+  }
+
+  /** Null: the host does not answer in this session, or not before `signal` aborts. */
+  ask(question: Question, signal: AbortSignal): Promise<HostAnswer | null> {
+    return this.#asks.ask(question, (message) => this.#send(message), signal)
+  }
+
+  /** Its stream has ended: nothing more will be heard. */
+  leave(): void {
+    this.#asks.close()
   }
 
   /** Ends it for a reason: a refusal is told in words, a failure as a status. */
@@ -181,6 +196,14 @@ export class Session {
     if (parts) await this.#watching.output(parts, output)
   }
 
+  /** Whoever asked sees it in the registry as well. */
+  async #onInspected({ ask, service, findings }: Inspected): Promise<void> {
+    const now = judgeInstalled(this.#installed.map((one) => (one.service === service ? { ...one, findings } : one)))
+    if (now) await this.#alive(null, now)
+    await this.#ports.heartbeats.flush()
+    this.#asks.answer(ask, { kind: 'inspect', findings })
+  }
+
   /** A result that nobody can use any more is acknowledged as well: the agent has done its part. */
   async #onResult(result: Result): Promise<void> {
     const { id } = result
@@ -192,6 +215,19 @@ export class Session {
     }
     this.#note(id, { state: 'over' })
     await this.#send({ kind: 'result-ack', id })
+    // Not waited for: its answers come as further frames.
+    if (parts?.host === this.host && result.step !== null && result.verdict !== 'succeeded') void this.#keepOutput(parts, result.step)
+  }
+
+  async #keepOutput(parts: CommandParts, step: Step): Promise<void> {
+    const { outputs, log } = this.#ports
+    const { rollout, host, attempt } = parts
+    try {
+      const end = await endOfOutput(this, commandId(parts), step)
+      if (end !== null && end.length > 0) await outputs.keep(rollout, host, { attempt, step }, end)
+    } catch (error) {
+      log.debug({ err: error, host }, 'the output of a failed step could not be kept')
+    }
   }
 
   /** Before the rollout hears of it: whoever sees that it has ended also sees what its hosts run. */

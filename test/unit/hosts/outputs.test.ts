@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { MAX_LINE_CHARS, MAX_TAILS, redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
-import { OUTPUT_KEPT_MS } from '../../../coordinator/engine/ports/outputs.ts'
+import { MAX_KEPT_OUTPUT_BYTES, MAX_KEPT_OUTPUTS, OUTPUT_KEPT_MS } from '../../../coordinator/engine/ports/outputs.ts'
 import type { OutputTail } from '../../../coordinator/engine/ports/outputs.ts'
 import { STEPS } from '../../../shared/command.ts'
 import { startRedis } from './redis-fixture.ts'
@@ -57,11 +57,38 @@ it('everything goes a while after the last of it came', async () => {
   const outputs = redisOutputs(fixture.redis)
   await outputs.put('web-1', 'h1', tail(1, 'stop', 'x'))
   await outputs.putProgress('web-1', 'h1', { bytesDone: 1, bytesTotal: 10 })
+  await outputs.keep('web-1', 'h1', { attempt: 1, step: 'stop' }, Buffer.from('all'))
   const keys = await fixture.redis.keys('*')
-  expect(keys).toHaveLength(3)
+  expect(keys).toHaveLength(5)
   for (const key of keys) {
     const leftMs = await fixture.redis.pttl(key)
     expect(leftMs).toBeGreaterThan(OUTPUT_KEPT_MS - 60_000)
     expect(leftMs).toBeLessThanOrEqual(OUTPUT_KEPT_MS)
   }
+})
+
+it('of what failed the end is kept, of so many steps and no more', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  const long = Buffer.alloc(MAX_KEPT_OUTPUT_BYTES + 3, 'a\n')
+  long.write('the end', long.length - 7)
+  const name = { attempt: 2, step: 'check' as const }
+  await outputs.keep('web-1', 'h1', name, long)
+  expect(Buffer.from((await outputs.kept('web-1', 'h1', name))!)).toEqual(long.subarray(3))
+  for (let host = 2; host <= MAX_KEPT_OUTPUTS + 1; host++) await outputs.keep('web-1', `h${host}`, name, Buffer.from(`of ${host}`))
+  expect(Buffer.from((await outputs.kept('web-1', `h${MAX_KEPT_OUTPUTS}`, name))!).toString()).toBe(`of ${MAX_KEPT_OUTPUTS}`)
+  expect(await outputs.kept('web-1', `h${MAX_KEPT_OUTPUTS + 1}`, name)).toBeNull()
+  await outputs.keep('web-1', 'h1', name, Buffer.from('again'))
+  expect(Buffer.from((await outputs.kept('web-1', 'h1', name))!).toString()).toBe('again')
+  expect(await outputs.kept('web-1', 'h1', { attempt: 1, step: 'check' })).toBeNull()
+  expect(await outputs.kept('web-2', 'h1', name)).toBeNull()
+})
+
+it('who has printed after a mark is known, in the order of time', async () => {
+  const outputs = redisOutputs(fixture.redis)
+  for (const host of ['h2', 'h1', 'h3', 'h2']) await outputs.put('web-1', host, tail(1, 'stop', 'x'))
+  const all = await outputs.printedAfter('web-1', 0, 10)
+  expect(all.map(({ host }) => host)).toEqual(['h1', 'h3', 'h2'])
+  expect(await outputs.printedAfter('web-1', 0, 2)).toEqual(all.slice(0, 2))
+  expect(await outputs.printedAfter('web-1', all[0]!.mark, 10)).toEqual(all.slice(1))
+  expect(await outputs.printedAfter('web-1', all[2]!.mark, 10)).toEqual([])
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { redisAnswers } from '../../../coordinator/adapters/answers/answers.ts'
 import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store.ts'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
+import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
 import type { HttpDeps } from '../../../coordinator/api/http/deps.ts'
@@ -19,15 +20,16 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const dataDir = await mkdtemp(join(tmpdir(), 'muster-http-'))
   const bench = benchOn(redis)
   const { commands } = redis.connections
+  const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
   const deps: HttpDeps = {
-    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), mail: bench.mailbox,
+    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands),
     version: '0.0.0', log: silent,
   }
   const app = await createHttpApp(change(deps))
   return {
-    bench, deps, app, redis,
+    bench, deps, app, redis, asks,
     async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
       const response = await app.inject({ method, url, headers: { 'muster-actor': 'ann', ...headers }, ...(body === undefined ? {} : { payload: body }) })
       return { status: response.statusCode, headers: response.headers, body: response.json() }

@@ -1,4 +1,5 @@
 /** Coordinators as far as agents see them: the real edge over a real Redis. Only the engine behind it is a list of what it was told. */
+import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
 import { redisDoorbell } from '../../../coordinator/adapters/hosts/doorbell.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
 import { redisHistory } from '../../../coordinator/adapters/hosts/history.ts'
@@ -52,16 +53,17 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const reports = new Reported()
   const heartbeats = new RedisHeartbeats(commands, silent, 20)
   const mailbox = redisMailbox(commands)
+  const asks = await openAsks(commands, notices, id, silent)
   const server = createSessionServer({
     registry: redisSessions(commands, id), mailbox, heartbeats, reports,
-    doorbell: redisDoorbell(notices, id), outputs: redisOutputs(commands), history: redisHistory(commands),
+    doorbell: redisDoorbell(notices, id), asks, outputs: redisOutputs(commands), history: redisHistory(commands),
     clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts', tls: null,
     ...options,
   })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   const agents: Agent[] = []
   return {
-    id, port, server, reports, mailbox, heartbeats,
+    id, port, server, asks, reports, mailbox, heartbeats,
     hosts: redisHosts(commands),
     outputs: redisOutputs(commands),
     history: redisHistory(commands),
