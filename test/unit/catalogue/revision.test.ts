@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
+import { nextEntry } from '../../../coordinator/engine/entry.ts'
+import type { ServiceEntry } from '../../../coordinator/engine/ports/catalogue.ts'
 import { Revisions } from '../../../coordinator/engine/revision.ts'
+import { canonicalJson } from '../../../shared/digest.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import type { ServiceInput } from '../../../shared/service.ts'
 
@@ -27,6 +30,24 @@ test.each(ITS_BUSINESS)('%j is a new revision', (more) => expect(revision(more))
 test('the same packages under another name are the same revision, other packages are not', () => {
   expect(revision({}, { version: '2' })).toBe(revision())
   expect(revision({}, { srv: { ...SRV, digest: 'b'.repeat(64) } })).not.toBe(revision())
+})
+
+test('an entry that is restored has the revisions that it had, whatever was applied in between', () => {
+  const level = fc.constantFrom('info', 'warn', 'debug')
+  const variables = fc.record({ LEVEL: level })
+  const overrides = fc.array(fc.record({ host: fc.constantFrom('h1', 'h2'), variables }), { maxLength: 3 })
+  const entry = fc.record({ variables, overrides, owners: fc.constantFrom([], ['ann']) })
+  fc.assert(fc.property(fc.array(entry, { minLength: 1, maxLength: 5 }), fc.nat(), fc.constantFrom('h1', 'h2', 'h3'), (written, which, host) => {
+    const entries = written.reduce<ServiceEntry[]>((all, more) => {
+      const { outcome, entry: next } = nextEntry(all.at(-1) ?? null, serviceSchema.parse({ ...WEB, ...more }), 'ann', 0)
+      return outcome === 'unchanged' ? all : [...all, next]
+    }, [])
+    const old = entries[which % entries.length]!
+    const restored = nextEntry(entries.at(-1)!, old.spec, 'bob', 1, { reason: null, restored: old.entry })
+    expect(restored.outcome).toBe(canonicalJson(old.spec) === canonicalJson(entries.at(-1)!.spec) ? 'unchanged' : 'updated')
+    const revisionIn = ({ spec }: ServiceEntry) => new Revisions(spec, RELEASE).of({ host, labels: {} }).goal.revision
+    expect(revisionIn(restored.entry)).toBe(revisionIn(old))
+  }))
 })
 
 describe('over a fleet', () => {

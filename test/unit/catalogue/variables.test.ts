@@ -39,29 +39,34 @@ test('a host without labels gets what the service says', () => {
 describe('whatever is overridden', () => {
   const name = fc.constantFrom('A', 'B', 'C')
   const variables = fc.dictionary(name, fc.constantFrom('1', '2', '3'))
-  const scope = fc.constantFrom({ environment: 'prod' }, { environment: 'test' }, { label: 'dc=sg' }, { label: 'env=prod' }, { host: 'web-17' }, { host: 'web-1' })
-  const override = fc.tuple(scope, variables).map(([where, set]): Override => ({ ...where, variables: set }))
-  const spec = fc.record({ variables, overrides: fc.array(override, { maxLength: 8 }), instances: fc.constant({}) })
-
-  const strength = (one: Override) => ('host' in one ? 2 : 'label' in one ? 1 : 0)
-  const applies = (one: Override) => JSON.stringify(one).includes('"web-17"') || JSON.stringify(one).includes('"prod"') || JSON.stringify(one).includes('sg"') || JSON.stringify(one).includes('env=prod')
+  /** Whom an override is for, how strong it is, and that it is for this host. */
+  const SCOPES = [
+    { where: { environment: 'prod' }, strength: 0, applies: true }, { where: { environment: 'test' }, strength: 0, applies: false },
+    { where: { label: 'dc=sg' }, strength: 1, applies: true }, { where: { label: 'env=prod' }, strength: 1, applies: true },
+    { where: { label: 'dc=fra' }, strength: 1, applies: false },
+    { where: { host: 'web-17' }, strength: 2, applies: true }, { where: { host: 'web-1' }, strength: 2, applies: false },
+  ]
+  const lines = fc.array(fc.record({ scope: fc.constantFrom(...SCOPES), set: variables }), { maxLength: 8 })
+  type Line = typeof lines extends fc.Arbitrary<(infer One)[]> ? One : never
+  const overridesOf = (all: readonly Line[]) => all.map(({ scope, set }): Override => ({ ...scope.where, variables: set }))
 
   test('the strongest that applies wins, and of equals the later', () => {
-    fc.assert(fc.property(spec, name, (entry, wanted) => {
-      const candidates = entry.overrides.filter((one) => applies(one) && Object.hasOwn(one.variables, wanted))
-      const strongest = Math.max(...candidates.map(strength))
-      const winner = candidates.findLast((one) => strength(one) === strongest)
-      const expected = winner?.variables[wanted] ?? entry.variables[wanted]
-      expect(variablesFrom(sourcesOf(entry, HOST))[wanted]).toBe(expected)
+    fc.assert(fc.property(variables, lines, name, (own, all, wanted) => {
+      const candidates = all.filter(({ scope, set }) => scope.applies && Object.hasOwn(set, wanted))
+      const strongest = Math.max(...candidates.map(({ scope }) => scope.strength))
+      const winner = candidates.findLast(({ scope }) => scope.strength === strongest)
+      const spec = { variables: own, overrides: overridesOf(all) }
+      expect(variablesFrom(sourcesOf(spec, HOST))[wanted]).toBe(winner?.set[wanted] ?? own[wanted])
     }))
   })
 
   test('what is explained is what the host gets, each value once', () => {
-    fc.assert(fc.property(spec, (entry) => {
-      const settings = resolve(entry, HOST).variables
-      expect(Object.fromEntries(settings.map((setting) => [setting.name, setting.value]))).toEqual(variablesFrom(sourcesOf(entry, HOST)))
+    fc.assert(fc.property(variables, lines, (own, all) => {
+      const spec = { variables: own, overrides: overridesOf(all), instances: {} }
+      const settings = resolve(spec, HOST).variables
+      expect(Object.fromEntries(settings.map((setting) => [setting.name, setting.value]))).toEqual(variablesFrom(sourcesOf(spec, HOST)))
       const said = settings.reduce((sum, { overrides }) => sum + 1 + overrides.length, 0)
-      expect(said).toBe(sourcesOf(entry, HOST).reduce((sum, source) => sum + Object.keys(source.variables).length, 0))
+      expect(said).toBe(sourcesOf(spec, HOST).reduce((sum, source) => sum + Object.keys(source.variables).length, 0))
     }))
   })
 })
