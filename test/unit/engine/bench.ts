@@ -1,21 +1,18 @@
 /** The engine on its real adapters, with a clock that the test turns and nobody at the queue: the test itself drives and sweeps. */
 import { pino } from 'pino'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
-import { redisCatalogue } from '../../../coordinator/adapters/catalogue/catalogue.ts'
-import { redisAssignments } from '../../../coordinator/adapters/hosts/assignments.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
-import { redisHistory } from '../../../coordinator/adapters/hosts/history.ts'
 import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
 import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
 import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
-import { redisPlaces } from '../../../coordinator/adapters/places/places.ts'
 import { openQueue } from '../../../coordinator/adapters/queue/rollout-queue.ts'
 import { bullWakeups } from '../../../coordinator/adapters/queue/wakeups.ts'
 import { redisRollouts } from '../../../coordinator/adapters/redis/rollouts.ts'
-import { redisTurns } from '../../../coordinator/adapters/turns/turns.ts'
+import { redisStores } from '../../../coordinator/adapters/stores.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import type { Ports } from '../../../coordinator/engine/ports/ports.ts'
 import { start } from '../../../coordinator/engine/start.ts'
+import type { Finding } from '../../../shared/command.ts'
 import type { Rollout, Task } from '../../../coordinator/rollout/state.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import { realRedis } from '../../conformance/real-redis.ts'
@@ -40,16 +37,17 @@ export function benchOn(redis: RealRedis) {
   const registry = redisSessions(commands, 'one')
   const mailbox = redisMailbox(commands)
   let now = 1_000_000
+  const audit = redisAudit(commands, () => now)
   let claims = 0
   const ports: Ports = {
-    rollouts: redisRollouts(redis.connections), catalogue: redisCatalogue(commands), hosts: redisHosts(commands), mailbox,
-    assignments: redisAssignments(commands), history: redisHistory(commands), places: redisPlaces(commands), turns: redisTurns(commands), wakeups: bullWakeups(queue), audit: redisAudit(commands, () => now),
+    ...redisStores(commands), rollouts: redisRollouts(redis.connections), hosts: redisHosts(commands), mailbox, wakeups: bullWakeups(queue), audit,
     announcements: { announce: async () => undefined }, clock: () => now, log,
   }
   return {
-    ports, mailbox,
+    ports, mailbox, audit,
+    leave: (host: string, epoch: number) => registry.close(host, epoch),
     /** Its session's epoch. */
-    connect: (host: string) => registry.open(host, greeting, now),
+    connect: (host: string, labels: Record<string, string> = greeting.labels) => registry.open(host, { ...greeting, labels }, now),
     async beat(host: string, epoch: number): Promise<void> {
       heartbeats.alive(host, { epoch, load: LOAD, installed: null }, now)
       await heartbeats.flush()
@@ -72,6 +70,14 @@ export function benchOn(redis: RealRedis) {
     async begin(strategy: Record<string, unknown>): Promise<string> {
       await this.prepare()
       return this.start('1', strategy)
+    },
+    /** What the host says that it runs. */
+    async report(host: string, version: string, findings: Finding[] = []): Promise<void> {
+      const runs = (await ports.hosts.get(host))?.installed.find(({ service }) => service === 'web')
+      const assigned = (await ports.assignments.of('web', [host])).get(host)?.revision
+      const record = await ports.catalogue.revision(assigned ?? '')
+      const revision = record?.goal.version === version ? record.goal.revision : runs?.version === version ? runs.revision : `of-${version}`
+      await commands.hset('{hosts}:installed', host, JSON.stringify([{ service: 'web', revision, version, findings, sinceMs: now }]))
     },
     /** The host asks for its slot, and says how it went. */
     async deploy(id: string, host: string, went: 'well' | 'wrong' = 'well'): Promise<void> {
