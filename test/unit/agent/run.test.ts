@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Action, Goal } from '../../../shared/command.ts'
 import { TestHost } from './fixture.ts'
 import { Gate } from './gate.ts'
 
@@ -17,8 +18,7 @@ const outputOf = async (id: string): Promise<string> => {
   const { output } = await host.coordinator.hear('output', (message) => message.output.id === id && message.output.step === 'run')
   return Buffer.from(output.tail).toString()
 }
-const script = (goal: ReturnType<TestHost['release']>, more: object = {}) =>
-  ({ kind: 'script', goal, script: 'migrate', wave: null, hosts: [], undo: false, ...more }) as const
+const script = (goal: Goal, more: Partial<Action & { kind: 'script' }> = {}): Action => ({ kind: 'script', goal, script: 'migrate', wave: null, hosts: [], undo: false, ...more })
 
 describe('a script', () => {
   it('runs once, from its own package and beside its own program, and leaves what runs alone', async () => {
