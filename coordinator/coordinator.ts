@@ -12,23 +12,19 @@ import { VERSION } from '../shared/version.ts'
 import { redisAnswers } from './adapters/answers/answers.ts'
 import { openFileArtifacts } from './adapters/artifacts/store.ts'
 import { redisAudit } from './adapters/audit/audit.ts'
-import { redisCatalogue } from './adapters/catalogue/catalogue.ts'
 import { openAsks } from './adapters/hosts/asks.ts'
-import { redisAssignments } from './adapters/hosts/assignments.ts'
 import { redisDoorbell } from './adapters/hosts/doorbell.ts'
 import { RedisHeartbeats } from './adapters/hosts/heartbeats.ts'
-import { redisHistory } from './adapters/hosts/history.ts'
 import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
-import { redisPlaces } from './adapters/places/places.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
-import { redisTurns } from './adapters/turns/turns.ts'
+import { redisStores } from './adapters/stores.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
 import { refuseExposure } from './config.ts'
@@ -71,20 +67,15 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const outputs = sayUnavailable(redisOutputs(redis.commands))
   const asks = sayUnavailable(await openAsks(redis.commands, redis.notices, id, log))
   parts.push(asks)
-  const history = sayUnavailable(redisHistory(redis.commands))
   const heartbeats = new RedisHeartbeats(redis.commands, log)
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
   const audit = sayUnavailable(redisAudit(redis.commands, clock))
   const ports: Ports = {
+    ...redisStores(redis.commands),
     rollouts: sayUnavailable(redisRollouts(redis)),
-    catalogue: sayUnavailable(redisCatalogue(redis.commands)),
     hosts: sayUnavailable(redisHosts(redis.commands, () => heartbeats.hearingSinceMs)),
     mailbox,
-    assignments: sayUnavailable(redisAssignments(redis.commands)),
-    history,
-    places: sayUnavailable(redisPlaces(redis.commands)),
-    turns: sayUnavailable(redisTurns(redis.commands)),
     wakeups: bullWakeups(queue),
     audit,
     announcements: { announce: async () => undefined },
@@ -104,7 +95,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     mailbox,
     heartbeats,
     outputs,
-    history,
+    history: ports.history,
     reports: agentReports(ports),
     artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],

@@ -31,6 +31,7 @@ export const ERRORS = {
   idempotency_mismatch: 'conflict',
   idempotency_in_progress: 'conflict',
   no_hosts: 'refused',
+  frozen: 'refused',
   control_refused: 'refused',
   session_refused: 'refused',
   host_away: 'refused',

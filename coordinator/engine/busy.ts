@@ -29,7 +29,9 @@ export async function openOf(ports: Ports, service: string): Promise<Rollout[]> 
 }
 
 /** Those of `rollouts` that have rows of these hosts, such as `counts` says. */
-export async function overlapsOf(ports: Ports, rollouts: readonly Rollout[], hosts: readonly HostName[], counts: (task: Task) => boolean = () => true): Promise<Overlap[]> {
+export async function overlapsOf(
+  ports: Ports, rollouts: readonly Rollout[], hosts: readonly HostName[], counts: (task: Task) => boolean = () => true,
+): Promise<Overlap[]> {
   const overlaps: Overlap[] = []
   for (const rollout of rollouts) {
     const tasks = await ports.rollouts.tasks(rollout.id, hosts)

@@ -8,6 +8,7 @@ import { hostOf } from '../rollout/event.ts'
 import type { AgentEvent } from '../rollout/event.ts'
 import { dueAtMs } from '../rollout/progress.ts'
 import { MAX_SHOWN } from '../rollout/want.ts'
+import { freezeFor } from './freezes.ts'
 import { performAll } from './perform.ts'
 import type { Ports } from './ports/ports.ts'
 import type { Loaded } from './ports/rollouts.ts'
@@ -44,6 +45,7 @@ async function turn(ports: Ports, loaded: Loaded): Promise<'moved' | 'still'> {
   for (const { host } of due) transaction.apply({ type: 'TaskTimePassed', host }, now)
   const timer = dueAtMs(transaction.rollout)
   if (timer !== null && timer <= now) transaction.apply({ type: 'TimePassed' }, now)
+  await freeze(ports, transaction, now)
   await show(ports, transaction, now)
 
   if (!transaction.hasChanged && inbox.length === 0) return 'still'
@@ -51,6 +53,14 @@ async function turn(ports: Ports, loaded: Loaded): Promise<'moved' | 'still'> {
   const saved = await ports.rollouts.save(rollout.id, { rollout: transaction.rollout, version, tasks, consumed: inbox.length, effects, changes })
   if (saved.outcome === 'saved') await performAll(ports, transaction.rollout, saved.outbox)
   return 'moved'
+}
+
+/** Before anything is shown: a rollout that begins, or goes on, in a freeze begins nothing. */
+async function freeze(ports: Ports, transaction: Transaction, now: number): Promise<void> {
+  const { phase, hold } = transaction.rollout
+  if (phase !== 'running' && hold?.kind !== 'freeze') return
+  const frozen = await freezeFor(ports, transaction.rollout, now)
+  transaction.apply(frozen === null ? { type: 'FreezeEnded' } : { type: 'FreezeBegan', ...frozen }, now)
 }
 
 /** A host that is here now is not lost, whenever that was said. */

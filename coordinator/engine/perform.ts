@@ -5,6 +5,7 @@ import { hasEnded } from '../../shared/states.ts'
 import type { Announcement, Effect, TaskRecord } from '../rollout/effect.ts'
 import type { Rollout } from '../rollout/state.ts'
 import { commandFor, execCommand, scriptCommand } from './commands.ts'
+import { recordIntent } from './intent.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
@@ -100,6 +101,7 @@ async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { ty
 async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   const now = await ports.rollouts.load(rollout.id)
   if (now !== null && !hasEnded(now.rollout.phase)) return
+  await recordIntent(ports, now?.rollout ?? rollout)
   await ports.wakeups.wakeAt(rollout.id, null)
   for (const other of await ports.rollouts.active()) if (other !== rollout.id && serviceOf(other) === rollout.service) await ports.wakeups.wake(other)
 }

@@ -1,6 +1,7 @@
 /** Takes in what agents say: durable first, then the rollout is woken. Reports that come together share a wake-up. */
 import type { RolloutId } from '../../shared/ids.ts'
 import { OneAtATime } from '../../shared/one-at-a-time.ts'
+import { lookSoon } from './converge.ts'
 import type { AgentReports } from './ports/reports.ts'
 import type { Ports } from './ports/ports.ts'
 
@@ -16,6 +17,7 @@ export function agentReports(ports: Ports): AgentReports {
       return 'posted'
     },
     async hostConnected(host) {
+      lookSoon(ports)
       for (const id of await ports.rollouts.active()) {
         const task = (await ports.rollouts.tasks(id, [host])).get(host)
         if (task === undefined) continue

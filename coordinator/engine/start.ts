@@ -10,17 +10,21 @@ import { makeWay, openOf, overlapsOf } from './busy.ts'
 import type { Way } from './busy.ts'
 import { rolloutChange } from './changes.ts'
 import { supersede } from './control.ts'
+import { recordOverride, refuseFrozen, requireReason } from './freezes.ts'
 import { plan } from './planning.ts'
 import type { Plan, Request } from './planning.ts'
 import type { Ports } from './ports/ports.ts'
 import type { Turn } from './ports/turns.ts'
 
-export type By = { actor: string; reason: string | null }
+/** `overrideFreeze`: begin also in a freeze; asks for a reason. */
+export type By = { actor: string; reason: string | null; overrideFreeze?: boolean | undefined }
 
-/** @throws MusterError as `plan` does, and service_busy when other rollouts have hosts of this one and its strategy does not say what to do then */
+/** @throws MusterError as `plan` does, frozen, and service_busy when other rollouts have hosts of this one and its strategy does not say what to do then */
 export async function start(ports: Ports, request: Request, by: By): Promise<Rollout> {
+  requireReason(by.overrideFreeze === true, by.reason)
   const planned = await plan(ports, request)
   const { service } = planned.entry.spec
+  const overridden = await refuseFrozen(ports, service, planned.hosts, by.overrideFreeze === true)
   return ports.turns.inTurn(service, async (turn) => {
     const hosts = planned.hosts.map(({ host }) => host)
     const open = await openOf(ports, service)
@@ -32,6 +36,7 @@ export async function start(ports: Ports, request: Request, by: By): Promise<Rol
     await supersede(ports, way.superseded.filter((other) => isCatchUp.has(other)), id)
     const rollout = await create(ports, orderOf(id, planned, request, by, way), planned, turn)
     await supersede(ports, way.superseded, id)
+    if (overridden !== null) await recordOverride(ports, overridden, rollout)
     return rollout
   })
 }
@@ -47,11 +52,13 @@ export async function create(ports: Ports, order: Order, { records }: Pick<Plan,
   return rollout
 }
 
-function orderOf(id: string, { entry, release, revision, strategy, hosts }: Plan, request: Request, by: By, { waitsFor }: Way): Order {
+function orderOf(id: string, planned: Plan, request: Request, { actor, reason, overrideFreeze }: By, { waitsFor }: Way): Order {
+  const { entry, release, revision, strategy, hosts } = planned
   const { service, limits } = entry.spec
   return {
-    id, service, release: release.version, revision, ...by, strategy, waitsFor, limited: limits.length > 0,
+    id, service, release: release.version, revision, actor, reason, strategy, waitsFor, limited: limits.length > 0,
     hosts: hosts.map((host) => ({ host: host.host, revision: host.revision })),
+    freezeOverriddenBy: overrideFreeze === true ? actor : null,
     asked: { hosts: request.hosts ?? null, entry: entry.entry },
   }
 }

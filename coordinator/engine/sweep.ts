@@ -2,6 +2,7 @@
 import type { RolloutId } from '../../shared/ids.ts'
 import type { QueueName, Rollout } from '../rollout/state.ts'
 import { count } from '../rollout/tally.ts'
+import { converge } from './converge.ts'
 import { supersede } from './control.ts'
 import type { Ports } from './ports/ports.ts'
 
@@ -18,6 +19,7 @@ export async function sweep(ports: Ports): Promise<void> {
       ports.log.error({ rollout: id, err: error }, 'sweep of a rollout failed; the next one tries again')
     }
   }
+  await converge(ports)
 }
 
 async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {

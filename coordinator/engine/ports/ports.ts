@@ -4,6 +4,8 @@ import type { Announcements } from './announcements.ts'
 import type { Audit } from './audit.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { HostHistory } from './history.ts'
+import type { CatchUpTries, Intents } from './convergence.ts'
+import type { Freezes } from './freezes.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
 import type { Places } from './places.ts'
 import type { RolloutStore } from './rollouts.ts'
@@ -16,6 +18,9 @@ export type Ports = {
   hosts: Hosts
   mailbox: Mailbox
   assignments: Assignments
+  intents: Intents
+  tries: CatchUpTries
+  freezes: Freezes
   history: HostHistory
   /** Limits over all rollouts count them. */
   places: Places

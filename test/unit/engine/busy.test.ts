@@ -1,5 +1,5 @@
 /** Rollouts of one service that want the same hosts: who begins, who waits, who makes way; and which assignment wins in the end. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import { explain } from '../../../coordinator/rollout/explain.ts'
@@ -18,6 +18,8 @@ beforeAll(async () => {
 
 afterAll(() => bench.stop())
 
+afterEach(clear)
+
 /** Ends whatever is open. */
 async function clear(): Promise<void> {
   for (const id of await bench.ports.rollouts.active()) {
@@ -35,7 +37,6 @@ describe('rollouts on hosts of their own', () => {
     const one = await bench.start('1', {}, 'h1,h2')
     const other = await bench.start('2', {}, 'h3,h4')
     expect([(await bench.rollout(one)).phase, (await bench.rollout(other)).phase]).toEqual(['running', 'running'])
-    await clear()
   })
 })
 
@@ -46,13 +47,11 @@ describe('rollouts that share hosts', () => {
       code: 'service_busy', field: 'strategy.onBusy', message: `web is being deployed by ${one}, which has 1 of these 3 hosts`,
       expected: `queue, to begin when ${one} has ended, or supersede, to abort it; muster rollout show ${one} says how it stands`,
     })
-    await clear()
   })
 
   test('of ten that begin at the same moment one does', async () => {
     const began = await Promise.allSettled(Array.from({ length: 10 }, () => bench.start('1', {}, 'h1,h2')))
     expect(began.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    await clear()
   })
 
   test('queue: it waits for all of them, says so, and begins by itself', async () => {
@@ -62,7 +61,7 @@ describe('rollouts that share hosts', () => {
     const behind = await bench.start('3', { onBusy: 'queue' }, 'h3')
     const queued = await bench.rollout(last)
     expect(queued).toMatchObject({ phase: 'queued', waitsFor: [one, two] })
-    expect(explain(queued).why).toContain(`${one}, ${two}`)
+    expect(explain(queued).why).toMatch(new RegExp(`${one}.*${two}`))
     await bench.deploy(one, 'h1')
     await drive(bench.ports, last)
     expect(await bench.rollout(last)).toMatchObject({ phase: 'queued', waitsFor: [two] })
@@ -71,7 +70,6 @@ describe('rollouts that share hosts', () => {
     await drive(bench.ports, behind)
     expect((await bench.rollout(last)).phase).toBe('running')
     expect(await bench.rollout(behind)).toMatchObject({ phase: 'queued', waitsFor: [last] })
-    await clear()
   })
 
   test('supersede: the other one is aborted with the reason, what it has begun comes to its end, and then the new one begins', async () => {
@@ -88,7 +86,6 @@ describe('rollouts that share hosts', () => {
     await drive(bench.ports, one)
     await drive(bench.ports, two)
     expect([(await bench.rollout(one)).phase, (await bench.rollout(two)).phase]).toEqual(['aborted', 'running'])
-    await clear()
   })
 })
 
@@ -118,6 +115,5 @@ describe('an ended rollout', () => {
     await bench.deploy(one, 'h3')
     expect((await bench.ports.assignments.of('web', ['h3'])).get('h3')).toMatchObject({ rollout: one, revision: null })
     expect((await bench.rollout(elsewhere)).phase).toBe('running')
-    await clear()
   })
 })

@@ -1,0 +1,190 @@
+/** What the system does by itself about hosts that were away, that join and that drift; and when it keeps its hands off. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { control } from '../../../coordinator/engine/control.ts'
+import { CONVERGE_EVERY_MS } from '../../../coordinator/engine/converge.ts'
+import { drive } from '../../../coordinator/engine/drive.ts'
+import { FIRST_PAUSE_MS, MAX_TRIES } from '../../../coordinator/engine/patience.ts'
+import type { Rollout } from '../../../coordinator/rollout/state.ts'
+import { sweep } from '../../../coordinator/engine/sweep.ts'
+import { setUp } from './bench.ts'
+import type { Bench } from './bench.ts'
+
+const BY = { by: 'ann', reason: null }
+
+let bench: Bench
+const hosts = new Map<string, number>()
+
+beforeEach(async () => {
+  bench = await setUp()
+  hosts.clear()
+  for (const host of ['h1', 'h2', 'h3']) await connect(host)
+})
+
+afterEach(() => bench.stop())
+
+async function connect(host: string): Promise<void> {
+  hosts.set(host, await bench.connect(host))
+}
+
+/** Everything that is open is driven, all hosts are alive, and the sweep looks. @returns catch-ups that have not ended */
+async function look(ms = CONVERGE_EVERY_MS): Promise<Rollout[]> {
+  bench.pass(ms)
+  for (const [host, epoch] of hosts) await bench.beat(host, epoch)
+  await sweep(bench.ports)
+  const found: Rollout[] = []
+  for (const id of await bench.ports.rollouts.active()) {
+    await drive(bench.ports, id)
+    const rollout = await bench.rollout(id)
+    if (rollout.kind === 'catch-up') found.push(rollout)
+  }
+  return found
+}
+
+async function deployed(release: string, on: readonly string[], strategy: Record<string, unknown> = {}, selector?: string): Promise<string> {
+  const id = await bench.start(release, strategy, selector)
+  for (const host of on) await bench.deploy(id, host)
+  expect((await bench.rollout(id)).phase).toBe('succeeded')
+  return id
+}
+
+async function leave(host: string): Promise<void> {
+  await bench.leave(host, hosts.get(host)!)
+  hosts.delete(host)
+}
+
+const taskHosts = async ({ id }: Rollout) => (await bench.ports.rollouts.page(id, { states: null, cursor: null, limit: 10 })).tasks.map(({ host }) => host)
+
+test('a host that was away is taken where it was assigned, once, by a catch-up with a window of its own', async () => {
+  await bench.prepare({}, ['1', '2'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await leave('h3')
+  await deployed('2', ['h1', 'h2'], { offline: 'catch-up', tolerance: { unreachable: 1 } })
+  expect(await look()).toEqual([])
+  await connect('h3')
+  await bench.report('h3', '1')
+  const [catchUp] = await look()
+  expect(catchUp).toMatchObject({ kind: 'catch-up', actor: 'muster', release: '2', reason: '1 host was away', strategy: { concurrency: 1 } })
+  expect(await taskHosts(catchUp!)).toEqual(['h3'])
+  expect(await look()).toHaveLength(1)
+  await bench.deploy(catchUp!.id, 'h3')
+  expect((await bench.rollout(catchUp!.id)).phase).toBe('succeeded')
+  expect(await look()).toEqual([])
+})
+
+test('a host that joins gets what the last deployment that speaks for it has brought', async () => {
+  await bench.prepare({}, ['1', '2', '3'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await deployed('2', ['h1'], {}, 'h1,n*')
+  const third = await deployed('3', ['h1'], {}, 'h1,n*')
+  await control(bench.ports, third, [{ type: 'RollbackRequested', wave: null, ...BY }])
+  await drive(bench.ports, third)
+  await bench.deploy(third, 'h1')
+  expect((await bench.rollout(third)).phase).toBe('rolled-back')
+  await connect('n1')
+  await connect('x1')
+  const brought = await Promise.all((await look()).map(async (catchUp) => [await taskHosts(catchUp), catchUp.release, catchUp.reason]))
+  expect(brought.sort()).toEqual([[['n1'], '2', '1 host joined'], [['x1'], '1', '1 host joined']])
+})
+
+test('a new host is left alone where its service says so, and while a deployment is under way', async () => {
+  await bench.prepare({ joins: 'report' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await connect('n1')
+  expect(await look()).toEqual([])
+  await bench.prepare({ joins: 'converge' })
+  const open = await bench.start('1', {}, 'h1')
+  expect(await look()).toEqual([])
+  await control(bench.ports, open, [{ type: 'AbortRequested', ...BY }])
+  await drive(bench.ports, open)
+  expect(await look()).toHaveLength(1)
+})
+
+test('drift is reported, or taken back where its service says so', async () => {
+  await bench.prepare({ drift: 'report' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await bench.report('h2', 'other')
+  expect(await look()).toEqual([])
+  await bench.prepare({ drift: 'converge' })
+  const [catchUp] = await look()
+  expect(catchUp?.reason).toBe('1 host has drifted')
+  expect([...(await bench.mailbox.look('h2')).mail.values()][0]?.command.action).toMatchObject({ kind: 'deploy', repair: true })
+})
+
+test('files that were changed are drift, also where the revision is the same', async () => {
+  await bench.prepare({ drift: 'converge' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await bench.report('h3', '1', [{ kind: 'files', message: 'web.mjs differs' }])
+  expect(await look()).toHaveLength(1)
+})
+
+test('it is tried again ever more rarely, never for ever, and then said', async () => {
+  await bench.prepare({ drift: 'converge' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await bench.report('h2', 'other')
+  let passedMs = CONVERGE_EVERY_MS
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    const [catchUp] = await look(passedMs)
+    expect(catchUp, `try ${tries}`).toBeDefined()
+    await bench.deploy(catchUp!.id, 'h2', 'wrong')
+    passedMs = FIRST_PAUSE_MS * 4 ** (tries - 1)
+    if (tries < MAX_TRIES) expect(await look(CONVERGE_EVERY_MS)).toEqual([])
+  }
+  expect(await look(100 * passedMs)).toEqual([])
+  const { entries } = await bench.audit.page({ actor: 'muster', verb: 'host.give-up', target: null, sinceMs: null, limit: 10, cursor: null })
+  expect(entries.map(({ targets, reason }) => [targets[0], reason])).toEqual([['host/h2', expect.stringContaining('5 tries have failed')]])
+})
+
+test('what a person aborted is not begun again', async () => {
+  await bench.prepare({ drift: 'converge' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await bench.report('h2', 'other')
+  const [catchUp] = await look()
+  await bench.deploy(catchUp!.id, 'h2', 'wrong')
+  expect((await bench.rollout(catchUp!.id)).phase).toBe('failed')
+  const [again] = await look(FIRST_PAUSE_MS)
+  await control(bench.ports, again!.id, [{ type: 'AbortRequested', ...BY }])
+  await drive(bench.ports, again!.id)
+  expect(await look(100 * FIRST_PAUSE_MS)).toEqual([])
+})
+
+test('nothing is taken anywhere on hosts of an open rollout, or while a deployment of the service is held', async () => {
+  await bench.prepare({ drift: 'converge' }, ['1', '2'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  const open = await bench.start('2', {}, 'h1')
+  await bench.report('h1', 'other')
+  expect(await look()).toEqual([])
+  await control(bench.ports, open, [{ type: 'PauseRequested', ...BY }])
+  await bench.report('h2', 'other')
+  expect(await look()).toEqual([])
+  await control(bench.ports, open, [{ type: 'ResumeRequested', overrideFreeze: false, ...BY }])
+  expect(await look()).toHaveLength(1)
+})
+
+test('a deployment is not held up by a catch-up on its hosts, and wins over it', async () => {
+  await bench.prepare({ drift: 'converge' }, ['1', '2'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await bench.report('h2', 'other')
+  const [catchUp] = await look()
+  const { attempt } = await bench.task(catchUp!.id, 'h2')
+  await bench.ports.rollouts.post(catchUp!.id, { type: 'ClaimRequested', host: 'h2', attempt, epoch: 1, installed: { revision: 'other', version: 'other' } })
+  await drive(bench.ports, catchUp!.id)
+  const hotfix = await bench.start('2', { onBusy: 'refuse' })
+  expect(await bench.rollout(hotfix)).toMatchObject({ phase: 'running', waitsFor: [] })
+  expect((await bench.rollout(catchUp!.id)).hold).toMatchObject({ kind: 'abort', reason: `superseded by ${hotfix}` })
+  for (const host of ['h1', 'h2', 'h3']) await bench.deploy(hotfix, host)
+  await bench.ports.rollouts.post(catchUp!.id, { type: 'TaskSucceeded', host: 'h2', attempt, changed: true })
+  await drive(bench.ports, catchUp!.id)
+  expect((await bench.ports.assignments.of('web', ['h2'])).get('h2')?.rollout).toBe(hotfix)
+})
+
+test('nothing is taken anywhere in a freeze', async () => {
+  await bench.prepare({ drift: 'converge' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await bench.report('h2', 'other')
+  const now = bench.ports.clock()
+  await bench.ports.freezes.add({
+    name: 'sale', window: { kind: 'once', fromMs: now, toMs: now + 2 * CONVERGE_EVERY_MS }, services: 'w*', hosts: 'h2', reason: 'sale', by: 'ann', createdAtMs: now,
+  })
+  expect(await look()).toEqual([])
+  expect(await look()).toHaveLength(1)
+})
