@@ -154,6 +154,8 @@ export type ServiceSpec = {
 }
 
 /** What an entry from before these fields existed means. */
-export const LATER_FIELDS = { scriptsOn: null, overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge' } as const satisfies Partial<ServiceSpec>
+export const LATER_FIELDS = {
+  scriptsOn: null, overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge',
+} as const satisfies Partial<ServiceSpec>
 
 export type ServiceInput = z.input<typeof serviceSchema>
