@@ -25,6 +25,7 @@ import { runJobs } from './adapters/queue/worker.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
 import { redisStores } from './adapters/stores.ts'
+import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
 import { refuseExposure } from './config.ts'
@@ -71,6 +72,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
   const audit = sayUnavailable(redisAudit(redis.commands, clock))
+  const { announcements, webhooks, deliver } = openWebhooks(redis, clock, log)
   const ports: Ports = {
     ...redisStores(redis.commands),
     rollouts: sayUnavailable(redisRollouts(redis)),
@@ -78,13 +80,13 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     mailbox,
     wakeups: bullWakeups(queue),
     audit,
-    announcements: { announce: async () => undefined },
+    announcements,
     clock,
     log,
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, version: VERSION, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 
@@ -107,6 +109,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const grpcPort = await sessions.listen(config.grpc)
   const jobs: Jobs = { start: (rollout) => drive(ports, rollout), drive: (rollout) => drive(ports, rollout), sweep: () => sweep(ports) }
   parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs, log }))
+  parts.push(await deliver())
   log.info(
     {
       id,

@@ -202,7 +202,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["postRolloutsIdKill"];
+        /** Ends what runs on hosts, now; they put themselves back. */
+        post: operations["killRollout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -320,7 +321,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["postRolloutsIdRetryScript"];
+        /** Runs a script that runs once, and has failed, again. */
+        post: operations["retryScript"];
         delete?: never;
         options?: never;
         head?: never;
@@ -370,7 +372,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["postRolloutsIdSkipScript"];
+        /** Goes on without a script that has failed. */
+        post: operations["skipScript"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,7 +423,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["postRuns"];
+        /** Runs a command line on hosts, as a rollout. */
+        post: operations["startRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -599,10 +603,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The webhooks, by name. */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Has somebody outside told of what happens to rollouts. */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tells a receiver nothing more. */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{name}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to a webhook, the latest first. */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{name}/deliveries/{message}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries to deliver a message once more, with all its tries. */
+        post: operations["redeliverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one message now, and says how that went. */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What could not be delivered, the latest first. */
+        get: operations["listDeadDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Announcement: {
+            data: {
+                phase: ("queued" | "running" | "paused" | "rolling-back" | "succeeded" | "failed" | "aborted" | "rolled-back") | null;
+                release: string | null;
+                rollout: string | null;
+                service: string | null;
+                /** @description why it stands where it stands */
+                why: string;
+            };
+            /**
+             * Format: date-time
+             * @description when it happened
+             */
+            timestamp: string;
+            /** @enum {string} */
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+        };
+        AnnouncementInput: {
+            data: {
+                phase: ("queued" | "running" | "paused" | "rolling-back" | "succeeded" | "failed" | "aborted" | "rolled-back") | null;
+                release: string | null;
+                rollout: string | null;
+                service: string | null;
+                /** @description why it stands where it stands */
+                why: string;
+            };
+            /**
+             * Format: date-time
+             * @description when it happened
+             */
+            timestamp: string;
+            /** @enum {string} */
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+        };
         Applied: {
             /** @description against the entry before; empty for a new service */
             changes: components["schemas"]["FieldChange"][];
@@ -724,6 +865,46 @@ export interface components {
             unreachable: number;
             waiting: number;
             withdrawn: number;
+        };
+        Deliveries: {
+            deliveries: components["schemas"]["Delivery"][];
+            next: string | null;
+        };
+        DeliveriesInput: {
+            deliveries: components["schemas"]["DeliveryInput"][];
+            next: string | null;
+        };
+        Delivery: {
+            createdAtMs: number;
+            last: components["schemas"]["Try"] | null;
+            /** @description webhook-id, as the receiver gets it */
+            message: string;
+            rollout: string | null;
+            /**
+             * @description dead: tried as often as it may be, and no longer
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "dead";
+            tries: number;
+            /** @enum {string} */
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+            webhook: string;
+        };
+        DeliveryInput: {
+            createdAtMs: number;
+            last: components["schemas"]["TryInput"] | null;
+            /** @description webhook-id, as the receiver gets it */
+            message: string;
+            rollout: string | null;
+            /**
+             * @description dead: tried as often as it may be, and no longer
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "dead";
+            tries: number;
+            /** @enum {string} */
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+            webhook: string;
         };
         Entries: {
             /** @description the latest first */
@@ -1265,18 +1446,6 @@ export interface components {
             hosts: string[];
             reason?: string;
         };
-        Move: {
-            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
-            command: string | null;
-            /** @description what the command does, or what comes by itself */
-            effect: string;
-        };
-        MoveInput: {
-            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
-            command: string | null;
-            /** @description what the command does, or what comes by itself */
-            effect: string;
-        };
         Note: {
             atMs: number;
             by: string;
@@ -1531,7 +1700,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: components["schemas"]["Move"][];
+            moves: string[];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["Note"][];
             phase: components["schemas"]["Phase"];
@@ -1582,7 +1751,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: components["schemas"]["MoveInput"][];
+            moves: string[];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["NoteInput"][];
             phase: components["schemas"]["PhaseInput"];
@@ -1853,6 +2022,22 @@ export interface components {
         TaskState: "waiting" | "sent" | "claimed" | "running" | "succeeded" | "failed" | "timed-out" | "unreachable" | "skipped" | "withdrawn" | "unknown";
         /** @enum {string} */
         TaskStateInput: "waiting" | "sent" | "claimed" | "running" | "succeeded" | "failed" | "timed-out" | "unreachable" | "skipped" | "withdrawn" | "unknown";
+        Try: {
+            atMs: number;
+            /** @description null: it was delivered */
+            error: string | null;
+            /** @description null: no answer came */
+            status: number | null;
+            tookMs: number;
+        };
+        TryInput: {
+            atMs: number;
+            /** @description null: it was delivered */
+            error: string | null;
+            /** @description null: no answer came */
+            status: number | null;
+            tookMs: number;
+        };
         Variables: {
             entry: number;
             host: string;
@@ -1872,6 +2057,82 @@ export interface components {
             };
             service: string;
             variables: components["schemas"]["SettingInput"][];
+        };
+        Webhook: {
+            createdAtMs: number;
+            createdBy: string;
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            name: string;
+            services: string;
+            url: string;
+        };
+        WebhookAdded: {
+            createdAtMs: number;
+            createdBy: string;
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            name: string;
+            /** @description signs its messages; not shown again */
+            secret: string;
+            services: string;
+            url: string;
+        };
+        WebhookAddedInput: {
+            createdAtMs: number;
+            createdBy: string;
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            name: string;
+            /** @description signs its messages; not shown again */
+            secret: string;
+            services: string;
+            url: string;
+        };
+        WebhookInput: {
+            createdAtMs: number;
+            createdBy: string;
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            name: string;
+            services: string;
+            url: string;
+        };
+        WebhookRequest: {
+            /**
+             * @description what it is told of; default: everything
+             * @default [
+             *       "rollout.started",
+             *       "rollout.held",
+             *       "rollout.gate",
+             *       "rollout.rolling-back",
+             *       "rollout.ended"
+             *     ]
+             */
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            name: string;
+            /** @default * */
+            services: string;
+            url: string;
+        };
+        WebhookRequestInput: {
+            /**
+             * @description what it is told of; default: everything
+             * @default [
+             *       "rollout.started",
+             *       "rollout.held",
+             *       "rollout.gate",
+             *       "rollout.rolling-back",
+             *       "rollout.ended"
+             *     ]
+             */
+            events?: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            name: string;
+            /** @default * */
+            services?: string;
+            url: string;
+        };
+        Webhooks: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        WebhooksInput: {
+            webhooks: components["schemas"]["WebhookInput"][];
         };
     };
     responses: never;
@@ -2426,7 +2687,7 @@ export interface operations {
             };
         };
     };
-    postRolloutsIdKill: {
+    killRollout: {
         parameters: {
             query?: never;
             header?: never;
@@ -2736,7 +2997,7 @@ export interface operations {
             };
         };
     };
-    postRolloutsIdRetryScript: {
+    retryScript: {
         parameters: {
             query?: never;
             header?: never;
@@ -2868,7 +3129,7 @@ export interface operations {
             };
         };
     };
-    postRolloutsIdSkipScript: {
+    skipScript: {
         parameters: {
             query?: never;
             header?: never;
@@ -3000,7 +3261,7 @@ export interface operations {
             };
         };
     };
-    postRuns: {
+    startRun: {
         parameters: {
             query?: never;
             header?: never;
@@ -3710,6 +3971,295 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Variables"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAdded"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                    };
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+        };
+    };
+    redeliverWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Try"];
+                };
+            };
+        };
+    };
+    listDeadDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
                 };
             };
         };

@@ -20,6 +20,7 @@ import { releaseRoutes } from './releases.ts'
 import { rolloutRoutes } from './rollouts.ts'
 import { runRoutes } from './runs.ts'
 import { serviceRoutes } from './services.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 /** Idle keep-alive connections are closed after this, so that a shutdown does not wait for them. */
@@ -38,6 +39,7 @@ const ROUTES = [
   outputRoutes,
   hostRoutes,
   auditRoutes,
+  webhookRoutes,
 ]
 
 export async function createHttpApp(deps: HttpDeps): Promise<App> {

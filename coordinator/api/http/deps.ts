@@ -8,6 +8,7 @@ import type { AuditLog } from '../../engine/ports/audit.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
+import type { Webhooks } from '../../engine/ports/webhooks.ts'
 
 export type HttpDeps = {
   ports: Ports
@@ -18,6 +19,7 @@ export type HttpDeps = {
   mail: OpenMail
   audit: AuditLog
   answers: Answers
+  webhooks: Webhooks
   version: string
   log: FastifyBaseLogger
 }

@@ -27,9 +27,10 @@ export function verbOf(request: FastifyRequest): string {
   return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}.${verb}`
 }
 
-/** `rollout`, of `/v1/rollouts/:id/pause`. */
+/** `rollout`, of `/v1/rollouts/:id/pause`. A run is one. */
 function nounOf({ routeOptions }: FastifyRequest): string {
-  return (routeOptions.url ?? '').split('/')[2]?.replace(/s$/, '') ?? ''
+  const noun = (routeOptions.url ?? '').split('/')[2]?.replace(/s$/, '') ?? ''
+  return noun === 'run' ? 'rollout' : noun
 }
 
 /** `rollout/web-7`, `service/web`: what a request is about, by what its path, its body and its answer name; first what it changes. */
@@ -43,8 +44,8 @@ export function targetsOf(request: FastifyRequest, answer: unknown): string[] {
     targetOf(noun, created), ...params.reverse(), targetOf('service', service), targetOf('host', host),
     ...(Array.isArray(hosts) ? hosts.map((one) => targetOf('host', one)) : []),
   ].filter((target) => target !== null)
-  const services = named.filter((target) => target.startsWith('rollout/')).map((target) => `service/${serviceOf(target.slice('rollout/'.length))}`)
-  return [...new Set([...named, ...services])]
+  const rollouts = named.filter((target) => target.startsWith('rollout/') && !target.startsWith('rollout/run-'))
+  return [...new Set([...named, ...rollouts.map((target) => `service/${serviceOf(target.slice('rollout/'.length))}`)])]
 }
 
 function targetOf(kind: string, name: unknown): string | null {
