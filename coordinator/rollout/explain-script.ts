@@ -8,7 +8,8 @@ import type { Rollout, Script } from './state.ts'
 export function waitsForScript(rollout: Rollout): Standing | null {
   const out = rollout.scripts.find(isOut)
   // What was out when the rollout turned does not keep hosts from being put back; they are what there is to say.
-  if (out !== undefined) return rollout.direction === 'back' && !hostsAreBack(rollout) ? null : { why: `${whereIs(out)} ${occasionOf(rollout, out)}`, moves: [] }
+  if (out !== undefined && rollout.direction === 'back' && !hostsAreBack(rollout)) return null
+  if (out !== undefined) return { why: `${whereIs(out)} ${occasionOf(rollout, out)}`, moves: [] }
   const due = dueScript(rollout)
   const script = due === null ? undefined : rollout.scripts[due]
   if (script === undefined) return null
@@ -50,7 +51,7 @@ export function scriptsAtEnd({ scripts, phase, direction }: Rollout): string[] {
 }
 
 function whereIs(script: Script): string {
-  return script.state === 'running' ? `${executableOf(script)} runs on ${script.host}` : `${executableOf(script)} has been sent to ${script.host}`
+  return `${executableOf(script)} ${script.state === 'running' ? 'runs' : 'is about to run'} on ${script.host}`
 }
 
 function occasionOf({ waves, scripts }: Rollout, { purpose, wave, undoes }: Script): string {

@@ -55,7 +55,9 @@ export function onScriptEnded(rollout: Rollout, event: EventOf<'ScriptEnded'>, n
   const { verdict, exitCode, message, on, number } = event
   if (!isAwaited || script.state === verdict) return null
   const failure = verdict === 'succeeded' ? null : { exitCode, message, atMs: now }
-  return { rollout: replace(rollout, place, { ...at(script, verdict, now), failure }), effects: isOut(script) ? [{ type: 'CloseScript', on, number }] : [] }
+  // After the end it is one that began before it heard that it had been withdrawn, and so closed.
+  const isListed = isOut(script) && !hasEnded(rollout.phase)
+  return { rollout: replace(rollout, place, { ...at(script, verdict, now), failure }), effects: isListed ? [{ type: 'CloseScript', on, number }] : [] }
 }
 
 /** The agent ends a script at its timeout; of one that is not heard of for twice as long nobody knows how it ended. */

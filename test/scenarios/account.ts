@@ -3,30 +3,46 @@ import type { HostName } from '../../shared/ids.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
 import { isTold } from '../../coordinator/rollout/tell.ts'
 import { explain } from '../../coordinator/rollout/explain.ts'
+import { executableOf } from '../../coordinator/rollout/script.ts'
 import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'
+import type { Seen } from '../sim/engine.ts'
 import type { Outcome, Stage } from '../sim/stage.ts'
 
 export function accountOf({ refused, steps }: Outcome, order: readonly HostName[]): string[] {
   if (refused !== null) return [`refused: ${refused}`]
   const ways = new Map<HostName, string[]>()
   const deeds = new Map<HostName | null, string[]>()
-  const scripts = new Map<number, string[]>()
-  let named: readonly Script[] = []
+  const scripts: ScriptLines = new Map()
   const rollout: string[] = []
   for (const { before, after } of steps) {
     append(rollout, describeRollout(before.rollout), describeRollout(after.rollout))
-    for (const [place, script] of after.rollout.scripts.entries()) {
-      const former = before.rollout.scripts[place]
-      if (former !== script) append(entry(scripts, place), former === undefined ? 'to come' : describeScript(former), describeScript(script))
-    }
+    followScripts(scripts, before.rollout, after)
     if (before.task !== null && after.task !== null) append(entry(ways, before.task.host), describeTask(before.task), describeTask(after.task))
-    for (const effect of after.effects.filter((one) => !isTold(one))) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
+    for (const effect of after.effects.filter((one) => !isTold(one) && !isOfScript(one))) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
   }
   const lines = groupByText(order, (host) => told(ways.get(host) ?? [], deeds.get(host) ?? []))
-  for (const [place, way] of scripts) lines.push(`${nameOf(named[place]!)}: ${told(way, [])}`)
+  for (const { name, way, done } of scripts.values()) lines.push(`${name}: ${told(way, done)}`)
   const whole = told(rollout, deeds.get(null) ?? [])
   if (whole !== '') lines.push(`rollout: ${whole}`)
   return lines.length === 0 ? ['nothing'] : lines
+}
+
+type ScriptLines = Map<number, { name: string; way: string[]; done: string[] }>
+
+/** By their places: where each script went, and what was done for it. */
+function followScripts(lines: ScriptLines, { scripts }: Rollout, { rollout, effects }: Seen['after']): void {
+  for (const [place, script] of rollout.scripts.entries()) {
+    const former = scripts[place]
+    if (former === script) continue
+    const line = lines.get(place) ?? { name: nameOf(script), way: [], done: [] }
+    append(line.way, former === undefined ? 'to come' : describeScript(former), describeScript(script))
+    line.done.push(...effects.filter((effect) => isOfScript(effect) && effect.number === script.number).map(describeEffect))
+    lines.set(place, line)
+  }
+}
+
+function isOfScript(effect: Effect): effect is Extract<Effect, { type: 'SendScript' | 'CloseScript' }> {
+  return effect.type === 'SendScript' || effect.type === 'CloseScript'
 }
 
 /** Where everything stands. */
@@ -86,13 +102,13 @@ function describeRollout({ phase, wave, waves, gate, hold, scripts }: Rollout): 
   if (gate?.kind === 'test') notes.push('is tested')
   if (hold?.kind === 'tolerance') notes.push(`${hold.count} ${hold.of}, ${hold.allowed} tolerated`)
   if (hold?.kind === 'person') notes.push(`by ${hold.by}`)
-  if (hold?.kind === 'script') notes.push(`held by ${scripts[hold.script]?.name ?? 'a script'}`)
+  if (hold?.kind === 'script') notes.push(`held by ${nameOf(scripts[hold.script]!)}`)
   if (hold?.kind === 'abort') notes.push(`aborted by ${hold.by}`)
   return notes.length === 0 ? phase : `${phase} (${notes.join(', ')})`
 }
 
-function nameOf({ purpose, name, wave }: Script): string {
-  return purpose === 'undo' ? `${name}-undo` : wave === null ? name : `${name} of wave ${wave + 1}`
+function nameOf(script: Script): string {
+  return `${executableOf(script)}${script.wave === null ? '' : ` of wave ${script.wave + 1}`}`
 }
 
 function describeScript({ state, host, number, away }: Script): string {
@@ -114,9 +130,9 @@ function describeEffect(effect: Effect): string {
     case 'KillCommand':
       return `kill ${effect.attempt}: ${effect.reason}`
     case 'SendScript':
-      return `run script ${effect.script} as ${effect.number} on ${effect.on}`
+      return `send ${effect.number} to ${effect.on}`
     case 'CloseScript':
-      return `close script command ${effect.number}`
+      return `close ${effect.number}`
     case 'FreeSlot':
       return 'free its slot'
     case 'Record':

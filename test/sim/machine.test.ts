@@ -10,6 +10,7 @@ import { controlLaw } from './laws/control.ts'
 import { countsLaw } from './laws/counts.ts'
 import { presenceLaw } from './laws/presence.ts'
 import { repeatsLaw } from './laws/repeats.ts'
+import { scriptsLaw } from './laws/scripts.ts'
 import { toleranceLaw } from './laws/tolerance.ts'
 import { wavesLaw } from './laws/waves.ts'
 import { windowLaw } from './laws/window.ts'
@@ -27,6 +28,7 @@ const LAWS: Record<string, NewLaw> = {
   'what is refused changes nothing, paused is paused, and over is over': controlLaw,
   'hosts run what they are assigned': assignmentsLaw,
   'a rollback puts back what was touched': backLaw,
+  'scripts take their turns, and hosts theirs': scriptsLaw,
   'nobody waits for a host that is there': presenceLaw,
 }
 
@@ -38,7 +40,7 @@ describe('whatever happens', { timeout: TEST_TIMEOUT_MS }, () => {
 
 describe('with nobody there to act', { timeout: TEST_TIMEOUT_MS }, () => {
   const undisturbed = (onFailure: 'pause' | 'rollback') => anyScript.map((script): Script => ({
-    ...script, acts: [], encores: [], strategy: { ...script.strategy, onFailure, gate: { after: 'none', kind: 'bake' } },
+    ...script, acts: [], encores: [], strategy: { ...script.strategy, onFailure, gate: { after: 'none', kind: 'bake' }, before: [], after: [] },
   }))
 
   test('beyond its tolerance a rollout pauses', () => {

@@ -24,6 +24,10 @@ export function eventOf({ deed, host }: Act, world: World): ControlEvent {
       return { type: 'RollbackRequested', wave: null, ...BY }
     case 'retry':
       return { type: 'RetryRequested', which: 'failed', ...BY }
+    case 'retry-script':
+      return { type: 'ScriptRetryRequested', ...BY }
+    case 'skip-script':
+      return { type: 'ScriptSkipRequested', ...BY }
     case 'retry-host':
       return { type: 'HostRetryRequested', host: name, ...BY }
     case 'skip':
@@ -33,7 +37,7 @@ export function eventOf({ deed, host }: Act, world: World): ControlEvent {
 
 /** What the CLI would send for a move such as `rollout skip web-7 HOST`, for each host that it may mean. Empty: the move is an event to wait for. */
 function eventsOf(move: string, world: World): ControlEvent[] {
-  const [, verb, wholly] = /^rollout (\w+) \S+( HOST)?$/.exec(move) ?? []
+  const [, verb, wholly] = /^rollout ([a-z-]+) \S+( HOST)?$/.exec(move) ?? []
   if (verb === undefined) return []
   const all = [...world.hosts.keys()].map((_, host) => host)
   const deed = verb === 'retry' && wholly !== undefined ? 'retry-host' : (verb as Act['deed'])

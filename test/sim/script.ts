@@ -3,12 +3,14 @@ import fc from 'fast-check'
 import { strategySchema } from '../../shared/strategy.ts'
 import type { StrategyInput } from '../../shared/strategy.ts'
 import type { Order } from '../../coordinator/rollout/plan.ts'
+import { ERRAND_FATES } from './errands.ts'
+import type { ErrandPlan } from './errands.ts'
 import { FATES } from './host.ts'
 import type { Absence, Fate, HostPlan } from './host.ts'
 
 export const RELEASE = 'r2'
 
-export const DEEDS = ['pause', 'resume', 'promote', 'skip', 'retry', 'retry-host', 'abort', 'rollback'] as const
+export const DEEDS = ['pause', 'resume', 'promote', 'skip', 'retry', 'retry-host', 'abort', 'rollback', 'retry-script', 'skip-script'] as const
 export type Deed = (typeof DEEDS)[number]
 /** Something that a person does, `afterMs` into the rollout (or, among the encores, after its end). */
 export type Act = { afterMs: number; deed: Deed; host: number }
@@ -17,6 +19,7 @@ export type Script = {
   seed: number
   strategy: StrategyInput
   hosts: HostPlan[]
+  errands: ErrandPlan
   acts: Act[]
   /** Done one after another once the rollout has ended, each when it has ended again. */
   encores: Act[]
@@ -39,7 +42,10 @@ const tolerated = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 4 }
 export const anyStrategy: fc.Arbitrary<StrategyInput> = fc.record({
   waves: fc.array(size, { minLength: 1, maxLength: 4 }),
   concurrency: fc.option(fc.integer({ min: 1, max: 6 })),
-  gate: fc.record({ after: fc.constantFrom('none', 'first', 'every'), kind: fc.constantFrom('manual', 'bake') } as const),
+  gate: fc.record({ after: fc.constantFrom('none', 'first', 'every'), kind: fc.constantFrom('manual', 'bake', 'test') } as const)
+    .map((gate) => (gate.kind === 'test' ? { ...gate, test: 'smoke' } : gate)),
+  before: fc.constantFrom([], [], ['migrate'], ['migrate', 'warm']),
+  after: fc.constantFrom([], [], ['contract'], ['contract', 'tell']),
   bake: fc.constantFrom('1s', '20s', '60s'),
   tolerance: fc.record({ failed: tolerated, unreachable: tolerated }),
   onFailure: fc.constantFrom('pause', 'rollback', 'continue'),
@@ -65,6 +71,10 @@ const anyHost: fc.Arbitrary<HostPlan> = fc.record({
   absences: fc.array(anyAbsence, { maxLength: 2 }),
 })
 
+const anyErrands: fc.Arbitrary<ErrandPlan> = fc.record({
+  fates: fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant('works' as const) }, fc.constantFrom(...ERRAND_FATES)), { maxLength: 6 }), workMs: durationMs(8_000),
+})
+
 const anyAct: fc.Arbitrary<Act> = fc.record({
   afterMs: durationMs(120_000), deed: fc.constantFrom(...DEEDS), host: fc.nat({ max: 39 }),
 })
@@ -73,6 +83,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
   seed: fc.nat(),
   strategy: anyStrategy,
   hosts: fc.array(anyHost, { minLength: 1, maxLength: 40, size: 'max' }),
+  errands: anyErrands,
   acts: fc.array(anyAct, { maxLength: 6 }),
   encores: fc.array(anyAct, { maxLength: 2 }),
   network: fc.record({ slowMs: fc.constantFrom(0, 50, 3_000), repeats: fc.constantFrom(0, 0.1, 0.5), busyMs: fc.constantFrom(0, 20, 2_000) }),
@@ -80,12 +91,13 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
 
 /** For the person who reads a failure: one line each for the strategy, the network, every host and every act. */
 export function print(script: Script): string {
-  const { seed, strategy, network, hosts, acts, encores } = script
+  const { seed, strategy, network, hosts, errands, acts, encores } = script
   const lines = [
     `seed ${seed}`,
     `strategy ${JSON.stringify(strategy)}`,
     `network: up to ${network.slowMs} ms, repeats ${network.repeats}; the engine up to ${network.busyMs} ms late`,
     ...hosts.map((host, index) => `h${String(index + 1).padStart(2, '0')}: ${printHost(host)}`),
+    `scripts work ${errands.workMs} ms: ${errands.fates.join(', ')}`,
     ...acts.map(({ afterMs, deed, host }) => `after ${afterMs} ms: ${deed} (host ${host})`),
     ...encores.map(({ afterMs, deed, host }) => `${afterMs} ms after the end: ${deed} (host ${host})`),
   ]

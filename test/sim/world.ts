@@ -5,6 +5,7 @@ import type { Effect } from '../../coordinator/rollout/effect.ts'
 import type { AgentEvent, ControlEvent, Event } from '../../coordinator/rollout/event.ts'
 import { Engine } from './engine.ts'
 import type { Seen } from './engine.ts'
+import { Errands } from './errands.ts'
 import { SimHost } from './host.ts'
 import type { Absence } from './host.ts'
 import type { Law, NewLaw } from './law.ts'
@@ -30,6 +31,9 @@ export class World {
   readonly random: Random
   readonly laws: Law[]
   readonly mailbox = new Mailbox()
+  readonly errands: Errands
+  readonly #openScripts = new Map<number, Extract<Effect, { type: 'SendScript' }>>()
+  readonly #closedScripts = new Set<number>()
   #inbox: Event[] = []
   #wakeAtMs = Infinity
   readonly #away = new Set<HostName>()
@@ -41,6 +45,11 @@ export class World {
     this.laws = laws.map((newLaw) => newLaw())
     const order = orderOf(script)
     this.engine = new Engine(order, 0, { presenceOf: (host) => this.presenceOf(host), watch: (seen) => this.#watch(seen) })
+    this.errands = new Errands(script.errands, order.strategy.timeoutMs, {
+      after: (delayMs, run) => this.timeline.after(delayMs, run),
+      say: (on, event) => this.#ofErrand(on, event),
+      began: (sent) => this.laws.forEach((law) => law.onScript?.(sent, this)),
+    })
     for (const [index, plan] of script.hosts.entries()) {
       const host = new SimHost(order.hosts[index]!.host, plan, order.strategy.timeoutMs, {
         after: (delayMs, run) => this.timeline.after(delayMs, run),
@@ -126,9 +135,21 @@ export class World {
       case 'Assign':
         this.assigned.set(effect.host, effect.revision)
         return
+      case 'SendScript':
+        if (this.#closedScripts.has(effect.number)) return
+        this.#openScripts.set(effect.number, effect)
+        return this.#toHost(effect.on, () => this.errands.receive(effect))
+      case 'CloseScript':
+        this.#closedScripts.add(effect.number)
+        this.#openScripts.delete(effect.number)
+        return this.#toHost(effect.on, () => this.errands.withdraw(effect.number))
       case 'EndRollout':
         return
     }
+  }
+
+  #ofErrand(on: HostName, event: AgentEvent): void {
+    if (this.hosts.get(on)?.isConnected) this.#travel(() => this.#report(event))
   }
 
   #push(mail: Mail): void {
@@ -198,6 +219,9 @@ export class World {
     host.connect()
     this.#away.delete(host.name)
     this.#travel(() => this.#report({ type: 'HostConnected', host: host.name }))
+    this.errands.resend(host.name)
+    for (const sent of this.#openScripts.values()) if (sent.on === host.name) this.#toHost(sent.on, () => this.errands.receive(sent))
+    for (const number of this.#closedScripts) this.#toHost(host.name, () => this.errands.withdraw(number))
     for (const mail of this.mailbox.of(host.name)) this.#push(mail)
     for (const attempt of host.open) if (!this.mailbox.has(host.name, attempt)) this.#toHost(host.name, (to) => to.withdraw(attempt))
   }

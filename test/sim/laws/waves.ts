@@ -35,7 +35,9 @@ function isOver(world: World, lastWave: number): boolean {
   return [...world.engine.rows.values()].every((row) => row.wave > lastWave || row.direction === 'back' || OVER.has(row.state))
 }
 
-function hasPassedByItself({ strategy: { gate, bakeMs } }: Rollout, wave: number, overForMs: number): boolean {
+function hasPassedByItself({ strategy: { gate, bakeMs, onFailure }, scripts }: Rollout, wave: number, overForMs: number): boolean {
   if (gate.after === 'none' || (gate.after === 'first' && wave > 0)) return true
+  const test = scripts.find((script) => script.wave === wave)
+  if (gate.kind === 'test') return test?.state === 'succeeded' || test?.state === 'skipped' || (onFailure === 'continue' && test?.failure !== null)
   return gate.kind === 'bake' && overForMs >= bakeMs
 }
