@@ -46,14 +46,15 @@ export class Releases {
 
   /** Unpacks a package into its place, unless somebody has done so meanwhile. */
   async unpack(file: string, { artifact, dir }: Placed, signal: AbortSignal): Promise<void> {
-    for (let other = this.#unpacking.get(dir); other; other = this.#unpacking.get(dir)) await other.catch(() => undefined)
-    if (await isDirectory(dir)) return
-    const unpacking = unpack(file, artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
-    this.#unpacking.set(dir, unpacking)
+    const others = this.#unpacking.get(dir) ?? Promise.resolve()
+    const mine = others.catch(() => undefined).then(async () => {
+      if (!(await isDirectory(dir))) await unpack(file, artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
+    })
+    this.#unpacking.set(dir, mine)
     try {
-      await unpacking
+      await mine
     } finally {
-      this.#unpacking.delete(dir)
+      if (this.#unpacking.get(dir) === mine) this.#unpacking.delete(dir)
     }
   }
 

@@ -10,6 +10,7 @@ import { refuse, unresolved } from '../../../agent/deploy/acceptable.ts'
 import { scriptEnvironment } from '../../../agent/deploy/environment.ts'
 import { expand, unknownNames } from '../../../agent/deploy/expand.ts'
 import { goalOf, installationOf } from '../../../agent/deploy/installation.ts'
+import type { Action } from '../../../shared/command.ts'
 import { command, goal, HOST } from './commands.ts'
 
 const context = { host: HOST, labels: { dc: 'fra', 'rack.row-2': 'r7' }, root: '/root', deployUtils: '/opt/deploy-utils.sh' }
@@ -22,6 +23,8 @@ const full = command({
     check: { probe: { kind: 'http', url: 'http://localhost:${PORT}/' }, withinMs: 5000, forMs: 100 },
   }),
 })
+
+const single: Action & { kind: 'script' } = { kind: 'script', goal: goal('1.0'), script: 'migrate', wave: null, hosts: [], undo: false }
 
 describe('the environment of a script', () => {
   it('is exactly the contract', () => {
@@ -83,14 +86,22 @@ describe('a command is not believed when', () => {
     ['its digest is no digest', { goal: goal('1.0', { srv: { digest: '../../x', sizeBytes: 1, entries: 1 } }) }],
     ['its cmd digest is no digest', { goal: goal('1.0', { cmd: { digest: '', sizeBytes: 1, entries: 1 } }) }],
     ['a variable would replace PATH', { goal: goal('1.0', { variables: { 'X=1': '' } }) }],
+    ['an instance has no name', { goal: goal('1.0', { instances: { 'a-b': {} } }) }],
+    ['a variable of an instance cannot be set', { goal: goal('1.0', { instances: { a: { 'X=1': '' } } }) }],
+    ['its script climbs', { action: { ...single, script: '../start' } }],
+    ['its script is about no host', { action: { ...single, hosts: ['h1\nh2'] } }],
+    ['its command line is empty', { action: { kind: 'exec', command: '' } }],
+    ['its command line cannot be passed on', { action: { kind: 'exec', command: 'a\0b' } }],
     ['a variable cannot be passed on', { goal: goal('1.0', { variables: { X: 'a\0b' } }) }],
-  ])('%s', (_what, wrong) => {
+  ] as [string, Parameters<typeof command>[0]][])('%s', (_what, wrong) => {
     expect(refuse(command(wrong), HOST)).toMatch(/./)
   })
 
   it('and is when nothing speaks against it', () => {
     expect(refuse(full, HOST)).toBeNull()
     expect(refuse(command({ goal: null, account: 'web' }), HOST)).toBeNull()
+    expect(refuse(command({ id: `web-1/${HOST}/s1`, action: single }), HOST)).toBeNull()
+    expect(refuse(command({ path: '/', action: { kind: 'exec', command: 'uptime' } }), HOST)).toBeNull()
   })
 })
 

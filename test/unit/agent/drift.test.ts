@@ -68,6 +68,9 @@ describe('a host', () => {
 
   it('finds files that are changed, gone or new, also those that the service has written into its release', async () => {
     await install({ start: 'echo 1 >"$MUSTER_RELEASE_DIR/app/cache"; echo 1 >"$MUSTER_SHARED_DIR/kept"' })
+    // it looks after the deployment, unasked
+    const { heartbeat: first } = await host.coordinator.hear('heartbeat', ({ heartbeat }) => (heartbeat.installed[0]?.findings.length ?? 0) > 0)
+    expect(first.installed[0]?.findings).toEqual([{ kind: 'files', message: 'release: not from the package: app/cache' }])
     await appendFile(await inRelease('app/version'), 'patched')
     execFileSync('chmod', ['700', await inRelease('app')])
     await rm(join(host.servicePath, 'cmd', (await readdir(join(host.servicePath, 'cmd')))[0]!, 'stop'))
@@ -76,9 +79,6 @@ describe('a host', () => {
       { kind: 'files', message: 'release: not from the package: app/cache' },
       { kind: 'files', message: 'cmd: gone: stop' },
     ])
-    const since = host.coordinator.heard.length
-    const { heartbeat } = await host.coordinator.hear('heartbeat', ({ heartbeat }) => heartbeat.installed[0]?.findings.length === 3, since)
-    expect(heartbeat.installed).toMatchObject([{ service: 'web', version: '1.0' }])
   })
 
   it('finds a link that points elsewhere, and says so at the start of the next session', async () => {
@@ -96,6 +96,18 @@ describe('a host', () => {
     const since = host.coordinator.heard.length
     host.coordinator.hangUp()
     expect((await host.coordinator.hear('hello', () => true, since)).hello.installed[0]?.findings).toHaveLength(1)
+  })
+
+  it('looks now and then, unasked', async () => {
+    await install()
+    await host.kill()
+    host.start('--audit-every', '100ms')
+    await host.coordinator.hear('heartbeat', () => true, host.coordinator.heard.length)
+    await writeFile(await inRelease('stray'), '')
+    const { heartbeat } = await host.coordinator.hear('heartbeat', ({ heartbeat }) => (heartbeat.installed[0]?.findings.length ?? 0) > 0)
+    expect(heartbeat.installed).toMatchObject([{ service: 'web', version: '1.0', findings: [{ kind: 'files', message: 'release: not from the package: stray' }] }])
+    await rm(await inRelease('stray'))
+    await host.coordinator.hear('heartbeat', ({ heartbeat }) => heartbeat.installed[0]?.findings.length === 0, host.coordinator.heard.length)
   })
 
   it('finds a process of an earlier release, and none of a script or of another service', async () => {

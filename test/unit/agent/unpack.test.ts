@@ -112,6 +112,17 @@ it('what a crash has left of an unpacking is no release, and does not disturb th
   expect(await readdir(target())).toEqual(['whole'])
 })
 
+it('whoever wants the same directory at the same time gets it, unpacked once', async () => {
+  const releases = new Releases(dir, new Manifests(join(dir, 'manifests')))
+  const bytes = tar([{ path: 'whole', content: 'x'.repeat(100_000) }])
+  const file = join(dir, 'package.tar')
+  await writeFile(file, bytes)
+  const placed = { kind: 'srv' as const, artifact: { digest: sha256(bytes), sizeBytes: bytes.length, entries: 1 }, dir: target() }
+  await Promise.all([1, 2, 3].map(() => releases.unpack(file, placed, going)))
+  expect(await readdir(join(dir, 'releases'))).toEqual(['1.0'])
+  expect(await readdir(target())).toEqual(['whole'])
+})
+
 it('keeps the releases that were used last, and whatever is still needed', async () => {
   const releases = new Releases(dir, new Manifests(join(dir, 'manifests')))
   const all = ['1.0', '1.1', '1.2', '1.3', '1.4'].map((version) => installationOf(command({ goal: goal(version) }))!)
