@@ -7,6 +7,7 @@ import type {
 import type { AuditPageView } from '../shared/api/audit.ts'
 import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
+import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
 import type { paths } from '../shared/client/api.ts'
 import type { TaskState } from '../shared/states.ts'
 import { send, unreachable } from './transport.ts'
@@ -158,6 +159,34 @@ export class Client {
 
   audit(query: AuditQuery): Promise<AuditPageView> {
     return this.#data(this.#api.GET('/v1/audit', { params: { query: given(query) } }))
+  }
+
+  addWebhook(body: WebhookRequest): Promise<WebhookAddedView> {
+    return this.#data(this.#api.POST('/v1/webhooks', { body: given(body) }))
+  }
+
+  webhooks(): Promise<{ webhooks: WebhookView[] }> {
+    return this.#data(this.#api.GET('/v1/webhooks'))
+  }
+
+  removeWebhook(name: string): Promise<{ name: string }> {
+    return this.#data(this.#api.DELETE('/v1/webhooks/{name}', { params: { path: { name } } }))
+  }
+
+  testWebhook(name: string): Promise<TryView> {
+    return this.#data(this.#api.POST('/v1/webhooks/{name}/test', { params: { path: { name } } }))
+  }
+
+  deliveries(name: string, query: Page): Promise<DeliveriesView> {
+    return this.#data(this.#api.GET('/v1/webhooks/{name}/deliveries', { params: { path: { name }, query: given(query) } }))
+  }
+
+  deadDeliveries(query: Page): Promise<DeliveriesView> {
+    return this.#data(this.#api.GET('/v1/webhooks/dead', { params: { query: given(query) } }))
+  }
+
+  redeliver(name: string, message: string): Promise<DeliveryView> {
+    return this.#data(this.#api.POST('/v1/webhooks/{name}/deliveries/{message}/redeliver', { params: { path: { name, message } } }))
   }
 
   /** The stream of a rollout's changes after the event `after` (null: all that are kept), until `signal` aborts. */

@@ -1,6 +1,7 @@
 /** All verbs in their groups, and the flags that they share. */
 import { Command } from 'commander'
 import { VERSION } from '../shared/version.ts'
+import { addAudit } from './audit.ts'
 import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
 import { EXIT_HELP } from './exit.ts'
@@ -27,6 +28,12 @@ import { addServiceList } from './service/list.ts'
 import { addServiceRestore } from './service/restore.ts'
 import { addServiceShow } from './service/show.ts'
 import { addServiceVars } from './service/vars.ts'
+import { addWebhookAdd } from './webhook/add.ts'
+import { addWebhookDead, addWebhookDeliveries } from './webhook/deliveries.ts'
+import { addWebhookList } from './webhook/list.ts'
+import { addWebhookRedeliver } from './webhook/redeliver.ts'
+import { addWebhookRemove } from './webhook/remove.ts'
+import { addWebhookTest } from './webhook/test.ts'
 import type { Run } from './world.ts'
 
 type AddVerb = (group: Command, run: Run) => void
@@ -40,6 +47,9 @@ const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
     addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry,
   ]],
   ['host', 'machines with an agent', [addHostList, addHostShow, addHostRemove]],
+  ['webhook', 'who outside is told of what', [
+    addWebhookAdd, addWebhookList, addWebhookTest, addWebhookDeliveries, addWebhookDead, addWebhookRedeliver, addWebhookRemove,
+  ]],
 ]
 
 const HELP = `
@@ -78,5 +88,6 @@ export function createProgram(run: Run): Command {
   }
   addRun(program, run)
   addLogs(program, run)
+  addAudit(program, run)
   return program
 }
