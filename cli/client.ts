@@ -5,6 +5,8 @@ import type {
   AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
 import type { AuditPageView } from '../shared/api/audit.ts'
+import type { DriftView, InspectedView } from '../shared/api/drift.ts'
+import type { FailuresView } from '../shared/api/failures.ts'
 import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
@@ -139,6 +141,18 @@ export class Client {
 
   outputs(id: string, query: Page & { host?: string | undefined }): Promise<OutputsView> {
     return this.#data(this.#api.GET('/v1/rollouts/{id}/outputs', { params: { path: { id }, query: given(query) } }))
+  }
+
+  failures(id: string): Promise<FailuresView> {
+    return this.#data(this.#api.GET('/v1/rollouts/{id}/failures', { params: { path: { id } } }))
+  }
+
+  drift(service: string | undefined): Promise<DriftView> {
+    return this.#data(this.#api.GET('/v1/drift', { params: { query: given({ service }) } }))
+  }
+
+  inspect(service: string, cursor: string | undefined): Promise<InspectedView> {
+    return this.#data(this.#api.POST('/v1/services/{service}/inspect', { params: { path: { service }, query: given({ cursor }) } }))
   }
 
   hosts(query: Page & { selector?: string | undefined; status?: HostStatus | undefined } = {}): Promise<HostsView> {

@@ -8,7 +8,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export const EXIT_HELP = `Exit codes:
   0    done; a watched rollout has succeeded
-  1    a watched rollout has failed, was aborted or rolled back, or is held (watch --until-held)
+  1    a watched rollout has failed, was aborted or rolled back, or is held (watch --until-held); a host has drifted
   2    a flag, an argument or a file is not right
   3    what is named does not exist, exists with other content, or cannot be done now
   4    the coordinator cannot be reached, or cannot work at the moment

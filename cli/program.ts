@@ -4,6 +4,7 @@ import { VERSION } from '../shared/version.ts'
 import { addAudit } from './audit.ts'
 import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
+import { addDrift } from './drift.ts'
 import { EXIT_HELP } from './exit.ts'
 import { addHostList } from './host/list.ts'
 import { addHostRemove } from './host/remove.ts'
@@ -88,6 +89,7 @@ export function createProgram(run: Run): Command {
   }
   addRun(program, run)
   addLogs(program, run)
+  addDrift(program, run)
   addAudit(program, run)
   return program
 }

@@ -14,7 +14,7 @@ export const REDRAW_MS = 500
 /** Last lines and loads change without a change of the rollout. */
 export const REFRESH_AT_LEAST_MS = 2000
 /** More than a screen holds is not asked for. */
-const LIMITS = { failed: 200, inWork: 100 }
+const MAX_IN_WORK = 100
 
 type Seen = { rollout: RolloutView; attention: Attention; atMs: number }
 
@@ -29,7 +29,7 @@ export async function watchLive({ client, world }: Context, id: string, isOver: 
 
   const look = async (): Promise<Seen> => {
     changed = false
-    const [rollout, attention] = await Promise.all([client.rollout(id), attentionOf(client, id, LIMITS)])
+    const [rollout, attention] = await Promise.all([client.rollout(id), attentionOf(client, id, MAX_IN_WORK)])
     return { rollout, attention, atMs: world.now() }
   }
   const draw = ({ rollout, attention }: Seen, now: number) =>

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts that are not as they should be, service by service. */
+        get: operations["getDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -185,6 +202,23 @@ export interface paths {
         };
         /** The changes of a rollout, as Server-Sent Events. */
         get: operations["watchRollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rollouts/{id}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts of a rollout that failed, by what they say. */
+        get: operations["listFailures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -528,6 +562,23 @@ export interface paths {
         put?: never;
         /** Makes a new entry with the content of an earlier one. */
         post: operations["restoreService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{service}/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has connected hosts look at once whether a service is as it was put there. */
+        post: operations["inspectService"];
         delete?: never;
         options?: never;
         head?: never;
@@ -906,6 +957,40 @@ export interface components {
             type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
             webhook: string;
         };
+        Drift: {
+            services: components["schemas"]["ServiceDrift"][];
+        };
+        DriftGroup: {
+            count: number;
+            /** @description the first 1000 of them */
+            hosts: string[];
+            /**
+             * @description other: another revision; missing: not installed; surplus: installed, and assigned nothing; the rest is what the hosts found
+             * @enum {string}
+             */
+            kind: "other" | "missing" | "surplus" | "files" | "process" | "link";
+            /** @description in the words of one of them */
+            message: string;
+            /** @description the first of them; null: not known */
+            sinceMs: number | null;
+        };
+        DriftGroupInput: {
+            count: number;
+            /** @description the first 1000 of them */
+            hosts: string[];
+            /**
+             * @description other: another revision; missing: not installed; surplus: installed, and assigned nothing; the rest is what the hosts found
+             * @enum {string}
+             */
+            kind: "other" | "missing" | "surplus" | "files" | "process" | "link";
+            /** @description in the words of one of them */
+            message: string;
+            /** @description the first of them; null: not known */
+            sinceMs: number | null;
+        };
+        DriftInput: {
+            services: components["schemas"]["ServiceDriftInput"][];
+        };
         Entries: {
             /** @description the latest first */
             entries: {
@@ -947,6 +1032,62 @@ export interface components {
             from: number;
             service: string;
             to: number;
+        };
+        FailureGroup: {
+            /** @description of unreachable ones: how many are connected again */
+            back: number;
+            count: number;
+            /** @description the last words of one of them */
+            example: {
+                host: string;
+                lastLine: string;
+            } | null;
+            /** @description the first 1000 of them */
+            hosts: string[];
+            /** @enum {string} */
+            kind: "failed" | "unreachable";
+            /** @description in the words of one of them */
+            reason: string;
+            /** @description the first of them */
+            sinceMs: number;
+            /** @description the last of them */
+            untilMs: number;
+        };
+        FailureGroupInput: {
+            /** @description of unreachable ones: how many are connected again */
+            back: number;
+            count: number;
+            /** @description the last words of one of them */
+            example: {
+                host: string;
+                lastLine: string;
+            } | null;
+            /** @description the first 1000 of them */
+            hosts: string[];
+            /** @enum {string} */
+            kind: "failed" | "unreachable";
+            /** @description in the words of one of them */
+            reason: string;
+            /** @description the first of them */
+            sinceMs: number;
+            /** @description the last of them */
+            untilMs: number;
+        };
+        Failures: {
+            /** @description the commonest first */
+            groups: components["schemas"]["FailureGroup"][];
+            /** @description failed, timed out or unreachable */
+            hosts: number;
+            /** @description hosts with yet other troubles */
+            others: number;
+        };
+        FailuresInput: {
+            /** @description the commonest first */
+            groups: components["schemas"]["FailureGroupInput"][];
+            /** @description failed, timed out or unreachable */
+            hosts: number;
+            /** @description hosts with yet other troubles */
+            others: number;
         };
         FieldChange: {
             after: unknown;
@@ -1438,6 +1579,22 @@ export interface components {
             hosts: components["schemas"]["HostInput"][];
             next: string | null;
         };
+        Inspection: {
+            /** @description hosts that have looked, and said what they found */
+            inspected: number;
+            /** @description give it as cursor to go on */
+            next: string | null;
+            /** @description hosts that did not answer in time */
+            silent: string[];
+        };
+        InspectionInput: {
+            /** @description hosts that have looked, and said what they found */
+            inspected: number;
+            /** @description give it as cursor to go on */
+            next: string | null;
+            /** @description hosts that did not answer in time */
+            silent: string[];
+        };
         KillRequest: {
             hosts: string[];
             reason?: string;
@@ -1445,6 +1602,18 @@ export interface components {
         KillRequestInput: {
             hosts: string[];
             reason?: string;
+        };
+        Move: {
+            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
+            command: string | null;
+            /** @description what the command does, or what comes by itself */
+            effect: string;
+        };
+        MoveInput: {
+            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
+            command: string | null;
+            /** @description what the command does, or what comes by itself */
+            effect: string;
         };
         Note: {
             atMs: number;
@@ -1700,7 +1869,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: string[];
+            moves: components["schemas"]["Move"][];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["Note"][];
             phase: components["schemas"]["Phase"];
@@ -1751,7 +1920,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: string[];
+            moves: components["schemas"]["MoveInput"][];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["NoteInput"][];
             phase: components["schemas"]["PhaseInput"];
@@ -1893,6 +2062,54 @@ export interface components {
             };
             updatedAtMs: number;
             updatedBy: string;
+        };
+        ServiceDrift: {
+            /** @description nobody knows how they are; since: the longest */
+            away: {
+                hosts: string[];
+                sinceMs: number;
+            } | null;
+            /** @description not as they should be yet: a rollout is at work on them */
+            deploying: {
+                hosts: string[];
+                rollout: string;
+            }[];
+            /** @description hosts that are not; one may be in several groups */
+            drifted: number;
+            /** @description the commonest first */
+            groups: components["schemas"]["DriftGroup"][];
+            /**
+             * @description what is done about it
+             * @enum {string}
+             */
+            policy: "report" | "converge";
+            service: string;
+            /** @description hosts that are as they should be */
+            well: number;
+        };
+        ServiceDriftInput: {
+            /** @description nobody knows how they are; since: the longest */
+            away: {
+                hosts: string[];
+                sinceMs: number;
+            } | null;
+            /** @description not as they should be yet: a rollout is at work on them */
+            deploying: {
+                hosts: string[];
+                rollout: string;
+            }[];
+            /** @description hosts that are not; one may be in several groups */
+            drifted: number;
+            /** @description the commonest first */
+            groups: components["schemas"]["DriftGroupInput"][];
+            /**
+             * @description what is done about it
+             * @enum {string}
+             */
+            policy: "report" | "converge";
+            service: string;
+            /** @description hosts that are as they should be */
+            well: number;
         };
         ServiceInput: {
             /** @description version of the entry; grows with every change */
@@ -2291,6 +2508,46 @@ export interface operations {
             };
         };
     };
+    getDrift: {
+        parameters: {
+            query?: {
+                service?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -2683,6 +2940,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFailures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failures"];
                 };
             };
         };
@@ -3679,6 +3976,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Applied"];
+                };
+            };
+        };
+    };
+    inspectService: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
                 };
             };
         };

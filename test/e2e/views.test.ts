@@ -93,7 +93,7 @@ describe('the OpenAPI document', () => {
     'get /v1/services/{service}/entries', 'get /v1/services/{service}/entries/{entry}', 'post /v1/services/{service}/entries/{entry}/restore',
     'get /v1/services/{service}/diff', 'post /v1/artifacts', 'get /v1/artifacts/{digest}',
     'post /v1/rollouts/plan', 'post /v1/rollouts', 'get /v1/rollouts', 'get /v1/rollouts/{id}', 'get /v1/rollouts/{id}/tasks',
-    'get /v1/rollouts/{id}/events', 'get /v1/rollouts/{id}/outputs', 'get /v1/rollouts/{id}/outputs/{host}/{attempt}/{step}', 'get /v1/hosts', 'get /v1/hosts/{host}', 'delete /v1/hosts/{host}', 'get /v1/hosts/{host}/history', 'get /v1/audit',
+    'get /v1/rollouts/{id}/events', 'get /v1/rollouts/{id}/outputs', 'get /v1/rollouts/{id}/outputs/{host}/{attempt}/{step}', 'get /v1/rollouts/{id}/failures', 'get /v1/drift', 'post /v1/services/{service}/inspect', 'get /v1/hosts', 'get /v1/hosts/{host}', 'delete /v1/hosts/{host}', 'get /v1/hosts/{host}/history', 'get /v1/audit',
     ...['pause', 'resume', 'promote', 'abort', 'rollback', 'retry', 'skip'].map((control) => `post /v1/rollouts/{id}/${control}`),
   ]
 

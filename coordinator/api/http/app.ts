@@ -7,9 +7,11 @@ import { artifactRoutes } from './artifacts.ts'
 import { auditRoutes } from './audit.ts'
 import { controlRoutes } from './controls.ts'
 import type { App, HttpDeps } from './deps.ts'
+import { driftRoutes } from './drift.ts'
 import { entryRoutes } from './entries.ts'
 import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './events.ts'
+import { failureRoutes } from './failures.ts'
 import { healthRoutes } from './health.ts'
 import { hostRoutes } from './hosts.ts'
 import { answerOnce } from './idempotency.ts'
@@ -37,7 +39,9 @@ const ROUTES = [
   controlRoutes,
   eventRoutes,
   outputRoutes,
+  failureRoutes,
   hostRoutes,
+  driftRoutes,
   auditRoutes,
   webhookRoutes,
 ]

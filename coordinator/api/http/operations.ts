@@ -32,6 +32,7 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /v1/rollouts/:id/events': ['watchRollout', 'The changes of a rollout, as Server-Sent Events.'],
   'GET /v1/rollouts/:id/outputs': ['listOutputs', 'What the scripts of a rollout printed, host by host.'],
   'GET /v1/rollouts/:id/outputs/:host/:attempt/:step': ['readOutput', 'All that a step has printed on a host, read from there.'],
+  'GET /v1/rollouts/:id/failures': ['listFailures', 'The hosts of a rollout that failed, by what they say.'],
   'POST /v1/rollouts/:id/pause': ['pauseRollout', 'Begins no more hosts.'],
   'POST /v1/rollouts/:id/resume': ['resumeRollout', 'Lets a paused rollout go on.'],
   'POST /v1/rollouts/:id/promote': ['promoteRollout', 'Opens the gate before the next wave.'],
@@ -54,6 +55,8 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /v1/webhooks/:name/deliveries': ['listDeliveries', 'What was sent to a webhook, the latest first.'],
   'GET /v1/webhooks/dead': ['listDeadDeliveries', 'What could not be delivered, the latest first.'],
   'POST /v1/webhooks/:name/deliveries/:message/redeliver': ['redeliverWebhook', 'Tries to deliver a message once more, with all its tries.'],
+  'GET /v1/drift': ['getDrift', 'The hosts that are not as they should be, service by service.'],
+  'POST /v1/services/:service/inspect': ['inspectService', 'Has connected hosts look at once whether a service is as it was put there.'],
   'GET /v1/audit': ['listAudit', 'Who changed what, the latest first; a page may be short and have a next one.'],
 }
 

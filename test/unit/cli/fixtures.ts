@@ -1,4 +1,7 @@
 /** Answers of the API for tests, true to its schemas: each is parsed by the schema that it is to follow. */
+import { groupFailures } from '../../../coordinator/rollout/failures.ts'
+import { failuresViewSchema } from '../../../shared/api/failures.ts'
+import type { FailuresView } from '../../../shared/api/failures.ts'
 import { hostDetailSchema, hostViewSchema } from '../../../shared/api/host.ts'
 import type { HostDetailView, HostView } from '../../../shared/api/host.ts'
 import { rolloutChangeSchema } from '../../../shared/api/change.ts'
@@ -47,6 +50,16 @@ export function failedTask(host: string, message: string, given: Partial<TaskVie
   return task({
     host, state: 'failed', step: null, lastLine,
     failure: { step: 'check', exitCode: 1, message, revert: 'succeeded', attempt: 1, atMs: NOON_MS, ...failure },
+  })
+}
+
+/** As the coordinator groups them. */
+export function failures(tasks: readonly TaskView[]): FailuresView {
+  const { groups, others } = groupFailures(tasks)
+  const lastLine = (host: string | undefined) => tasks.find((one) => one.host === host)?.lastLine ?? null
+  return failuresViewSchema.parse({
+    hosts: tasks.length, others,
+    groups: groups.map(({ witnesses: [host], ...group }) => ({ ...group, back: 0, example: lastLine(host) === null ? null : { host, lastLine: lastLine(host) } })),
   })
 }
 

@@ -8,10 +8,10 @@ import { rolloutLines } from '../../../cli/rollout/show.ts'
 import { waveLines } from '../../../cli/rollout/wave-lines.ts'
 import { textOf } from '../../../cli/text/line.ts'
 import type { Line } from '../../../cli/text/line.ts'
-import { failedTask, NOON_MS, phaseChange, plan, plannedHost, rollout, task, taskChange } from './fixtures.ts'
+import { failedTask, failures, NOON_MS, phaseChange, plan, plannedHost, rollout, task, taskChange } from './fixtures.ts'
 
 const plain = (lines: readonly Line[]) => lines.map((line) => line.map(textOf).join('').trimEnd())
-const NOTHING = { failed: [], inWork: [], more: false }
+const NOTHING = { failures: failures([]), inWork: [] }
 
 describe('a plan', () => {
   test('names few hosts one by one', () => {
@@ -75,37 +75,26 @@ describe('waves', () => {
 })
 
 describe('hosts to look at', () => {
-  test('failures are grouped by what they say, the commonest first', () => {
-    const failed = [
-      failedTask('web-05', 'port 8080 is taken', { step: 'start', revert: 'failed' }),
-      failedTask('web-01', 'HTTP 500', { lastLine: 'Error: \x1b[31mno database', revert: 'not-needed' }), failedTask('web-02', 'HTTP 500'), failedTask('web-03', 'HTTP 500'),
-      task({ host: 'web-09', state: 'unreachable', step: null }),
-    ]
-    expect(plain(failureLines({ ...NOTHING, failed }, 9))).toEqual([
-      'failed: 5 hosts',
+  test('failures are grouped by what they say, with the last words of one of them', () => {
+    const shown = failures([
+      failedTask('web-05', 'port 8080 is taken', { step: 'start', revert: 'failed', lastLine: 'Error: \x1b[31mno database' }),
+      failedTask('web-01', 'HTTP 500'), failedTask('web-02', 'HTTP 500'), failedTask('web-03', 'HTTP 500'),
+      task({ host: 'web-09', state: 'unreachable', step: null }), task({ host: 'web-10', state: 'unreachable', step: null }),
+    ])
+    const back = { ...shown, groups: shown.groups.map((group) => (group.kind === 'unreachable' ? { ...group, back: 1 } : group)) }
+    expect(plain(failureLines({ ...NOTHING, failures: back }, 9))).toEqual([
+      'failed: 6 hosts',
       '  failed at check: HTTP 500',
       '    3 hosts: web-01…web-03',
-      '    web-01 | Error: no database',
+      '  unreachable: vanished, and had not been touched',
+      '    2 hosts: web-09, web-10, since 2026-03-01 12:00:00; 1 of them here again',
       '  failed at start: port 8080 is taken — and what ran before could not be put back',
       '    1 host: web-05',
-      '  unreachable',
-      '    1 host: web-09',
+      '    web-05 | Error: no database',
     ])
-    expect(plain(failureLines({ ...NOTHING, failed }, 1)).at(-1)).toBe('  2 more hosts for other reasons')
-    expect(plain(failureLines({ ...NOTHING, failed, more: true }, 1))[0]).toBe('failed: more than 5 hosts')
-  })
-
-  test('what sets hosts apart that failed alike does not part them', () => {
-    const failed = [
-      failedTask('web-01', 'check: http://127.0.0.1:4700/ answered 500 after 16 tries in 5.3s'), failedTask('web-02', 'check: http://127.0.0.1:4701/ answered 500 after 9 tries in 5s'),
-      failedTask('web-03', 'check: http://127.0.0.1:4702/ answered 404 after 16 tries in 5.3s'), failedTask('web-04', 'web-04 has no room'), failedTask('web-05', 'web-05 has no room'),
-    ]
-    expect(plain(failureLines({ ...NOTHING, failed }, 9))).toEqual([
-      'failed: 5 hosts',
-      '  failed: check: http://127.0.0.1:4700/ answered 500 after 16 tries in 5.3s', '    2 hosts: web-01, web-02',
-      '  failed at check: web-04 has no room', '    2 hosts: web-04, web-05',
-      '  failed: check: http://127.0.0.1:4702/ answered 404 after 16 tries in 5.3s', '    1 host: web-03',
-    ])
+    expect(plain(failureLines({ ...NOTHING, failures: shown }, 1)).at(-1)).toBe('  3 more hosts for other reasons')
+    const many = { ...shown, groups: shown.groups.map((group) => ({ ...group, count: 1003 })) }
+    expect(plain(failureLines({ ...NOTHING, failures: many }, 1))[2]).toBe('    1,003 hosts: web-01…web-03 and 1,000 more hosts')
   })
 
   test('slow ones come after those that nobody knows about and those that are away, the slowest first', () => {
@@ -133,7 +122,7 @@ describe('a rollout', () => {
     hold: { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS + 60_000 }, why: '1 host failed, more than the 0 that its tolerance allows',
     moves: ['rollout retry web-7', 'rollout resume web-7', 'the end of the backoff'],
   })
-  const attention = { ...NOTHING, failed: [failedTask('web-03', 'HTTP 500')] }
+  const attention = { ...NOTHING, failures: failures([failedTask('web-03', 'HTTP 500')]) }
 
   test('is shown with what would move it, as commands to paste', () => {
     expect(plain(rolloutLines(held, attention, NOON_MS + 200_000))).toEqual([

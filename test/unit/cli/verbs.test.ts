@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { artifact, DIGEST, failedTask, host, hostDetail, hostService, NOON_MS, plan, plannedHost, release, rollout, service } from './fixtures.ts'
+import { artifact, DIGEST, failedTask, failures, host, hostDetail, hostService, NOON_MS, plan, plannedHost, release, rollout, service } from './fixtures.ts'
 import { cannedApi, refuse } from './canned-api.ts'
 import type { Routes } from './canned-api.ts'
 import { muster } from './muster.ts'
@@ -80,10 +80,11 @@ describe('what is shown', () => {
 
   test('rollout show asks for those in trouble', async () => {
     const { stdout, asked } = await ask('rollout show web-7', {
-      'GET /v1/rollouts/web-7': rollout(), 'GET /v1/rollouts/web-7/tasks': ({ query }) => ({ tasks: query['state']?.includes('failed') ? [failedTask('web-03', 'HTTP 500')] : [], next: null }),
+      'GET /v1/rollouts/web-7': rollout(), 'GET /v1/rollouts/web-7/tasks': { tasks: [], next: null },
+      'GET /v1/rollouts/web-7/failures': failures([failedTask('web-03', 'HTTP 500')]),
     })
     expect(stdout).toContain('failed: 1 host\n  failed at check: HTTP 500\n    1 host: web-03\n')
-    expect(asked.map(([, path]) => path)).toEqual(['/v1/rollouts/web-7', '/v1/rollouts/web-7/tasks', '/v1/rollouts/web-7/tasks'])
+    expect(asked.map(([, path]) => path)).toEqual(['/v1/rollouts/web-7', '/v1/rollouts/web-7/failures', '/v1/rollouts/web-7/tasks'])
   })
 
   test('rollout plan ends with the command that does it', async () => {
@@ -123,7 +124,11 @@ describe('--json gives one document, as the API has it', () => {
     ['rollout list', { 'GET /v1/rollouts': { rollouts: [view], next: null } }, { rollouts: [view], next: null }],
     ['rollout start web@1', { 'POST /v1/rollouts': view }, view],
     ['rollout abort web-7', { 'POST /v1/rollouts/web-7/abort': view }, view],
-    ['rollout show web-7', { 'GET /v1/rollouts/web-7': view, 'GET /v1/rollouts/web-7/tasks': { tasks: [], next: null } }, { ...view, failed: [], inWork: [], more: false }],
+    [
+      'rollout show web-7',
+      { 'GET /v1/rollouts/web-7': view, 'GET /v1/rollouts/web-7/tasks': { tasks: [], next: null }, 'GET /v1/rollouts/web-7/failures': failures([]) },
+      { ...view, failures: failures([]), inWork: [] },
+    ],
     ['logs web-7 --host a', { 'GET /v1/rollouts/web-7/outputs': { hosts: [], next: null } }, { hosts: [], next: null }],
   ])('%s', async (command, routes, document) => {
     const { code, stdout, stderr } = await ask(`${command} --json`, routes)

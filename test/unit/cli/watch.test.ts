@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { RolloutView } from '../../../shared/api/rollout.ts'
-import { failedTask, NOON_MS, phaseChange, rollout, task, taskChange } from './fixtures.ts'
+import type { RolloutView, TaskView } from '../../../shared/api/rollout.ts'
+import { failedTask, failures, NOON_MS, phaseChange, rollout, task, taskChange } from './fixtures.ts'
 import { cannedApi, refuse, SSE_END, sseEvent, startSse } from './canned-api.ts'
 import type { Handler, Routes } from './canned-api.ts'
 import { muster } from './muster.ts'
@@ -22,6 +22,7 @@ function watched(view: RolloutView, { changes = CHANGES, open = false, tasks = {
   return {
     'GET /v1/rollouts/web-7': view,
     'GET /v1/rollouts/web-7/tasks': ({ query }) => ({ tasks: tasks[query['state']?.split(',')[0] ?? ''] ?? [], next: null }),
+    'GET /v1/rollouts/web-7/failures': failures((tasks['failed'] ?? []) as TaskView[]),
     'GET /v1/rollouts/web-7/events': (_asked, response) => {
       startSse(response).write(changes.map((change, index) => sseEvent(`${index + 1}-0`, 'change', change)).join(''))
       if (!open) response.end(SSE_END)
