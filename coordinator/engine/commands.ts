@@ -19,13 +19,13 @@ function deployment({ kind, strategy }: Rollout, { revision }: EffectOf<'SendCom
   return { kind: 'deploy', goal, stop: strategy.stop, repair: kind === 'catch-up' }
 }
 
-/** The command line of a `run`. It belongs to no service, and lives nowhere on the host. */
+/** The command line of a `run`. It belongs to no service; it runs where every host has a directory. */
 export function execCommand(rollout: Rollout, effect: EffectOf<'SendCommand'>): Command {
   const { command = '', account = null } = rollout.run ?? {}
-  return { ...taskOf(rollout, effect), path: NOWHERE, account, keepReleases: 1, action: { kind: 'exec', command } }
+  return { ...taskOf(rollout, effect), path: ROOT, account, keepReleases: 1, action: { kind: 'exec', command } }
 }
 
-const NOWHERE = '/nonexistent'
+const ROOT = '/'
 
 /** @param about the script, the revision whose packages hold it, and the hosts of its wave, if it is about one. People count waves from 1. */
 export function scriptCommand(
