@@ -53,9 +53,14 @@ async function runOnHosts(context: Context, words: string[], flags: Flags): Prom
   if (flags.detach === true) return show(context, rollout, () => [[`${id} started on ${counted(hosts, 'host')}`], [`watch it: muster rollout watch ${id}`]])
   if (context.json) await showEntry(context, { kind: 'started', rollout })
   else await print(context.world.stderr, [[`${id} started on ${counted(hosts, 'host')}`]])
-  const code = await watch(context, id, { untilHeld: true })
+  const code = await watch(context.json ? context : besideOutput(context), id, { untilHeld: true })
   if (code !== EXIT.interrupted) await showOutputs(context, id)
   return code
+}
+
+/** How it goes is for the person; standard output is for what the hosts print. */
+function besideOutput(context: Context): Context {
+  return { ...context, world: { ...context.world, stdout: context.world.stderr } }
 }
 
 async function requestOf(command: string, { hosts, concurrency, timeout, strategy: path, account, reason }: Flags): Promise<RunRequest> {
