@@ -31,6 +31,7 @@ import { createSessionServer } from './api/sessions/server.ts'
 import { refuseExposure } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
+import { fire } from './engine/firing.ts'
 import type { Ports } from './engine/ports/ports.ts'
 import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
@@ -107,8 +108,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   const grpcPort = await sessions.listen(config.grpc)
-  const jobs: Jobs = { start: (rollout) => drive(ports, rollout), drive: (rollout) => drive(ports, rollout), sweep: () => sweep(ports) }
-  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs, log }))
+  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: jobsOn(ports), log }))
   parts.push(await deliver())
   log.info(
     {
@@ -119,6 +119,15 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     },
     'listening',
   )
+}
+
+function jobsOn(ports: Ports): Jobs {
+  return {
+    start: (rollout) => drive(ports, rollout),
+    drive: (rollout) => drive(ports, rollout),
+    fire: (schedule) => fire(ports, schedule),
+    sweep: () => sweep(ports),
+  }
 }
 
 async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, address: Address): Promise<Address> {

@@ -9,9 +9,10 @@ import { redisHistory } from './hosts/history.ts'
 import { redisPlaces } from './places/places.ts'
 import { sayUnavailable } from './redis/unavailable.ts'
 import { redisFreezes } from './schedules/freezes.ts'
+import { redisSchedules } from './schedules/schedules.ts'
 import { redisTurns } from './turns/turns.ts'
 
-export type Stores = Pick<Ports, 'catalogue' | 'assignments' | 'history' | 'places' | 'intents' | 'tries' | 'freezes' | 'turns'>
+export type Stores = Pick<Ports, 'catalogue' | 'assignments' | 'history' | 'places' | 'intents' | 'tries' | 'freezes' | 'schedules' | 'turns'>
 
 export function redisStores(redis: Redis): Stores {
   return {
@@ -22,6 +23,7 @@ export function redisStores(redis: Redis): Stores {
     intents: sayUnavailable(redisIntents(redis)),
     tries: sayUnavailable(redisTries(redis)),
     freezes: sayUnavailable(redisFreezes(redis)),
+    schedules: sayUnavailable(redisSchedules(redis)),
     turns: sayUnavailable(redisTurns(redis)),
   }
 }

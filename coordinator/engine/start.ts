@@ -2,7 +2,8 @@
  * Begins a rollout: plan, make way for it, create, enqueue. A crash anywhere in between leaves either nothing or a rollout that the sweep takes up;
  * the service's turn keeps two from beginning on the same hosts at once.
  */
-import { rolloutId } from '../../shared/ids.ts'
+import { rolloutId, sequenceOf } from '../../shared/ids.ts'
+import type { RolloutId } from '../../shared/ids.ts'
 import { newRollout } from '../rollout/plan.ts'
 import type { Order } from '../rollout/plan.ts'
 import type { Rollout } from '../rollout/state.ts'
@@ -19,8 +20,11 @@ import type { Turn } from './ports/turns.ts'
 /** `overrideFreeze`: begin also in a freeze; asks for a reason. */
 export type By = { actor: string; reason: string | null; overrideFreeze?: boolean | undefined }
 
-/** @throws MusterError as `plan` does, frozen, and service_busy when other rollouts have hosts of this one and its strategy does not say what to do then */
-export async function start(ports: Ports, request: Request, by: By): Promise<Rollout> {
+/**
+ * @param reserved the id that it is to have, of the service's own numbers; it then exists or not, and never twice
+ * @throws MusterError as `plan` does, frozen, and service_busy when other rollouts have hosts of this one and its strategy does not say what to do then
+ */
+export async function start(ports: Ports, request: Request, by: By, reserved: RolloutId | null = null): Promise<Rollout> {
   requireReason(by.overrideFreeze === true, by.reason)
   const planned = await plan(ports, request)
   const { service } = planned.entry.spec
@@ -30,15 +34,22 @@ export async function start(ports: Ports, request: Request, by: By): Promise<Rol
     const open = await openOf(ports, service)
     const overlaps = await overlapsOf(ports, open, hosts)
     const way = makeWay(service, planned.strategy, open, overlaps, hosts.length)
-    const id = rolloutId(service, await ports.rollouts.nextSequence(service))
+    const id = reserved ?? rolloutId(service, await ports.rollouts.nextSequence(service))
     const isCatchUp = new Set(open.filter(({ kind }) => kind === 'catch-up').map((other) => other.id))
     // It would go on beside the new one, which does not wait for it; those that it waits for are aborted once it is there.
     await supersede(ports, way.superseded.filter((other) => isCatchUp.has(other)), id)
-    const rollout = await create(ports, orderOf(id, planned, request, by, way), planned, turn)
+    const order = { ...orderOf(id, planned, request, by, way), generation: await generationOf(ports, service, id) }
+    const rollout = await create(ports, order, planned, turn)
     await supersede(ports, way.superseded, id)
     if (overridden !== null) await recordOverride(ports, overridden, rollout)
     return rollout
   })
+}
+
+/** Others may have come since the id was reserved. */
+async function generationOf(ports: Ports, service: string, id: RolloutId): Promise<number> {
+  const latest = await ports.rollouts.latest(service)
+  return latest !== null && sequenceOf(latest) > sequenceOf(id) ? ports.rollouts.nextSequence(service) : sequenceOf(id)
 }
 
 /** Brings an order into being, with the revisions that its commands need. */

@@ -4,6 +4,7 @@ import type { QueueName, Rollout } from '../rollout/state.ts'
 import { count } from '../rollout/tally.ts'
 import { converge } from './converge.ts'
 import { supersede } from './control.ts'
+import { sweepSchedules } from './firing.ts'
 import type { Ports } from './ports/ports.ts'
 
 /** Unclaimed tasks looked at per rollout and sweep; the oldest come first. */
@@ -19,6 +20,7 @@ export async function sweep(ports: Ports): Promise<void> {
       ports.log.error({ rollout: id, err: error }, 'sweep of a rollout failed; the next one tries again')
     }
   }
+  await sweepSchedules(ports)
   await converge(ports)
 }
 

@@ -17,7 +17,7 @@ export type Order = {
   strategy: Strategy
   /** In the order in which they take their turns. */
   hosts: readonly { host: HostName; revision: string }[]
-} & Partial<Pick<Rollout, 'kind' | 'run' | 'asked' | 'waitsFor' | 'limited' | 'freezeOverriddenBy'>>
+} & Partial<Pick<Rollout, 'kind' | 'run' | 'asked' | 'generation' | 'waitsFor' | 'limited' | 'freezeOverriddenBy'>>
 
 /** Sizes of the waves over `total` hosts. Percentages round up, to at least one host; the last size repeats; the last wave takes what is left. */
 export function waveSizes(sizes: readonly Size[], total: number): number[] {
@@ -50,13 +50,13 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
     for (const name of Object.keys(queuesOf(task)) as QueueName[]) queues[name] += 1
   }
   const { id, service, release, revision, actor, reason, strategy } = order
-  const { kind = 'deploy', run = null, asked = null, waitsFor = [], limited = false, freezeOverriddenBy = null } = order
+  const { kind = 'deploy', run = null, asked = null, generation = sequenceOf(id), waitsFor = [], limited = false, freezeOverriddenBy = null } = order
   const limits = {
     failed: allowance(strategy.tolerance.failed, order.hosts.length),
     unreachable: allowance(strategy.tolerance.unreachable, order.hosts.length),
   }
   const rollout: Rollout = {
-    id, kind, service, release, revision, actor, reason, asked, generation: sequenceOf(id), strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
+    id, kind, service, release, revision, actor, reason, asked, generation, strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
     waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,

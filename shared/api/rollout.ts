@@ -126,6 +126,7 @@ export const rolloutRequestSchema = strict({
   hosts: z.string().optional().describe('selector; narrows the hosts that the service belongs on'),
   strategy: z.record(z.string(), z.unknown()).optional(),
   reason: z.string().max(500).optional(),
+  overrideFreeze: z.boolean().optional().describe('begin also in a freeze; asks for a reason'),
 }).meta({ id: 'RolloutRequest' })
 
 export const MAX_COMMAND_CHARS = 4096

@@ -72,6 +72,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Freeze windows, by name, and which are open. */
+        get: operations["listFreezes"];
+        put?: never;
+        /** Has nothing begin in a window of time, once or again and again. */
+        post: operations["addFreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/freezes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a freeze window away; what it held goes on. */
+        delete: operations["removeFreeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -459,6 +494,76 @@ export interface paths {
         put?: never;
         /** Runs a command line on hosts, as a rollout. */
         post: operations["startRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schedules, by name. */
+        get: operations["listSchedules"];
+        put?: never;
+        /** Has a rollout begin at a time, once or again and again. */
+        post: operations["addSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a schedule falls due, and what became of its last instants. */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /** Forgets a schedule; what it has begun goes on. */
+        delete: operations["removeSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets its instants pass until it is resumed. */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a paused schedule fall due again. */
+        post: operations["resumeSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1138,6 +1243,102 @@ export interface components {
             /** @enum {string} */
             kind: "files" | "process" | "link";
             message: string;
+        };
+        Freeze: {
+            by: string;
+            createdAtMs: number;
+            hosts: string | null;
+            name: string;
+            /** @description when it opens next */
+            nextAtMs: number | null;
+            /** @description null: not open now */
+            openUntilMs: number | null;
+            reason: string;
+            services: string | null;
+            window: {
+                fromMs: number;
+                /** @constant */
+                kind: "once";
+                toMs: number;
+            } | {
+                cron: string;
+                forMs: number;
+                /** @constant */
+                kind: "recurring";
+                tz: string;
+            };
+        };
+        FreezeInput: {
+            by: string;
+            createdAtMs: number;
+            hosts: string | null;
+            name: string;
+            /** @description when it opens next */
+            nextAtMs: number | null;
+            /** @description null: not open now */
+            openUntilMs: number | null;
+            reason: string;
+            services: string | null;
+            window: {
+                fromMs: number;
+                /** @constant */
+                kind: "once";
+                toMs: number;
+            } | {
+                cron: string;
+                forMs: number;
+                /** @constant */
+                kind: "recurring";
+                tz: string;
+            };
+        };
+        FreezeRequest: {
+            /** @description again and again, beginning at: 0 18 * * 5 */
+            cron?: string;
+            /** @description … and lasting for so long */
+            for?: string;
+            /** @description once: 2026-12-24 00:00 */
+            from?: string;
+            /** @description selector; default: all hosts */
+            hosts?: string;
+            name: string;
+            reason: string;
+            /** @description globs over names of services, comma-separated; default: all */
+            services?: string;
+            to?: string;
+            /**
+             * @description time zone: Europe/Berlin
+             * @default UTC
+             */
+            tz: string;
+        };
+        FreezeRequestInput: {
+            /** @description again and again, beginning at: 0 18 * * 5 */
+            cron?: string;
+            /** @description … and lasting for so long */
+            for?: string | number;
+            /** @description once: 2026-12-24 00:00 */
+            from?: string;
+            /** @description selector; default: all hosts */
+            hosts?: string;
+            name: string;
+            reason: string;
+            /** @description globs over names of services, comma-separated; default: all */
+            services?: string;
+            to?: string;
+            /**
+             * @description time zone: Europe/Berlin
+             * @default UTC
+             */
+            tz?: string;
+        };
+        Freezes: {
+            freezes: components["schemas"]["Freeze"][];
+            next: string | null;
+        };
+        FreezesInput: {
+            freezes: components["schemas"]["FreezeInput"][];
+            next: string | null;
         };
         Gate: {
             /** @constant */
@@ -1964,6 +2165,8 @@ export interface components {
         RolloutRequest: {
             /** @description selector; narrows the hosts that the service belongs on */
             hosts?: string;
+            /** @description begin also in a freeze; asks for a reason */
+            overrideFreeze?: boolean;
             reason?: string;
             release: string;
             service: string;
@@ -1974,6 +2177,8 @@ export interface components {
         RolloutRequestInput: {
             /** @description selector; narrows the hosts that the service belongs on */
             hosts?: string;
+            /** @description begin also in a freeze; asks for a reason */
+            overrideFreeze?: boolean;
             reason?: string;
             release: string;
             service: string;
@@ -2004,6 +2209,134 @@ export interface components {
             strategy?: {
                 [key: string]: unknown;
             };
+        };
+        Schedule: {
+            by: string;
+            createdAtMs: number;
+            /** @description what became of its last instants, the latest first */
+            firings: {
+                atMs: number;
+                dueAtMs: number;
+                message: string | null;
+                /**
+                 * @description missed: nobody was there in time
+                 * @enum {string}
+                 */
+                outcome: "begun" | "started" | "refused" | "missed";
+                rollout: string | null;
+            }[];
+            hosts: string | null;
+            name: string;
+            /** @description null: never again, or not while it is paused */
+            nextAtMs: number | null;
+            pausedBy: string | null;
+            reason: string | null;
+            release: string;
+            service: string;
+            strategy: {
+                [key: string]: unknown;
+            };
+            when: {
+                atMs: number;
+                /** @constant */
+                kind: "once";
+                tz: string;
+            } | {
+                cron: string;
+                /** @constant */
+                kind: "recurring";
+                tz: string;
+            };
+        };
+        ScheduleInput: {
+            by: string;
+            createdAtMs: number;
+            /** @description what became of its last instants, the latest first */
+            firings: {
+                atMs: number;
+                dueAtMs: number;
+                message: string | null;
+                /**
+                 * @description missed: nobody was there in time
+                 * @enum {string}
+                 */
+                outcome: "begun" | "started" | "refused" | "missed";
+                rollout: string | null;
+            }[];
+            hosts: string | null;
+            name: string;
+            /** @description null: never again, or not while it is paused */
+            nextAtMs: number | null;
+            pausedBy: string | null;
+            reason: string | null;
+            release: string;
+            service: string;
+            strategy: {
+                [key: string]: unknown;
+            };
+            when: {
+                atMs: number;
+                /** @constant */
+                kind: "once";
+                tz: string;
+            } | {
+                cron: string;
+                /** @constant */
+                kind: "recurring";
+                tz: string;
+            };
+        };
+        ScheduleRequest: {
+            /** @description once: 2026-12-01 02:00 */
+            at?: string;
+            /** @description again and again: 0 2 * * 1-5 */
+            cron?: string;
+            /** @description selector; narrows the hosts that the service belongs on */
+            hosts?: string;
+            /** @description default, of one with at: made from the service and the time */
+            name?: string;
+            reason?: string;
+            /** @description a version, or latest: whichever that is when it falls due */
+            release: string;
+            service: string;
+            strategy?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description time zone: Europe/Berlin
+             * @default UTC
+             */
+            tz: string;
+        };
+        ScheduleRequestInput: {
+            /** @description once: 2026-12-01 02:00 */
+            at?: string;
+            /** @description again and again: 0 2 * * 1-5 */
+            cron?: string;
+            /** @description selector; narrows the hosts that the service belongs on */
+            hosts?: string;
+            /** @description default, of one with at: made from the service and the time */
+            name?: string;
+            reason?: string;
+            /** @description a version, or latest: whichever that is when it falls due */
+            release: string;
+            service: string;
+            strategy?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description time zone: Europe/Berlin
+             * @default UTC
+             */
+            tz?: string;
+        };
+        Schedules: {
+            next: string | null;
+            schedules: components["schemas"]["Schedule"][];
+        };
+        SchedulesInput: {
+            next: string | null;
+            schedules: components["schemas"]["ScheduleInput"][];
         };
         Script: {
             /** @description no host that may run it is here */
@@ -2544,6 +2877,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Drift"];
+                };
+            };
+        };
+    };
+    listFreezes: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freezes"];
+                };
+            };
+        };
+    };
+    addFreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freeze"];
+                };
+            };
+        };
+    };
+    removeFreeze: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freeze"];
                 };
             };
         };
@@ -3596,6 +4055,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rollout"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedules"];
+                };
+            };
+        };
+    };
+    addSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+        };
+    };
+    removeSchedule: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
         };

@@ -58,7 +58,7 @@ export function coordinator(url: string, drives: Drives): Coordinator {
     async run() {
       const jobs = {
         start: (rollout: string) => drives.run('start', rollout), drive: (rollout: string) => drives.run('drive', rollout),
-        sweep: async () => drives.note('sweep'),
+        fire: async (schedule: string) => drives.note(`fire ${schedule}`), sweep: async () => drives.note('sweep'),
       }
       running = await runJobs({ connections, queue, wakeups, jobs, log: silent })
       return running

@@ -9,9 +9,9 @@ export const PREFIX = '{muster}'
 export const QUEUE_NAME = 'rollouts'
 
 /** `timer` only wakes: the drive that follows is the one that never runs twice at once. */
-export type JobName = 'start' | 'drive' | 'timer' | 'sweep'
-/** `rollout` is empty for a sweep, which is about all of them. */
-export type JobData = { rollout: string }
+export type JobName = 'start' | 'drive' | 'timer' | 'fire' | 'sweep'
+/** `rollout` is empty for a sweep, which is about all of them, and for a schedule that is to fire. */
+export type JobData = { rollout: string; schedule?: string }
 export type RolloutQueue = Queue<JobData, void, JobName>
 
 /** Tries of a job that throws, over some three seconds. What still fails then is woken again by the next sweep. */

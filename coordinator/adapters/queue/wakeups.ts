@@ -24,6 +24,12 @@ export function bullWakeups(queue: RolloutQueue): Wakeups {
       const timestamp = Date.now()
       await queue.add('timer', { rollout: id }, { timestamp, delay: Math.max(0, atMs - timestamp), deduplication: oneTimer(id) })
     },
+
+    async fireAt(schedule, atMs) {
+      const timestamp = Date.now()
+      const deduplication = { id: `schedule:${schedule}@${atMs}` }
+      await queue.add('fire', { rollout: '', schedule }, { timestamp, delay: Math.max(0, atMs - timestamp), deduplication })
+    },
   })
 }
 

@@ -64,7 +64,7 @@ export async function runJobs(
   }
 }
 
-async function run({ name, data: { rollout } }: Job<JobData, void, JobName>, jobs: Jobs, wakeups: Wakeups): Promise<void> {
+async function run({ name, data: { rollout, schedule } }: Job<JobData, void, JobName>, jobs: Jobs, wakeups: Wakeups): Promise<void> {
   switch (name) {
     case 'start':
       return jobs.start(rollout)
@@ -72,6 +72,8 @@ async function run({ name, data: { rollout } }: Job<JobData, void, JobName>, job
       return jobs.drive(rollout)
     case 'timer':
       return wakeups.wake(rollout)
+    case 'fire':
+      return jobs.fire(schedule ?? '')
     case 'sweep':
       return jobs.sweep()
   }

@@ -12,6 +12,7 @@ import { entryRoutes } from './entries.ts'
 import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { failureRoutes } from './failures.ts'
+import { freezeRoutes } from './freezes.ts'
 import { healthRoutes } from './health.ts'
 import { hostRoutes } from './hosts.ts'
 import { answerOnce } from './idempotency.ts'
@@ -21,6 +22,7 @@ import { recordChanges } from './recording.ts'
 import { releaseRoutes } from './releases.ts'
 import { rolloutRoutes } from './rollouts.ts'
 import { runRoutes } from './runs.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { serviceRoutes } from './services.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -41,6 +43,8 @@ const ROUTES = [
   outputRoutes,
   failureRoutes,
   hostRoutes,
+  scheduleRoutes,
+  freezeRoutes,
   driftRoutes,
   auditRoutes,
   webhookRoutes,

@@ -57,6 +57,15 @@ const OPERATIONS: Record<string, Operation> = {
   'POST /v1/webhooks/:name/deliveries/:message/redeliver': ['redeliverWebhook', 'Tries to deliver a message once more, with all its tries.'],
   'GET /v1/drift': ['getDrift', 'The hosts that are not as they should be, service by service.'],
   'POST /v1/services/:service/inspect': ['inspectService', 'Has connected hosts look at once whether a service is as it was put there.'],
+  'POST /v1/schedules': ['addSchedule', 'Has a rollout begin at a time, once or again and again.'],
+  'GET /v1/schedules': ['listSchedules', 'Schedules, by name.'],
+  'GET /v1/schedules/:name': ['getSchedule', 'When a schedule falls due, and what became of its last instants.'],
+  'POST /v1/schedules/:name/pause': ['pauseSchedule', 'Lets its instants pass until it is resumed.'],
+  'POST /v1/schedules/:name/resume': ['resumeSchedule', 'Lets a paused schedule fall due again.'],
+  'DELETE /v1/schedules/:name': ['removeSchedule', 'Forgets a schedule; what it has begun goes on.'],
+  'POST /v1/freezes': ['addFreeze', 'Has nothing begin in a window of time, once or again and again.'],
+  'GET /v1/freezes': ['listFreezes', 'Freeze windows, by name, and which are open.'],
+  'DELETE /v1/freezes/:name': ['removeFreeze', 'Takes a freeze window away; what it held goes on.'],
   'GET /v1/audit': ['listAudit', 'Who changed what, the latest first; a page may be short and have a next one.'],
 }
 

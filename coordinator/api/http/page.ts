@@ -24,3 +24,11 @@ export function pageOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string, q
   const end = page.at(-1)
   return { rows: page, next: end === undefined || last + 1 + page.length === rows.length ? null : keyOf(end) }
 }
+
+/** One page of a list in the order of its names, from which rows may be taken at any time; its cursor is the last name of the page before. */
+export function pageByName<Row extends { name: string }>(rows: readonly Row[], query: z.output<typeof pageQuery>): { rows: Row[]; next: string | null } {
+  const { cursor = '', limit } = query
+  const left = rows.filter(({ name }) => name > cursor)
+  const page = left.slice(0, limit)
+  return { rows: page, next: left.length > limit ? (page.at(-1)?.name ?? null) : null }
+}

@@ -31,7 +31,8 @@ export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
     return planView(planned, connected)
   })
   app.post('/v1/rollouts', { schema: { body: rolloutRequestSchema, response: { 201: rolloutViewSchema, ...refusals } } }, async (request, reply) => {
-    const rollout = await start(ports, request.body, { actor: actorOf(request), reason: request.body.reason ?? null })
+    const { reason = null, overrideFreeze } = request.body
+    const rollout = await start(ports, request.body, { actor: actorOf(request), reason, overrideFreeze })
     return reply.status(201).send(rolloutView(rollout))
   })
   app.get(

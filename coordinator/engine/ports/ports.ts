@@ -9,6 +9,7 @@ import type { Freezes } from './freezes.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
 import type { Places } from './places.ts'
 import type { RolloutStore } from './rollouts.ts'
+import type { Schedules } from './schedules.ts'
 import type { Turns } from './turns.ts'
 import type { Wakeups } from './wakeups.ts'
 
@@ -21,6 +22,7 @@ export type Ports = {
   intents: Intents
   tries: CatchUpTries
   freezes: Freezes
+  schedules: Schedules
   history: HostHistory
   /** Limits over all rollouts count them. */
   places: Places

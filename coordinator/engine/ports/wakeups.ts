@@ -8,11 +8,14 @@ export interface Wakeups {
   wake(id: RolloutId): Promise<void>
   /** Drive it at `atMs`; replaces the rollout's earlier timer. Null: no timer is needed any more. */
   wakeAt(id: RolloutId, atMs: number | null): Promise<void>
+  /** Look at this schedule at `atMs`; asked for twice it is done once. */
+  fireAt(schedule: string, atMs: number): Promise<void>
 }
 
 /** What the queue calls back. Each may be called twice, or concurrently in several coordinators. */
 export type Jobs = {
   start(id: RolloutId): Promise<void>
   drive(id: RolloutId): Promise<void>
+  fire(schedule: string): Promise<void>
   sweep(): Promise<void>
 }
