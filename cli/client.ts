@@ -17,7 +17,7 @@ import { send, unreachable } from './transport.ts'
 export const REQUEST_TIMEOUT_MS = 30_000
 export const UPLOAD_TIMEOUT_MS = 3_600_000
 
-export const CONTROLS = ['pause', 'resume', 'promote', 'abort', 'rollback'] as const
+export const CONTROLS = ['pause', 'resume', 'promote', 'abort', 'rollback', 'retry-script', 'skip-script'] as const
 export type Control = (typeof CONTROLS)[number]
 
 export type Reason = { reason?: string }

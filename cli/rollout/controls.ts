@@ -1,4 +1,4 @@
-/** The verbs that take a rollout and a reason: `muster rollout pause`, `resume`, `promote`, `abort` and `rollback`. */
+/** The verbs that take a rollout and a reason: `muster rollout pause`, `resume`, `promote`, `abort`, `rollback`, `retry-script`, `skip-script`. */
 import type { Command } from 'commander'
 import { CONTROLS } from '../client.ts'
 import type { Control, Reason } from '../client.ts'
@@ -14,6 +14,8 @@ const DOES: Record<Control, { summary: string; more: string }> = {
   promote: { summary: 'open the gate that stands before the next wave', more: 'Ends a bake early, or gives the word that a manual gate waits for.' },
   abort: { summary: 'end a rollout where it stands', more: 'What is being changed is finished; every host keeps what it runs then.' },
   rollback: { summary: 'put every host that it has touched back', more: 'Each host gets back what it ran before, the last one that was changed first.' },
+  'retry-script': { summary: 'run the script again that holds a rollout', more: 'One that failed, timed out, or of which nobody knows how it ended.' },
+  'skip-script': { summary: 'go on without the script that holds a rollout', more: 'It counts as passed; a rollback undoes it nevertheless, if it ran.' },
 }
 
 export function addControls(group: Command, run: Run): void {

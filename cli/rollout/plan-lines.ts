@@ -16,12 +16,14 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
   const total = plan.waves.reduce((sum, { size }) => sum + size, 0)
   const named = all || total <= MAX_HOSTS_NAMED
   const { failed, unreachable } = plan.tolerance
-  const { onFailure = 'pause' } = plan.strategy as Partial<Strategy>
+  const { onFailure = 'pause', before = [], after = [] } = plan.strategy as Partial<Strategy>
   return [
     [styled(`${plan.service} ${plan.release}`, 'strong'), ` on ${counted(total, 'host')} in ${counted(plan.waves.length, 'wave')}`],
     ...alignedLines([
       ['window', `${counted(plan.window, 'host')} at once in the first wave`],
       ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${onFailure}`],
+      ...(before.length === 0 ? [] : [['before', `${before.join(', ')}, once, on one host`]]),
+      ...(after.length === 0 ? [] : [['after', `${after.join(', ')}, once, on one host`]]),
     ]),
     ...plan.waves.flatMap((wave, index) => ['', ...waveOf(plan, wave, index, named)]).map(toLine),
     ...leftOutLines(plan.leftOut),

@@ -8,6 +8,7 @@ import type { Line } from '../text/line.ts'
 import type { Run } from '../world.ts'
 import { attentionOf, failureLines, slowLines } from './attention.ts'
 import type { Attention } from './attention.ts'
+import { scriptLines } from './script-lines.ts'
 import { originLines, standingLines } from './standing-lines.ts'
 import { legendLine, waveLines } from './wave-lines.ts'
 
@@ -33,6 +34,7 @@ export function rolloutLines(rollout: RolloutView, attention: Attention, now: nu
   const blocks = [
     [...standingLines(rollout), ...originLines(rollout, now)],
     [...waveLines(rollout), legendLine(rollout)],
+    scriptLines(rollout, now),
     failureLines(attention, MAX_GROUPS),
     slow,
   ]

@@ -40,7 +40,7 @@ export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
   let next = 0
   const waves = sizes.map((size, index) => {
     const members = hosts.slice(next, (next += size))
-    return { size, gate: index === sizes.length - 1 ? null : gateAfter(strategy, index), hosts: members.map((host) => plannedHost(host)) }
+    return { size, gate: gateAfter(strategy, index, index === sizes.length - 1), hosts: members.map((host) => plannedHost(host)) }
   })
   return {
     service: entry.spec.service, release: release.version, revision, waves, leftOut, strategy,
@@ -49,8 +49,10 @@ export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
   }
 }
 
-function gateAfter({ gate, bakeMs }: Strategy, wave: number): string | null {
-  if (gate.after === 'none' || (gate.after === 'first' && wave > 0)) return null
+/** A test stands behind the last wave too. */
+function gateAfter({ gate, bakeMs }: Strategy, wave: number, isLast: boolean): string | null {
+  if (gate.after === 'none' || (gate.after === 'first' && wave > 0) || (isLast && gate.kind !== 'test')) return null
   const bake = bakeMs > 0 ? `bake ${bakeMs / 1000}s` : null
-  return [bake, gate.kind === 'manual' ? 'manual' : null].filter((part) => part !== null).join(', then ')
+  const then = gate.kind === 'manual' ? 'manual' : gate.kind === 'test' ? `test ${gate.test}` : null
+  return [bake, then].filter((part) => part !== null).join(', then ')
 }

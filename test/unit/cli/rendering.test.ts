@@ -4,10 +4,13 @@ import { changeLine } from '../../../cli/rollout/change-line.ts'
 import { frameLines } from '../../../cli/rollout/frame.ts'
 import type { Moment } from '../../../cli/rollout/frame.ts'
 import { planLines } from '../../../cli/rollout/plan-lines.ts'
+import { scriptLines } from '../../../cli/rollout/script-lines.ts'
 import { rolloutLines } from '../../../cli/rollout/show.ts'
 import { waveLines } from '../../../cli/rollout/wave-lines.ts'
 import { textOf } from '../../../cli/text/line.ts'
 import type { Line } from '../../../cli/text/line.ts'
+import type { RolloutView } from '../../../shared/api/rollout.ts'
+import { strategySchema } from '../../../shared/strategy.ts'
 import { failedTask, failures, NOON_MS, phaseChange, plan, plannedHost, rollout, task, taskChange } from './fixtures.ts'
 
 const plain = (lines: readonly Line[]) => lines.map((line) => line.map(textOf).join('').trimEnd())
@@ -176,5 +179,40 @@ describe('a change is one line', () => {
     [phaseChange({ why: 'wave 1 of 2', cause: { control: 'skip', by: 'alice', reason: null, host: 'web-3' } }), '12:00:00 phase running: wave 1 of 2 (skip of web-3 by alice)'],
   ])('%#', (change, line) => {
     expect(plain([changeLine(change)])).toEqual([line])
+  })
+})
+
+describe('scripts that run once', () => {
+  const script = (given: Partial<RolloutView['scripts'][number]>): RolloutView['scripts'][number] => ({
+    purpose: 'before', name: 'migrate', wave: null, undoes: null, state: 'waiting', host: null, number: 0, away: false, sinceMs: NOON_MS, failure: null, ...given,
+  })
+
+  test('come in the order of their turns, with what failed and of what is to come only the next test', () => {
+    const failure = { exitCode: 3, message: 'smoke: 502 from web-01', atMs: NOON_MS }
+    const scripts = [
+      script({ state: 'succeeded', host: 'web-01', number: 1 }),
+      script({ purpose: 'test', name: 'smoke', wave: 0, state: 'failed', host: 'web-01', number: 2, failure }),
+      ...[1, 2, 3].map((wave) => script({ purpose: 'test', name: 'smoke', wave })),
+      script({ purpose: 'after', name: 'contract' }),
+      script({ purpose: 'undo', undoes: 0, state: 'waiting', away: true }),
+    ]
+    expect(plain(scriptLines({ scripts }, NOON_MS + 90_000))).toEqual([
+      'migrate       before          succeeded  web-01           for 1m 30s',
+      'smoke         test of wave 1  failed     web-01           for 1m 30s  smoke: 502 from web-01',
+      'smoke         test of wave 2  waiting',
+      'contract      after           waiting',
+      'migrate-undo  undo            waiting    no host is here  for 1m 30s',
+      'and 2 tests of later waves',
+    ])
+  })
+
+  test('are nothing where there are none', () => {
+    expect(scriptLines({ scripts: [] }, NOON_MS)).toEqual([])
+  })
+
+  test('are in the plan', () => {
+    const lines = plain(planLines(plan([[plannedHost('web-01')]], { strategy: strategySchema.parse({ before: ['backup', 'migrate'], after: ['contract'] }) }), { all: false }))
+    expect(lines).toContain('before     backup, migrate, once, on one host')
+    expect(lines).toContain('after      contract, once, on one host')
   })
 })

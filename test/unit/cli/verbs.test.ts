@@ -144,6 +144,8 @@ describe('what is asked', () => {
     ['rollout promote web-7', ['POST', '/v1/rollouts/web-7/promote', {}]],
     ['rollout abort web-7', ['POST', '/v1/rollouts/web-7/abort', {}]],
     ['rollout rollback web-7', ['POST', '/v1/rollouts/web-7/rollback', {}]],
+    ['rollout retry-script web-7', ['POST', '/v1/rollouts/web-7/retry-script', {}]],
+    ['rollout skip-script web-7 --reason why', ['POST', '/v1/rollouts/web-7/skip-script', { reason: 'why' }]],
     ['rollout retry web-7', ['POST', '/v1/rollouts/web-7/retry', {}]],
     ['rollout retry web-7 a b --reason why', ['POST', '/v1/rollouts/web-7/retry', { hosts: ['a', 'b'], reason: 'why' }]],
     ['rollout skip web-7 a b', ['POST', '/v1/rollouts/web-7/skip', { hosts: ['a', 'b'] }]],
