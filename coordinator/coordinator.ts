@@ -20,6 +20,7 @@ import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
+import { queueVitals } from './adapters/queue/vitals.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
@@ -73,7 +74,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
   const audit = sayUnavailable(redisAudit(redis.commands, clock))
-  const { announcements, webhooks, deliver } = openWebhooks(redis, clock, log)
+  const { announcements, webhooks, deliver, queue: deliveries } = openWebhooks(redis, clock, log)
+  const vitals = queueVitals([queue, deliveries], redis.commands)
   const ports: Ports = {
     ...redisStores(redis.commands),
     rollouts: sayUnavailable(redisRollouts(redis)),
@@ -87,7 +89,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir)
-  const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, version: VERSION, log })
+  const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, vitals, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 

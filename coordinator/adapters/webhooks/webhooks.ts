@@ -22,13 +22,14 @@ import type { KeptDelivery, KeptWebhook } from './records.ts'
 const SECRET_BYTES = 32
 const MESSAGE_HEX_CHARS = 32
 
-export type OpenWebhooks = { webhooks: Webhooks; announcements: Announcements; deliver(): Promise<Deliverer> }
+export type OpenWebhooks = { queue: DeliveryQueue; webhooks: Webhooks; announcements: Announcements; deliver(): Promise<Deliverer> }
 
 /** @param firstRetryMs after the first failure of a delivery; doubles with each further one */
 export function openWebhooks(redis: RedisConnections, clock: () => number, log: Logger, firstRetryMs = FIRST_RETRY_MS): OpenWebhooks {
   const records = new WebhookRecords(redis.commands)
   const queue = openDeliveryQueue(redis, log, firstRetryMs)
   return {
+    queue,
     webhooks: sayUnavailable(webhooks(records, queue, clock)),
     announcements: sayUnavailable(announcements(records, queue)),
     deliver: () => deliverWebhooks({ connections: redis, records, queue, clock, log }),
@@ -64,7 +65,7 @@ function webhooks(records: WebhookRecords, queue: DeliveryQueue, clock: () => nu
       if (outcome === 'added') return secret
       const { name } = webhook
       if (outcome === 'exists') throw problem('webhook_exists', `there is a webhook ${name}`, { field: 'name', expected: 'a name that is not taken' })
-      throw problem('webhook_limit', `there are ${MAX_WEBHOOKS} webhooks`, { expected: 'one of them removed first; one may stand for many services and events' })
+      throw problem('webhook_limit', `there are ${MAX_WEBHOOKS} webhooks`, { expected: 'one of them removed first; one may be for many services' })
     },
     list: async () => (await records.all()).map(withoutSecret),
     async remove(name) {

@@ -16,6 +16,7 @@ import { freezeRoutes } from './freezes.ts'
 import { healthRoutes } from './health.ts'
 import { hostRoutes } from './hosts.ts'
 import { answerOnce } from './idempotency.ts'
+import { metricRoutes } from './metrics.ts'
 import { nameOperations } from './operations.ts'
 import { outputRoutes } from './outputs.ts'
 import { recordChanges } from './recording.ts'
@@ -70,6 +71,7 @@ export async function createHttpApp(deps: HttpDeps): Promise<App> {
   nameOperations(app)
   answerOnce(app, deps)
   recordChanges(app, deps)
+  metricRoutes(app, deps)
   for (const routes of ROUTES) {
     await app.register(async (scope) => routes(scope.withTypeProvider<ZodTypeProvider>(), deps))
   }

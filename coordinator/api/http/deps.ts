@@ -8,6 +8,7 @@ import type { AuditLog } from '../../engine/ports/audit.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
+import type { Vitals } from '../../engine/ports/vitals.ts'
 import type { Webhooks } from '../../engine/ports/webhooks.ts'
 
 export type HttpDeps = {
@@ -20,6 +21,7 @@ export type HttpDeps = {
   audit: AuditLog
   answers: Answers
   webhooks: Webhooks
+  vitals: Vitals
   version: string
   log: FastifyBaseLogger
 }

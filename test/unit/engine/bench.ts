@@ -44,7 +44,7 @@ export function benchOn(redis: RealRedis) {
     announcements: { announce: async () => undefined }, clock: () => now, log,
   }
   return {
-    ports, mailbox, audit,
+    ports, mailbox, queue, audit,
     leave: (host: string, epoch: number) => registry.close(host, epoch),
     /** Its session's epoch. */
     connect: (host: string, labels: Record<string, string> = greeting.labels) => registry.open(host, { ...greeting, labels }, now),

@@ -7,6 +7,7 @@ import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
+import { queueVitals } from '../../../coordinator/adapters/queue/vitals.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
 import type { HttpDeps } from '../../../coordinator/api/http/deps.ts'
@@ -26,7 +27,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands),
-    webhooks: openWebhooks(redis.connections, bench.ports.clock, silent).webhooks,
+    webhooks: openWebhooks(redis.connections, bench.ports.clock, silent).webhooks, vitals: queueVitals([bench.queue], commands),
     version: '0.0.0', log: silent,
   }
   const app = await createHttpApp(change(deps))

@@ -1,0 +1,75 @@
+/** A real scrape, read by a parser. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import parse from 'parse-prometheus-text-format'
+import type { Family } from 'parse-prometheus-text-format'
+import { serve } from './served.ts'
+import type { Served } from './served.ts'
+
+let http: Served
+
+beforeEach(async () => {
+  http = await serve()
+})
+afterEach(() => http.stop())
+
+async function text(): Promise<string> {
+  const url = await http.app.listen({ port: 0, host: '127.0.0.1' })
+  const response = await fetch(`${url}/metrics`)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  return response.text()
+}
+
+async function scrape(): Promise<Map<string, Family>> {
+  return new Map(parse(await text()).map((family) => [family.name, family]))
+}
+
+const valueOf = (family: Family | undefined, labels: Record<string, string> = {}) =>
+  Number(family?.metrics.find((metric) => Object.entries(labels).every(([name, value]) => metric.labels?.[name] === value))?.value)
+
+describe('/metrics', () => {
+  it('says what Muster has on its hands', async () => {
+    await http.bench.connect('h1')
+    await http.bench.beat('h1', 1)
+    const id = await http.bench.begin({})
+    await http.ask('POST', `/v1/rollouts/${id}/pause`, {})
+    const metrics = await scrape()
+    expect(valueOf(metrics.get('muster_rollouts'), { phase: 'paused' })).toBe(1)
+    expect(valueOf(metrics.get('muster_rollouts'), { phase: 'running' })).toBe(0)
+    expect(metrics.get('muster_tasks')?.metrics.reduce((sum, { value }) => sum + Number(value), 0)).toBe(1)
+    expect(valueOf(metrics.get('muster_hosts'), { status: 'connected' })).toBe(1)
+    expect(valueOf(metrics.get('muster_audit_entries'))).toBe(1)
+    expect(valueOf(metrics.get('muster_queue_jobs'), { queue: 'rollouts', state: 'waiting' })).toBeGreaterThan(0)
+    expect(valueOf(metrics.get('muster_webhook_deliveries'), { state: 'dead' })).toBe(0)
+    expect(valueOf(metrics.get('muster_redis_up'))).toBe(1)
+    expect(metrics.has('nodejs_eventloop_lag_seconds')).toBe(true)
+  })
+
+  it('times requests by route, and names nobody', async () => {
+    await http.bench.connect('secret-host')
+    await http.bench.begin({})
+    for (const path of ['/v1/rollouts/web-1', '/v1/rollouts/web-2', '/v1/hosts/secret-host', '/nowhere/secret-path']) await http.ask('GET', path)
+    const scraped = await text()
+    const counted = (route: string, status: number) => `muster_http_request_duration_seconds_count{method="GET",route="${route}",status="${status}"} 1\n`
+    for (const one of [counted('/v1/rollouts/:id', 200), counted('/v1/rollouts/:id', 404), counted('unknown', 404)]) expect(scraped).toContain(one)
+    expect(scraped).not.toMatch(/secret|web-1/)
+  })
+
+  it('keeps to the conventions', async () => {
+    const own = [...(await scrape()).values()].filter(({ name }) => name.startsWith('muster_'))
+    expect(own.length).toBeGreaterThan(10)
+    for (const { name, help, type } of own) {
+      expect(help).toMatch(/\.$/)
+      expect(name.endsWith('_total')).toBe(type === 'COUNTER')
+      if (type === 'HISTOGRAM') expect(name).toMatch(/_seconds$/)
+    }
+  })
+
+  it('says so when Redis cannot be asked, instead of giving old numbers', async () => {
+    await http.stop()
+    http = await serve((deps) => ({ ...deps, audit: { ...deps.audit, size: () => Promise.reject(new Error('gone')) } }))
+    const metrics = await scrape()
+    expect(valueOf(metrics.get('muster_redis_up'))).toBe(0)
+    expect(metrics.get('muster_hosts')?.metrics ?? []).toEqual([])
+  })
+})
