@@ -139,8 +139,14 @@ export class Client {
     return this.#data(this.#api.POST('/v1/rollouts/{id}/skip', { params: { path: { id } }, body: given(body) }))
   }
 
-  outputs(id: string, query: Page & { host?: string | undefined }): Promise<OutputsView> {
+  outputs(id: string, query: Page & { host?: string | undefined; after?: number }): Promise<OutputsView> {
     return this.#data(this.#api.GET('/v1/rollouts/{id}/outputs', { params: { path: { id }, query: given(query) } }))
+  }
+
+  /** All that a step has printed; the stream breaks when the host goes away. */
+  async fullOutput(id: string, { host, attempt, step }: { host: string; attempt: number; step: string }, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const path = [id, 'outputs', host, String(attempt), step].map(encodeURIComponent).join('/')
+    return this.#stream(`/v1/rollouts/${path}`, {}, signal)
   }
 
   failures(id: string): Promise<FailuresView> {
@@ -205,8 +211,11 @@ export class Client {
 
   /** The stream of a rollout's changes after the event `after` (null: all that are kept), until `signal` aborts. */
   async events(id: string, after: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const headers = { ...this.#headers, accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
-    const response = await send(`${this.url}/v1/rollouts/${encodeURIComponent(id)}/events`, { method: 'GET', headers, signal, timeoutMs: null })
+    return this.#stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }, signal)
+  }
+
+  async #stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await send(this.url + path, { method: 'GET', headers: { ...this.#headers, ...headers }, signal, timeoutMs: null })
     if (response.body === null) throw unreachable(this.url, new Error('an answer without a body'))
     return response.body
   }

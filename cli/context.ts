@@ -47,8 +47,8 @@ export async function print(out: Out, lines: readonly Line[]): Promise<void> {
 }
 
 /** Waits for a reader that is slower than we are; one that is gone takes everything. */
-export async function write(out: Out, text: string): Promise<void> {
-  if (text !== '') await new Promise<void>((resolve) => out.write(text, () => resolve()))
+export async function write(out: Out, text: string | Uint8Array): Promise<void> {
+  if (text.length > 0) await new Promise<void>((resolve) => out.write(text, () => resolve()))
 }
 
 /** A terminal that does not know its own size says 0. */
