@@ -15,6 +15,8 @@ import type { Installation } from './deploy/installation.ts'
 
 /** A round comes up to this share earlier or later, so that a fleet does not look in step. */
 const JITTER = 0.2
+/** Findings of all services in one frame, as long as each may have one. */
+const MAX_TOLD = 1000
 
 export type Auditable = { records: ServiceRecords; releases: Releases; manifests: Manifests; log: Logger }
 
@@ -27,9 +29,11 @@ export class Audits {
     this.#from = from
   }
 
-  /** What runs here beyond doubt, with what was found of it last. */
+  /** What runs here beyond doubt, with what was found of it last; where there are very many services, with the worst of it. */
   installed(): Installed[] {
-    return this.#from.records.installed().map((one) => ({ ...one, findings: this.#holding(one.service) }))
+    const installed = this.#from.records.installed()
+    const each = Math.max(1, Math.floor(MAX_TOLD / installed.length))
+    return installed.map((one) => ({ ...one, findings: this.#holding(one.service).slice(0, each) }))
   }
 
   of(service: string): Installed | null {

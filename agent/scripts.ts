@@ -6,6 +6,7 @@ import { STEPS } from '../shared/command.ts'
 import type { Command, Step } from '../shared/command.ts'
 import type { CommandId } from '../shared/ids.ts'
 import { findAccount } from './adapters/account.ts'
+import { STEPS_NAME } from './adapters/journal.ts'
 import type { Journal } from './adapters/journal.ts'
 import { outputOf } from './adapters/script.ts'
 import type { ScriptOrder } from './adapters/script.ts'
@@ -29,7 +30,7 @@ export type Ticket = { ticket: string; dir: string; marker: string }
 
 export function ticketOf(commandDir: string, id: CommandId, ticket: number, step: Step): Ticket {
   const name = `${ticket}-${step}`
-  return { ticket: `${id}/${name}`, dir: join(commandDir, 'steps', name), marker: `MUSTER_TICKET=${id}/${name}` }
+  return { ticket: `${id}/${name}`, dir: join(commandDir, STEPS_NAME, name), marker: `MUSTER_TICKET=${id}/${name}` }
 }
 
 /** Null: there is nothing to be run, and that is well. Rejects with a line for a person when the script cannot be run on this host. */

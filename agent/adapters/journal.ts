@@ -2,7 +2,7 @@
  * The journals: one append-only file of JSON lines per command. Owns durability (a line is on the disk before `append` resolves) and what a
  * crash may leave: a torn last line never happened; a command whose `accepted` is torn was never accepted.
  */
-import { open, readdir, readFile, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Command } from '../../shared/command.ts'
@@ -16,19 +16,36 @@ import { stamp } from './clock.ts'
 /** How long, and how many, acknowledged commands are kept, so that one that is delivered again is answered and not run again. */
 export const KEEP_ACKNOWLEDGED_MS = 7 * 86_400_000
 export const KEEP_ACKNOWLEDGED = 1000
+/** … and of how many bytes of output, the latest first. What is beyond them goes, and the journal stays. */
+export const KEEP_OUTPUT_BYTES = 1024 ** 3
 
 const FILE_NAME = 'journal'
+/** Below it lie the files of each run of a script. */
+export const STEPS_NAME = 'steps'
 
 export class Journal {
   readonly dir: string
   #attempt: Attempt
   #sizeBytes: number
   #writing: Promise<unknown> = Promise.resolve()
+  #outputBytes: number | null = null
 
   constructor(dir: string, attempt: Attempt, sizeBytes: number) {
     this.dir = dir
     this.#attempt = attempt
     this.#sizeBytes = sizeBytes
+  }
+
+  /** What the outputs of an attempt that has ended take. */
+  async outputBytes(): Promise<number> {
+    this.#outputBytes ??= await sizeOf(join(this.dir, STEPS_NAME))
+    return this.#outputBytes
+  }
+
+  /** Nobody can read them any more. */
+  async dropOutputs(): Promise<void> {
+    await rm(join(this.dir, STEPS_NAME), { recursive: true, force: true })
+    this.#outputBytes = 0
   }
 
   get attempt(): Attempt {
@@ -100,7 +117,7 @@ export class Journals {
   }
 
   /** Removes what has been acknowledged and is older, or more, than is kept. */
-  async prune(now: Date): Promise<void> {
+  async prune(now: Date, keepOutputBytes = KEEP_OUTPUT_BYTES): Promise<void> {
     const acknowledged = this.all().filter(({ attempt }) => attempt.acknowledged)
     const oldest = new Date(now.getTime() - KEEP_ACKNOWLEDGED_MS).toISOString()
     const excess = acknowledged.length - KEEP_ACKNOWLEDGED
@@ -108,6 +125,11 @@ export class Journals {
       if (index >= excess && attempt.last.at >= oldest) continue
       this.#journals.delete(attempt.command.id)
       await rm(dir, { recursive: true, force: true })
+    }
+    let bytes = 0
+    for (const journal of this.all().filter(({ attempt }) => attempt.acknowledged).toReversed()) {
+      bytes += await journal.outputBytes()
+      if (bytes > keepOutputBytes) await journal.dropOutputs()
     }
   }
 }
@@ -141,6 +163,13 @@ async function load(dir: string): Promise<Journal | null> {
     }
   }
   return attempt && new Journal(dir, attempt, Buffer.byteLength(whole))
+}
+
+/** Of all files below a directory; 0 when it is not there. */
+async function sizeOf(dir: string): Promise<number> {
+  const names = await readdir(dir, { recursive: true }).catch(() => [])
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(dir, name)).catch(() => null))?.size ?? 0))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 function missingIsEmpty(error: NodeJS.ErrnoException): string {

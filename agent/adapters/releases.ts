@@ -10,7 +10,7 @@ import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Artifact } from '../../shared/command.ts'
 import type { Installation } from '../deploy/installation.ts'
 import type { Manifests } from './manifest.ts'
-import { unpack } from './unpack.ts'
+import { UNFINISHED_PREFIX, unpack } from './unpack.ts'
 
 const CURRENT = 'current'
 const STAGED_LINK = '.current.new'
@@ -124,7 +124,9 @@ export class Releases {
 
   /** Removes all but the `keep` releases and cmd packages that were used last, and never one of `pinned`. */
   async prune(path: string, keep: number, pinned: Installation[]): Promise<void> {
-    const inUse = new Set(pinned.flatMap(({ releaseDir, cmdDir }) => [releaseDir, cmdDir ?? '']).map((dir) => basename(dir)))
+    const needed = pinned.flatMap(({ releaseDir, cmdDir }) => [releaseDir, cmdDir ?? '']).map((dir) => basename(dir))
+    // what is still being unpacked is needed as well
+    const inUse = new Set(needed.flatMap((name) => [name, UNFINISHED_PREFIX + name]))
     for (const kind of ['releases', 'cmd']) {
       const dir = join(this.real(path), kind)
       const dated = await Promise.all((await namesIn(dir)).map(async (name) => ({ name, usedMs: (await stat(join(dir, name))).mtimeMs })))

@@ -1,5 +1,5 @@
 /** What a journal holds after a crash at any byte, a full disk, and a week. */
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -75,4 +75,23 @@ it('is kept for days after its acknowledgement, and until then for ever', async 
   await journals.prune(later(KEEP_ACKNOWLEDGED_MS + 60_000))
   expect(journals.all()).toEqual([open])
   expect((await Journals.open(dir)).all()).toHaveLength(1)
+})
+
+it('keeps the outputs of the latest, and of all that are not acknowledged', async () => {
+  const journals = await Journals.open(dir)
+  const output = (id: string) => join(dir, encodeURIComponent(id), 'steps/1-start/output')
+  const ids = [1, 2, 3, 4].map((attempt) => `web-1/h1/${attempt}`)
+  for (const id of ids) {
+    const journal = await journals.accept(command({ id }))
+    await mkdir(join(journal.dir, 'steps/1-start'), { recursive: true })
+    await writeFile(output(id), 'x'.repeat(10_000))
+    await journal.append({ kind: 'result', result })
+    if (id !== ids[0]) await journal.append({ kind: 'acknowledged' })
+  }
+  const left = async () => (await Promise.all(ids.map((id) => stat(output(id)).then(() => [id], () => [])))).flat()
+  await journals.prune(new Date(), 100_000)
+  expect(await left()).toEqual(ids)
+  await journals.prune(new Date(), 30_000)
+  expect(await left()).toEqual([ids[0], ids[2], ids[3]])
+  expect(journals.all()).toHaveLength(4)
 })

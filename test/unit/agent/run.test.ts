@@ -67,6 +67,30 @@ describe('a script', () => {
   })
 })
 
+it('what outlives its agent is found again, and what is gone without a status is unknown; neither touches the service', async () => {
+  host = await TestHost.create()
+  host.start()
+  await host.coordinator.result((await host.deploy(1, host.release('1.0'))).id)
+  const gate = new Gate(host.dir)
+  const goal = host.release('1.1', { migrate: `${gate.shell}; echo done` })
+  const first = host.send('web-2', 's1', script(goal))
+  const goOn = await gate.reached()
+  await host.kill()
+  await goOn()
+  host.start()
+  expect(await host.coordinator.result(first.id)).toMatchObject({ verdict: 'succeeded', changed: false })
+  expect((await host.ledger()).filter((line) => line.startsWith(first.id))).toHaveLength(1)
+
+  const second = host.send('web-2', 's2', script(goal))
+  const goOnAgain = await gate.reached()
+  const ticket = join(host.dir, 'agent/commands', encodeURIComponent(second.id), 'steps/1-run/ticket')
+  process.kill(Number.parseInt(await readFile(ticket, 'utf8'), 10), 'SIGKILL')
+  expect(await host.coordinator.result(second.id)).toMatchObject({
+    verdict: 'unknown', step: 'run', exitCode: -1, revert: 'not-needed', changed: false, installed: { version: '1.0' },
+  })
+  await goOnAgain()
+})
+
 describe('a command line', () => {
   const exec = (rollout: string, line: string, more: object = {}) => host.send(rollout, 1, { kind: 'exec', command: line }, { service: 'run', path: '/', ...more })
 
