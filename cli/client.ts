@@ -5,6 +5,8 @@ import type {
   AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
 import type { AuditPageView } from '../shared/api/audit.ts'
+import type { FreezeRequest, FreezesView, FreezeView } from '../shared/api/freeze.ts'
+import type { ScheduleRequest, SchedulesView, ScheduleView } from '../shared/api/schedule.ts'
 import type { DriftView, InspectedView } from '../shared/api/drift.ts'
 import type { FailuresView } from '../shared/api/failures.ts'
 import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
@@ -175,6 +177,42 @@ export class Client {
 
   removeHost(host: string, query: Reason): Promise<{ host: string }> {
     return this.#data(this.#api.DELETE('/v1/hosts/{host}', { params: { path: { host }, query: given(query) } }))
+  }
+
+  addSchedule(body: ScheduleRequest): Promise<ScheduleView> {
+    return this.#data(this.#api.POST('/v1/schedules', { body: given(body) }))
+  }
+
+  schedules(query: Page): Promise<SchedulesView> {
+    return this.#data(this.#api.GET('/v1/schedules', { params: { query: given(query) } }))
+  }
+
+  schedule(name: string): Promise<ScheduleView> {
+    return this.#data(this.#api.GET('/v1/schedules/{name}', { params: { path: { name } } }))
+  }
+
+  pauseSchedule(name: string, query: Reason): Promise<ScheduleView> {
+    return this.#data(this.#api.POST('/v1/schedules/{name}/pause', { params: { path: { name }, query: given(query) } }))
+  }
+
+  resumeSchedule(name: string, query: Reason): Promise<ScheduleView> {
+    return this.#data(this.#api.POST('/v1/schedules/{name}/resume', { params: { path: { name }, query: given(query) } }))
+  }
+
+  removeSchedule(name: string, query: Reason): Promise<ScheduleView> {
+    return this.#data(this.#api.DELETE('/v1/schedules/{name}', { params: { path: { name }, query: given(query) } }))
+  }
+
+  addFreeze(body: FreezeRequest): Promise<FreezeView> {
+    return this.#data(this.#api.POST('/v1/freezes', { body: given(body) }))
+  }
+
+  freezes(query: Page): Promise<FreezesView> {
+    return this.#data(this.#api.GET('/v1/freezes', { params: { query: given(query) } }))
+  }
+
+  removeFreeze(name: string, query: Reason): Promise<FreezeView> {
+    return this.#data(this.#api.DELETE('/v1/freezes/{name}', { params: { path: { name }, query: given(query) } }))
   }
 
   audit(query: AuditQuery): Promise<AuditPageView> {

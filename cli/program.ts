@@ -6,6 +6,9 @@ import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
 import { addDrift } from './drift.ts'
 import { EXIT_HELP } from './exit.ts'
+import { addFreezeAdd } from './freeze/add.ts'
+import { addFreezeList } from './freeze/list.ts'
+import { addFreezeRemove } from './freeze/remove.ts'
 import { addHostList } from './host/list.ts'
 import { addHostRemove } from './host/remove.ts'
 import { addHostShow } from './host/show.ts'
@@ -29,6 +32,10 @@ import { addServiceList } from './service/list.ts'
 import { addServiceRestore } from './service/restore.ts'
 import { addServiceShow } from './service/show.ts'
 import { addServiceVars } from './service/vars.ts'
+import { addScheduleAdd } from './schedule/add.ts'
+import { addScheduleChanges } from './schedule/change.ts'
+import { addScheduleList } from './schedule/list.ts'
+import { addScheduleShow } from './schedule/show.ts'
 import { addWebhookAdd } from './webhook/add.ts'
 import { addWebhookDead, addWebhookDeliveries } from './webhook/deliveries.ts'
 import { addWebhookList } from './webhook/list.ts'
@@ -48,6 +55,8 @@ const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
     addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry,
   ]],
   ['host', 'machines with an agent', [addHostList, addHostShow, addHostRemove]],
+  ['schedule', 'rollouts that begin at a time', [addScheduleAdd, addScheduleList, addScheduleShow, addScheduleChanges]],
+  ['freeze', 'windows of time in which nothing begins', [addFreezeAdd, addFreezeList, addFreezeRemove]],
   ['webhook', 'who outside is told of what', [
     addWebhookAdd, addWebhookList, addWebhookTest, addWebhookDeliveries, addWebhookDead, addWebhookRedeliver, addWebhookRemove,
   ]],

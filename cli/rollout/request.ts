@@ -8,7 +8,7 @@ import { renamed } from '../refusal.ts'
 import { readYamlFile } from '../yaml-file.ts'
 import type { YamlFile } from '../yaml-file.ts'
 
-export type RequestFlags = { hosts?: string; strategy?: string; reason?: string }
+export type RequestFlags = { hosts?: string; strategy?: string; onBusy?: string; overrideFreeze?: boolean; reason?: string }
 
 export const MAX_REASON_CHARS = 500
 
@@ -17,6 +17,7 @@ export function withRequestFlags(command: Command): Command {
     .argument('<service@version>', 'what to roll out, such as web@1.4.2', parseTarget)
     .option('--hosts <selector>', 'of the hosts that the service belongs on, only these: labels, names, globs', parseHosts)
     .option('--strategy <file>', 'YAML that overrides the service\'s own strategy, field by field')
+    .option('--on-busy <what>', 'when other rollouts have some of its hosts: queue, refuse or supersede')
 }
 
 /** @throws MusterError flag_invalid */
@@ -36,12 +37,20 @@ export async function asking<T>({ service, release }: Target, flags: RequestFlag
     service,
     release,
     ...(flags.hosts === undefined ? {} : { hosts: flags.hosts }),
-    ...(file === null ? {} : { strategy: nested ? file.value['strategy'] as Record<string, unknown> : file.value }),
+    ...strategyOf(file, nested, flags.onBusy),
+    ...(flags.overrideFreeze === true ? { overrideFreeze: true } : {}),
     ...(flags.reason === undefined ? {} : { reason: flags.reason }),
   }
   return ask(request).catch((error: unknown) => {
     throw renamed(error, (field) => fieldInWords(field, file, nested))
   })
+}
+
+/** A flag of its own wins over the file. */
+function strategyOf(file: YamlFile | null, nested: boolean, onBusy: string | undefined): Pick<RolloutRequest, 'strategy'> {
+  if (file === null && onBusy === undefined) return {}
+  const written = (nested ? file?.value['strategy'] as Record<string, unknown> : file?.value) ?? {}
+  return { strategy: { ...written, ...(onBusy === undefined ? {} : { onBusy }) } }
 }
 
 /** The file may be the strategy, or a document (a service's, say) that has one. */
@@ -52,7 +61,9 @@ function isNested({ value }: YamlFile): boolean {
 
 function fieldInWords(field: string, file: YamlFile | null, nested: boolean): string | null {
   if (field === 'service' || field === 'release') return 'service@version'
-  if (field === 'hosts' || field === 'reason') return `--${field}`
+  if (field === 'name') return 'name'
+  if (['hosts', 'reason', 'at', 'cron', 'tz'].includes(field)) return `--${field}`
+  if (field === 'strategy.onBusy') return '--on-busy'
   const inner = /^strategy\.?(.*)$/.exec(field)?.[1]
   if (inner === undefined || file === null) return null
   return `--strategy ${inner} (${file.place(nested ? field : inner)})`
