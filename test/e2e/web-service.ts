@@ -2,7 +2,7 @@
  * The service that tests deploy: a small HTTP server that says its version and pid, and scripts that write into a ledger on their host before
  * they do anything else. What a script does then can be tuned release by release; in the end it is Muster's default step.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { AppliedView, ArtifactView } from '../../shared/api/catalogue.ts'
 import type { RolloutView } from '../../shared/api/rollout.ts'
@@ -14,6 +14,8 @@ import type { LedgerEntry } from './fleet/ledger.ts'
 
 /** Lines of bash for each script, which run before its default step; `exit 1` makes it fail. */
 export type Tuning = Partial<Record<'stop' | 'start' | 'check', string>>
+/** By their names: lines of bash for the scripts that a rollout runs once. */
+export type Once = Record<string, string>
 
 export type Answer = { version: string; pid: number; greeting: string }
 
@@ -56,9 +58,10 @@ export class WebService {
     return this.#fleet.api.put(`/v1/services/${this.name}`, this.document(more))
   }
 
-  async release(version: string, tuning: Tuning = {}): Promise<void> {
+  async release(version: string, tuning: Tuning = {}, once: Once = {}): Promise<void> {
     const { api } = this.#fleet
-    const [srv, cmd] = await Promise.all([uploaded(this.#fleet, 'srv', programFiles(version)), uploaded(this.#fleet, 'cmd', scriptFiles(tuning))])
+    const scripts = [...scriptFiles(tuning), ...onceFiles(once)]
+    const [srv, cmd] = await Promise.all([uploaded(this.#fleet, 'srv', programFiles(version)), uploaded(this.#fleet, 'cmd', scripts)])
     await api.post(`/v1/services/${this.name}/releases`, { version, srv: srv.digest, cmd: cmd.digest })
   }
 
@@ -96,6 +99,12 @@ export class WebService {
     return rollout === undefined ? entries : entries.filter(({ command }) => command.startsWith(`${rollout}/`))
   }
 
+  /** What the scripts that a rollout runs once have written on this host: `migrate 2`, or `smoke 2: h1` where it is about hosts. */
+  async once(host: string): Promise<string[]> {
+    const text = await readFile(join(this.shared(host), 'once'), 'utf8').catch(() => '')
+    return text.split('\n').filter((line) => line !== '')
+  }
+
   shared(host: string): string {
     return this.#fleet.agent(host).real(`/srv/${this.name}/shared`)
   }
@@ -113,6 +122,14 @@ export function programFiles(version: string): FixtureEntry[] {
 
 export function scriptFiles(tuning: Tuning = {}): FixtureEntry[] {
   return (['stop', 'start', 'check'] as const).map((step) => ({ path: step, mode: 0o755, content: script(step, tuning[step] ?? '') }))
+}
+
+function onceFiles(once: Once): FixtureEntry[] {
+  return Object.entries(once).map(([path, lines]) => ({ path, mode: 0o755, content: `#!/usr/bin/env bash
+set -euo pipefail
+echo "\${0##*/} $MUSTER_VERSION\${MUSTER_WAVE_HOSTS:+: $MUSTER_WAVE_HOSTS}" >>"$MUSTER_SHARED_DIR/once"
+${lines}
+` }))
 }
 
 /** The same files in a directory. */
