@@ -8,6 +8,9 @@ import { BOOT_ID } from './clock.ts'
 import { endAll, identify, processes } from './processes.ts'
 import type { Process } from './processes.ts'
 
+/** Of a script that runs once, and of what it has started; a daemon that it leaves has no ticket any more. */
+const SCRIPT_TICKET = /^MUSTER_TICKET=.*-run$/
+
 /** `path`: where it really lives. */
 export type Place = { service: string; path: string }
 
@@ -30,7 +33,8 @@ function belongs({ session, environment }: Process, place: Place, sessions: Read
 function marksOf(environment: readonly string[], { service, path }: Place): 'ours' | 'others' | 'none' {
   const marks = environment.filter((entry) => /^MUSTER_(SERVICE|PATH)=/.test(entry))
   if (marks.length === 0) return 'none'
-  const isOurs = marks.includes(`MUSTER_SERVICE=${service}`) && marks.includes(`MUSTER_PATH=${path}`) && !environment.includes('MUSTER_STEP=run')
+  const isScript = environment.some((entry) => SCRIPT_TICKET.test(entry))
+  const isOurs = marks.includes(`MUSTER_SERVICE=${service}`) && marks.includes(`MUSTER_PATH=${path}`) && !isScript
   return isOurs ? 'ours' : 'others'
 }
 

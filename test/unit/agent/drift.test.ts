@@ -111,8 +111,8 @@ describe('a host', () => {
   })
 
   it('finds a process of an earlier release, and none of a script or of another service', async () => {
-    const leave = (name: string, before = '') => `${before} setsid env -u MUSTER_TICKET sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"${host.dir}/${name}"`
-    const start = [leave('old'), leave('mail', 'MUSTER_SERVICE=mail'), leave('once', 'MUSTER_STEP=run')].join('\n')
+    const leave = (name: string, more = '') => `setsid env -u MUSTER_TICKET ${more} sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"${host.dir}/${name}"`
+    const start = [leave('old'), leave('mail', 'MUSTER_SERVICE=mail'), leave('once', 'MUSTER_TICKET=web-1/h1/s1/1-run')].join('\n')
     await install({ start })
     expect(await inspect()).toEqual([])
     await install({}, 2, '1.1')

@@ -25,7 +25,7 @@ let left: string[] = []
 const pidIn = async (name: string) => Number(await readFile(join(host.dir, name), 'utf8'))
 const lives = async (name: string) => (await identify(await pidIn(name))) !== null
 /** Leaves a daemon with the service's marks, and without the step's. */
-const daemon = (name: string, before = '') => `${before} setsid env -u MUSTER_TICKET sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"${host.dir}/${name}"`
+const daemon = (name: string, more = '') => `setsid env -u MUSTER_TICKET ${more} sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"${host.dir}/${name}"`
 /** With neither marks nor ticket, but with a pid file, as a daemon may have that cleans its environment. */
 const bare = (name: string) =>
   `mkdir -p "$MUSTER_SHARED_DIR/run"
@@ -57,7 +57,7 @@ describe.each(Object.entries(BROKEN))('a stop that %s', (_how, stop) => {
 it('killing ends what carries the service’s marks, or its pid file names, and nothing else', async () => {
   left = ['other-place', 'other-service', 'migration']
   const start = [
-    daemon('marked'), bare('bare'), daemon('other-place', 'MUSTER_PATH=/srv/web'), daemon('other-service', 'MUSTER_SERVICE=mail'), daemon('migration', 'MUSTER_STEP=run'),
+    daemon('marked'), bare('bare'), daemon('other-place', 'MUSTER_PATH=/srv/web'), daemon('other-service', 'MUSTER_SERVICE=mail'), daemon('migration', 'MUSTER_TICKET=web-1/h1/s1/1-run'),
   ].join('\n')
   await deploy(1, host.release('1.0', { stop: BROKEN.hangs, start }), 'running')
   expect(await deploy(2, host.release('1.1'), 'kill')).toMatchObject({ verdict: 'succeeded', installed: { version: '1.1' } })
@@ -66,7 +66,7 @@ it('killing ends what carries the service’s marks, or its pid file names, and 
 })
 
 it('a service whose stop hangs can be removed by killing it', async () => {
-  await deploy(1, host.release('1.0', { stop: BROKEN.hangs, start: daemon('old', 'exec') }), 'running')
+  await deploy(1, host.release('1.0', { stop: BROKEN.hangs, start: daemon('old') }), 'running')
   const removal = host.send('web', 2, { kind: 'remove', stop: 'kill' })
   expect(await host.coordinator.result(removal.id)).toMatchObject({ verdict: 'succeeded', installed: null })
   expect(await lives('old')).toBe(false)
