@@ -11,7 +11,7 @@ import { timeOfDay } from '../text/clock.ts'
 import { styled } from '../text/line.ts'
 import type { Line } from '../text/line.ts'
 import { changeLine } from './change-line.ts'
-import { movesOf, phaseSpan } from './standing-lines.ts'
+import { moveTexts, phaseSpan } from './standing-lines.ts'
 
 /** @returns the rollout as it is when it has ended, or when `isOver` says so */
 export async function followChanges(context: Context, id: string, isOver: (rollout: RolloutView) => boolean): Promise<RolloutView> {
@@ -49,7 +49,7 @@ function standsThere({ phase, gate, hold }: RolloutView, change: Extract<Rollout
 }
 
 function moveLines(rollout: RolloutView): Line[] {
-  return movesOf(rollout).map((move): Line => [styled('         to go on: ', 'faint'), move])
+  return moveTexts(rollout).map((text): Line => [styled('         to go on: ', 'faint'), text])
 }
 
 function endLine(rollout: RolloutView, now: number): Line {

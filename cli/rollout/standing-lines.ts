@@ -34,11 +34,12 @@ export function originLines(rollout: RolloutView, now: number): Line[] {
   ])
 }
 
-/** Commands as they are pasted, and events to wait for. */
-export function movesOf({ moves }: Pick<RolloutView, 'moves'>): string[] {
-  return moves.map((move) => (/^(rollout|host|service|release) /.test(move) ? `muster ${move}` : move))
+/** Commands as they are pasted, with what they do, and events to wait for. */
+export function moveTexts({ moves }: Pick<RolloutView, 'moves'>): string[] {
+  const width = Math.max(0, ...moves.map(({ command }) => (command === null ? 0 : `muster ${command}`.length)))
+  return moves.map(({ command, effect }) => (command === null ? effect : `${`muster ${command}`.padEnd(width)}  # ${effect}`))
 }
 
 export function moveRows(rollout: Pick<RolloutView, 'moves'>): Line[] {
-  return movesOf(rollout).map((move, index): Line => [index === 0 ? 'moved by' : '', move])
+  return moveTexts(rollout).map((text, index): Line => [index === 0 ? 'moved by' : '', text])
 }

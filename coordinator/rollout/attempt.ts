@@ -8,7 +8,7 @@ import { absent, lost, remembering, unadopted } from './absence.ts'
 import type { Effect } from './effect.ts'
 import type { AgentEvent, EngineEvent } from './event.ts'
 import type { Changed } from './outcome.ts'
-import { assign, at, close, goalOf, grant, isAgain, isMoving, isOnlyAdopted, isOut, unassign, withdraw } from './row.ts'
+import { assign, at, close, goalOf, grant, isAgain, isMoving, isOnlyAdopted, isOut, revertBefore, unassign, withdraw } from './row.ts'
 import { keepsHosts } from './script-turn.ts'
 import type { Rollout, Task } from './state.ts'
 import { occupied, unclaimed, windowOf } from './tally.ts'
@@ -91,10 +91,11 @@ export function onTaskSucceeded(rollout: Rollout, task: Task, event: EventOf<'Ta
 
 export function onTaskFailed(rollout: Rollout, task: Task, event: EventOf<'TaskFailed'>, now: number): Changed | null {
   if (event.attempt !== task.attempt || !isOut(task)) return null
-  const { step, exitCode, message, revert, attempt } = event
-  const failure = { step, exitCode, message, revert, attempt, atMs: now }
+  const { step, exitCode, message, attempt } = event
   const effects: Effect[] = [close(task)]
   const hasSlot = task.state !== 'sent'
+  const revert = hasSlot ? event.revert : revertBefore(task)
+  const failure = { step, exitCode, message, revert, attempt, atMs: now }
   if (event.verdict === 'unknown' && hasSlot) {
     return task.state === 'unknown' ? null : { rollout, task: { ...at(task, 'unknown', now), step: task.step, failure }, effects }
   }

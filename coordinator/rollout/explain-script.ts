@@ -1,5 +1,7 @@
 /** What a rollout says of its scripts while it waits for one. */
 import type { Standing } from './explain.ts'
+import { aborts, comes, move, rollbacks } from './move.ts'
+import type { Move } from './move.ts'
 import { dueScript, hasFailed, hostsAreBack, isOut } from './script-turn.ts'
 import { executableOf } from './script.ts'
 import type { Rollout, Script } from './state.ts'
@@ -15,12 +17,11 @@ export function waitsForScript(rollout: Rollout): Standing | null {
   if (script === undefined) return null
   const what = `${executableOf(script)} is to run ${occasionOf(rollout, script)}`
   if (!script.away) return { why: what, moves: [] }
-  return { why: `${what}; no host that may run it is here`, moves: ['the return of one', `rollout skip-script ${rollout.id}`] }
+  return { why: `${what}; no host that may run it is here`, moves: [comes('the return of one'), skip(rollout)] }
 }
 
 /** Why the script holds the rollout, and what would move it. */
 export function heldByScript(rollout: Rollout, script: Script): Standing {
-  const { id, direction } = rollout
   const name = executableOf(script)
   const ended = script.state === 'unknown' ? `nobody knows how ${name} ended` : `${name} ${script.state === 'timed-out' ? 'timed out' : 'failed'}`
   const on = script.host === null ? '' : ` on ${script.host}`
@@ -28,9 +29,9 @@ export function heldByScript(rollout: Rollout, script: Script): Standing {
   return {
     why: `${ended}${on} ${occasionOf(rollout, script)}${message}`,
     moves: [
-      `rollout retry-script ${id}`, `rollout skip-script ${id}`,
-      ...(script.state === 'unknown' ? ['a late report of the host'] : []),
-      ...(direction === 'forward' ? [`rollout rollback ${id}`] : []), `rollout abort ${id}`,
+      move(`rollout retry-script ${rollout.id}`, 'run it again'), skip(rollout),
+      ...(script.state === 'unknown' ? [comes('a late report of the host')] : []),
+      ...rollbacks(rollout), aborts(rollout),
     ],
   }
 }
@@ -48,6 +49,10 @@ export function scriptsAtEnd({ scripts, phase, direction }: Rollout): string[] {
   const undone = new Set(scripts.map(({ undoes }) => undoes))
   const left = scripts.filter(({ purpose, number }, place) => (purpose === 'before' || purpose === 'after') && number > 0 && !undone.has(place))
   return [...failed, ...left.map(({ name }) => `${name} not undone`)]
+}
+
+function skip({ id }: Rollout): Move {
+  return move(`rollout skip-script ${id}`, 'go on without it')
 }
 
 function whereIs(script: Script): string {

@@ -1,14 +1,13 @@
 /** Why a rollout stands where it stands, and what would move it, for a person. Data in, sentences out; what the counts cannot tell is not guessed. */
-import { heldByScript, scriptDraining, scriptsAtEnd, waitsForScript } from './explain-script.ts'
+import { explainEnd } from './explain-end.ts'
+import { heldByScript, scriptDraining, waitsForScript } from './explain-script.ts'
+import { aborts, comes, hosts, listed, move, resumes, retries, rollbacks, skips, verdicts } from './move.ts'
+import type { Move } from './move.ts'
 import type { Rollout } from './state.ts'
-import { count, occupied, unclaimed, windowOf } from './tally.ts'
+import { count, failures, occupied, toTurn, unclaimed, windowOf } from './tally.ts'
 
-/** `why`: one sentence. `moves`: what would change it, each a command of the CLI or an event to wait for. */
-export type Standing = { why: string; moves: string[] }
-
-const LATE_REPORT = 'a late report of the host'
-
-const hosts = (n: number) => (n === 1 ? '1 host' : `${n} hosts`)
+/** `why`: one sentence. `moves`: what would change it. */
+export type Standing = { why: string; moves: Move[] }
 
 export function explain(rollout: Rollout): Standing {
   switch (rollout.phase) {
@@ -28,44 +27,71 @@ export function explain(rollout: Rollout): Standing {
   }
 }
 
-function explainQueued({ id, waitsFor }: Rollout): Standing {
+function explainQueued(rollout: Rollout): Standing {
+  const { id, waitsFor } = rollout
   if (waitsFor.length === 0) return { why: 'a coordinator is about to take it up', moves: [] }
-  const others = waitsFor.join(', ')
-  return { why: `waits for ${others} to end, which works on some of its hosts`, moves: [`the end of ${others}`, `rollout show ${waitsFor[0]}`, `rollout abort ${id}`] }
+  const [others, isOne] = [listed(waitsFor), waitsFor.length === 1]
+  return {
+    why: `waits for ${others} to end, which ${isOne ? 'works' : 'work'} on some of its hosts`,
+    moves: [comes(`the end of ${others}`), move(`rollout show ${waitsFor[0]}`, 'see what that one waits for'), move(`rollout abort ${id}`, 'give this one up')],
+  }
 }
 
 function explainRunning(rollout: Rollout): Standing {
+  const { id, gate, strategy } = rollout
   const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`
-  if (rollout.gate?.kind === 'bake') return { why: `${wave} is baking`, moves: ['the end of the bake', `rollout promote ${rollout.id}`] }
-  if (rollout.gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [`rollout promote ${rollout.id}`] }
+  const next = `begin wave ${rollout.wave + 2} now`
+  if (gate?.kind === 'bake') {
+    return { why: `${wave} is baking`, moves: [comes('the end of the bake'), move(`rollout promote ${id}`, strategy.gate.kind === 'test' ? 'test it now' : next)] }
+  }
+  if (gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [move(`rollout promote ${id}`, next)] }
   return waitsForVerdict(rollout) ?? waitsForScript(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
 }
 
 function explainPaused(rollout: Rollout): Standing {
   const { hold, id } = rollout
   const draining = drainingOf(rollout)
-  const go = [`rollout resume ${id}`, ...(rollout.direction === 'forward' ? [`rollout rollback ${id}`] : []), `rollout abort ${id}`]
+  const away = [...rollbacks(rollout), aborts(rollout)]
   switch (hold?.kind) {
-    case 'tolerance':
-      return { why: `${hosts(hold.count)} ${hold.of}, more than the ${hold.allowed} that its tolerance allows${draining}`, moves: [...retries(rollout), ...go] }
-    case 'abort': {
-      const moves = unknowns(rollout) > 0 ? [`rollout skip ${id} HOST`, LATE_REPORT] : ['the end of what runs']
-      return { why: `being aborted by ${hold.by}${draining}`, moves }
+    case 'tolerance': {
+      const { failed, unreachable } = failures(rollout)
+      const accept = failed + unreachable === 0 ? 'go on' : `accept what has failed so far, and go on`
+      return { why: beyond(rollout, hold) + draining, moves: [...retries(rollout), resumes(rollout, accept), ...away] }
     }
+    case 'abort':
+      return { why: `being aborted by ${hold.by}${because(hold.reason)}${draining}`, moves: whileAborting(rollout) }
     case 'person':
-      return { why: `paused by ${hold.by}${hold.reason === null ? '' : `: ${hold.reason}`}${draining}`, moves: go }
+      return { why: `paused by ${hold.by}${because(hold.reason)}${draining}`, moves: [resumes(rollout), ...away] }
     case 'freeze':
       return {
         why: `frozen by ${hold.freeze} until ${new Date(hold.untilMs).toISOString()}${draining}`,
-        moves: ['the end of the freeze', `rollout resume ${id} --override-freeze`, ...go.slice(1)],
+        moves: [comes('the end of the freeze'), move(`rollout resume ${id} --override-freeze`, 'go on nevertheless'), ...away],
       }
     case 'script': {
       const script = rollout.scripts[hold.script]
-      return script === undefined ? { why: 'held by a script', moves: go.slice(1) } : heldByScript(rollout, script)
+      return script === undefined ? { why: 'held by a script', moves: away } : heldByScript(rollout, script)
     }
     case undefined:
-      return { why: 'paused', moves: go }
+      return { why: 'paused', moves: [resumes(rollout), ...away] }
   }
+}
+
+/** What has failed by now may be less than what it was held for: hosts return, and people retry or skip them. */
+function beyond(rollout: Rollout, { of, count: then, allowed }: { of: 'failed' | 'unreachable'; count: number; allowed: number }): string {
+  const now = failures(rollout)[of]
+  if (now > allowed) return `${hosts(now)} ${of}, more than the ${allowed} that its tolerance allows`
+  return `${now === 0 ? 'no host is' : `${hosts(now)}`} ${of} any more; it was held when ${then} were, more than the ${allowed} that its tolerance allows`
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : `: ${reason}`
+}
+
+function whileAborting(rollout: Rollout): Move[] {
+  const unknown = unknowns(rollout)
+  if (unknown === occupied(rollout) && unknown > 0) return [skips(rollout, 'it does not count; its slot is free'), comes('a late report of the host')]
+  const kills = occupied(rollout) > unknown ? [move(`rollout kill ${rollout.id} HOST`, 'end its attempt; the host puts itself back')] : []
+  return [comes('the end of what runs'), ...kills]
 }
 
 function drainingOf(rollout: Rollout): string {
@@ -75,61 +101,45 @@ function drainingOf(rollout: Rollout): string {
 }
 
 function explainBack(rollout: Rollout): Standing {
-  const back = count(rollout, 'back', ['succeeded'])
-  const all = rollout.turned + rollout.queues['done-forward']
-  const verdict = waitsForVerdict(rollout)
-  if (verdict !== null) return verdict
-  const script = waitsForScript(rollout)
-  if (script !== null) return script
+  const waiting = waitsForVerdict(rollout) ?? waitsForScript(rollout) ?? waitsForLimit(rollout)
+  if (waiting !== null) return waiting
+  const far = howFarBack(rollout)
   const away = count(rollout, 'back', ['waiting']) - rollout.queues['offer-back']
   if (away > 0 && occupied(rollout) + unclaimed(rollout) === 0 && rollout.queues['offer-back'] === 0) {
-    return { why: `${back} of ${all} hosts are back; ${hosts(away)} away or between two tries`, moves: ['their return', `rollout skip ${rollout.id} HOST`] }
+    return { why: `${far} are back; ${hosts(away)} away or between two tries`, moves: [comes('their return'), skips(rollout, 'leave it as it is')] }
   }
-  return { why: `${back} of ${all} hosts are back on what they ran before; ${inFlight(rollout)}`, moves: [] }
+  return { why: `${far} are back on what they ran before; ${inFlight(rollout)}`, moves: [] }
 }
 
-function explainEnd(rollout: Rollout): Standing {
-  const total = rollout.waves.reduce((sum, wave) => sum + wave.size, 0)
-  const forward = count(rollout, 'forward', ['succeeded'])
-  const failed = count(rollout, 'forward', ['failed', 'timed-out']) + count(rollout, 'back', ['failed', 'timed-out'])
-  const left = count(rollout, 'forward', ['unreachable', 'skipped']) + count(rollout, 'back', ['skipped'])
-  const parts = [`${forward} of ${hosts(total)} on ${rollout.release}`]
-  if (rollout.turned > 0) parts.push(`${count(rollout, 'back', ['succeeded'])} of ${rollout.turned} put back`)
-  if (failed > 0) parts.push(`${failed} failed`)
-  if (left > 0) parts.push(`${left} unreachable or skipped`)
-  parts.push(...scriptsAtEnd(rollout))
-  return { why: parts.join(', '), moves: [...(rollout.phase === 'aborted' ? [] : retries(rollout)), ...rollbacks(rollout)] }
+function howFarBack(rollout: Rollout): string {
+  const { backOnly, waves, turned } = rollout
+  const wave = backOnly === null ? undefined : waves[backOnly]
+  if (wave === undefined) return `${count(rollout, 'back', ['succeeded'])} of ${turned + toTurn(rollout)} hosts`
+  const all = Object.values(wave.back).reduce((sum, n) => sum + n, wave.done)
+  return `wave ${(backOnly ?? 0) + 1} alone: ${wave.back.succeeded} of ${all} hosts`
 }
 
 function waitsForVerdict(rollout: Rollout): Standing | null {
   const unknown = unknowns(rollout)
-  if (unknown === 0 || occupied(rollout) > unknown || unclaimed(rollout) > 0 && occupied(rollout) < windowOf(rollout)) return null
-  return {
-    why: `the outcome on ${hosts(unknown)} is unknown, and each keeps its slot until somebody says what happened`,
-    moves: [`rollout skip ${rollout.id} HOST`, `rollout retry ${rollout.id} HOST`, LATE_REPORT],
-  }
+  if (unknown === 0 || occupied(rollout) > unknown || (unclaimed(rollout) > 0 && occupied(rollout) < windowOf(rollout))) return null
+  return { why: `the outcome on ${hosts(unknown)} is unknown, and each keeps its slot until somebody says what happened`, moves: verdicts(rollout) }
 }
 
 function waitsForLimit(rollout: Rollout): Standing | null {
   if (rollout.limitedBy === null) return null
-  return { why: `${hosts(rollout.queues[`claim-${rollout.direction}`])} in line; ${rollout.limitedBy}`, moves: ['a host of the service that is up again'] }
+  return {
+    why: `${hosts(rollout.queues[`claim-${rollout.direction}`])} in line; ${rollout.limitedBy}`,
+    moves: [
+      comes('a host of the service that is up again'), ...retries(rollout),
+      skips(rollout, 'leave it out; if it is down, it counts no longer'), aborts(rollout),
+    ],
+  }
 }
 
 function waitsForHosts(rollout: Rollout): Standing | null {
   const parked = rollout.waves.reduce((sum, wave) => sum + wave.parked, 0)
   if (parked === 0 || occupied(rollout) + unclaimed(rollout) > 0) return null
-  return { why: `${hosts(parked)} away, or between two tries`, moves: ['the end of the backoff', 'their return', `rollout skip ${rollout.id} HOST`] }
-}
-
-/** A retry, where there is something to retry. */
-function retries({ id, queues, direction }: Rollout): string[] {
-  return queues[`retry-${direction}`] > 0 ? [`rollout retry ${id}`] : []
-}
-
-/** A rollback, where an end has left some hosts here and some there. */
-function rollbacks({ id, phase, direction, queues, turned }: Rollout): string[] {
-  const isHalfWay = phase === 'aborted' || (phase === 'failed' && direction === 'forward')
-  return isHalfWay && queues['done-forward'] + turned > 0 ? [`rollout rollback ${id}`] : []
+  return { why: `${hosts(parked)} away, or between two tries`, moves: [comes('the end of the backoff'), comes('their return'), skips(rollout, 'go on without it')] }
 }
 
 function unknowns(rollout: Rollout): number {

@@ -12,7 +12,7 @@ import { count, failures, isAboutToRetry, occupied, unclaimed } from './tally.ts
 
 /** Follows every transition that the counts allow, until none does. */
 export function settle(rollout: Rollout, now: number): { rollout: Rollout; effects: Effect[] } {
-  let current = forgetWhatIsGone(rollout)
+  let current = forgetLimit(forgetWhatIsGone(rollout))
   for (;;) {
     const next = advance(current, now)
     if (next === current) break
@@ -31,6 +31,11 @@ function forgetWhatIsGone(rollout: Rollout): Rollout {
   if (isThere) return rollout
   const atMost = { failed: Math.min(accepted.failed, seen.failed), unreachable: Math.min(accepted.unreachable, seen.unreachable) }
   return { ...rollout, accepted: atMost, toRetry: Math.min(toRetry, retriable), toBegin: Math.min(toBegin, leftOut) }
+}
+
+/** Nobody in line, nobody kept waiting. */
+function forgetLimit(rollout: Rollout): Rollout {
+  return rollout.limitedBy !== null && rollout.queues[`claim-${rollout.direction}`] === 0 ? { ...rollout, limitedBy: null } : rollout
 }
 
 function advance(rollout: Rollout, now: number): Rollout {
@@ -117,7 +122,7 @@ function advanceBack(rollout: Rollout, now: number): Rollout {
   // Where a host still runs the release, what the release needs is not undone.
   if (count(rollout, 'back', ['failed', 'timed-out', 'unreachable']) > 0) return end(rollout, 'failed', now)
   const undoing = rollout.backOnly === null ? withUndos(rollout, now) : rollout
-  const isUndone = undoing.scripts.every((script) => script.purpose !== 'undo' || hasPassed(script))
+  const isUndone = rollout.backOnly !== null || undoing.scripts.every((script) => script.purpose !== 'undo' || hasPassed(script))
   return isUndone ? end(undoing, 'rolled-back', now) : undoing
 }
 

@@ -1,4 +1,5 @@
 /** A host's row: how it goes over into another state, and the effects that its own words make. */
+import type { Revert } from '../../shared/command.ts'
 import type { TaskState } from '../../shared/states.ts'
 import type { Effect } from './effect.ts'
 import type { Rollout, Task } from './state.ts'
@@ -33,6 +34,11 @@ export function isOnlyAdopted({ direction, touchedAtMs, changed }: Task): boolea
 export function isLeftOut(task: Task): boolean {
   const isOver = task.state === 'unreachable' || task.state === 'skipped'
   return task.direction === 'forward' && isOver && (task.touchedAtMs === null || isOnlyAdopted(task))
+}
+
+/** Of an attempt that touched nothing: where an earlier one left the host down, it still is. */
+export function revertBefore({ failure }: Task): Revert {
+  return failure?.revert === 'failed' ? 'failed' : 'not-needed'
 }
 
 export function withdraw({ host, attempt }: Task): Effect {

@@ -4,7 +4,7 @@
  */
 import type { Direction, TaskState } from '../../shared/states.ts'
 import type { Rollout, Script, ScriptPurpose } from './state.ts'
-import { count } from './tally.ts'
+import { count, isAboutToRetry, toTurn } from './tally.ts'
 
 export const UNFINISHED: readonly TaskState[] = ['waiting', 'withdrawn', 'sent', 'claimed', 'running', 'unknown']
 const HOLDING_FORWARD: readonly TaskState[] = ['sent', 'claimed', 'running', 'unknown']
@@ -45,19 +45,22 @@ export function dueScript(rollout: Rollout): number | null {
 }
 
 function nextScript(rollout: Rollout): number | null {
-  const { phase, gate, wave, waves, toRetry } = rollout
-  if (phase === 'rolling-back') return toRetry === 0 && hostsAreBack(rollout) ? first(rollout, 'undo', (script) => !hasPassed(script)) : null
+  const { phase, gate, wave, waves, backOnly } = rollout
+  if (phase === 'rolling-back') {
+    const isUndoing = backOnly === null && !isAboutToRetry(rollout) && hostsAreBack(rollout)
+    return isUndoing ? first(rollout, 'undo', (script) => !hasPassed(script)) : null
+  }
   if (phase !== 'running') return null
   const before = first(rollout, 'before', (script) => !hasPassed(script))
   if (before !== null) return before
   if (gate !== null) return gate.kind === 'test' ? gate.script : null
-  const lastIsOver = wave === waves.length - 1 && toRetry === 0 && count(rollout, 'forward', UNFINISHED) === 0
+  const lastIsOver = wave === waves.length - 1 && !isAboutToRetry(rollout) && count(rollout, 'forward', UNFINISHED) === 0
   return lastIsOver ? first(rollout, 'after', isOpen) : null
 }
 
 /** Whether every host that the rollout touched has been put back, or has failed to be. */
 export function hostsAreBack(rollout: Rollout): boolean {
-  return rollout.queues['done-forward'] + count(rollout, 'forward', HOLDING_FORWARD) === 0 && count(rollout, 'back', UNFINISHED) === 0
+  return toTurn(rollout) + count(rollout, 'forward', HOLDING_FORWARD) === 0 && count(rollout, 'back', UNFINISHED) === 0
 }
 
 /** No host begins before the rollout's `before` scripts, nor under a test, nor beside any other script of the way that it goes. */

@@ -30,7 +30,7 @@ const PLACED: ReadonlySet<TaskState> = new Set<TaskState>(['sent', 'claimed', 'r
 function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): Effect[] {
   const { host, attempt, direction, state } = after
   const effects: Effect[] = []
-  if (rollout.limited && PLACED.has(before.state) && !PLACED.has(state) && !isDown(after)) effects.push({ type: 'FreeSlot', host })
+  if (rollout.limited && hasPlace(before) && !hasPlace(after)) effects.push({ type: 'FreeSlot', host })
   const hasFailedOnce = after.parked === 'backoff' && before.parked !== 'backoff'
   if ((before.state !== state && WORTH_A_RECORD.has(state)) || hasFailedOnce) {
     const told = after.failure?.attempt === attempt && state !== 'succeeded' && state !== 'skipped'
@@ -45,14 +45,14 @@ function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): E
   return effects
 }
 
-/** Its own way back failed too: the service may be down on it, and counts as such until something succeeds there. */
-function isDown({ state, failure }: Task): boolean {
-  return failure?.revert === 'failed' && state !== 'succeeded'
+/** Where its own way back failed too, the service may be down, and counts as such until something succeeds there or a person says that it does not count. */
+function hasPlace({ state, failure }: Task): boolean {
+  return PLACED.has(state) || (failure?.revert === 'failed' && state !== 'succeeded' && state !== 'skipped')
 }
 
 function eventBetween(before: Rollout, after: Rollout): Announcement['event'] | null {
   if (hasEnded(after.phase) && !hasEnded(before.phase)) return 'ended'
-  if (after.direction === 'back' && after.phase === 'rolling-back' && before.direction !== 'back') return 'rolling-back'
+  if (after.phase === 'rolling-back' && (before.direction !== 'back' || hasEnded(before.phase))) return 'rolling-back'
   if (after.hold !== null && after.hold.kind !== before.hold?.kind) return 'held'
   if (after.gate?.kind === 'manual' && before.gate?.kind !== 'manual') return 'gate'
   if (before.startedAtMs === null && after.startedAtMs !== null) return 'started'

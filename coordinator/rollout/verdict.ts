@@ -4,7 +4,7 @@ import { unadopted } from './absence.ts'
 import type { ControlEvent } from './event.ts'
 import { refused } from './outcome.ts'
 import type { Handled } from './outcome.ts'
-import { at, withdraw } from './row.ts'
+import { at, revertBefore, withdraw } from './row.ts'
 import type { Rollout, Task } from './state.ts'
 
 type EventOf<T extends ControlEvent['type']> = Extract<ControlEvent, { type: T }>
@@ -65,6 +65,6 @@ export function onKillRequested(rollout: Rollout, task: Task, event: EventOf<'Ki
 
 /** It asked for its slot, or had still to: what runs on the host is what ran before. */
 export function killedUntouched(task: Task, reason: string, now: number): Task {
-  const failure = { step: task.step, exitCode: -1, message: `killed: ${reason}`, revert: 'not-needed' as const, attempt: task.attempt, atMs: now }
+  const failure = { step: task.step, exitCode: -1, message: `killed: ${reason}`, revert: revertBefore(task), attempt: task.attempt, atMs: now }
   return { ...at(task, 'failed', now), killed: reason, tries: task.tries + 1, failure }
 }

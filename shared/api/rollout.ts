@@ -53,6 +53,13 @@ export const noteSchema = z
   .object({ control: z.string(), by: z.string(), reason: z.string().nullable(), host: z.string().nullable(), atMs: z.number() })
   .meta({ id: 'Note' })
 
+export const moveSchema = z
+  .object({
+    command: z.string().nullable().describe('of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything'),
+    effect: z.string().describe('what the command does, or what comes by itself'),
+  })
+  .meta({ id: 'Move' })
+
 const countsSchema = z.object(Object.fromEntries(TASK_STATES.map((state) => [state, z.number()])) as Record<TaskState, z.ZodNumber>).meta({ id: 'Counts' })
 
 export const rolloutViewSchema = z
@@ -79,7 +86,7 @@ export const rolloutViewSchema = z
     window: z.number().describe('how many hosts may hold a slot at once'),
     slots: z.number().describe('how many do'),
     why: z.string().describe('why it stands where it stands'),
-    moves: z.array(z.string()).describe('what would move it'),
+    moves: z.array(moveSchema).describe('what would move it'),
     createdAtMs: z.number(),
     startedAtMs: z.number().nullable(),
     endedAtMs: z.number().nullable(),
@@ -198,6 +205,7 @@ export const outputsViewSchema = z
   .meta({ id: 'Outputs' })
 
 export type RolloutView = z.infer<typeof rolloutViewSchema>
+export type MoveView = z.infer<typeof moveSchema>
 export type TaskView = z.infer<typeof taskViewSchema>
 export type TaskPageView = z.infer<typeof taskPageSchema>
 export type RolloutPageView = z.infer<typeof rolloutPageSchema>

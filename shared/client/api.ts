@@ -1804,6 +1804,18 @@ export interface components {
             hosts: string[];
             reason?: string;
         };
+        Move: {
+            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
+            command: string | null;
+            /** @description what the command does, or what comes by itself */
+            effect: string;
+        };
+        MoveInput: {
+            /** @description of the command line, without `muster`, HOST standing for a host; null: nobody has to do anything */
+            command: string | null;
+            /** @description what the command does, or what comes by itself */
+            effect: string;
+        };
         Note: {
             atMs: number;
             by: string;
@@ -2058,7 +2070,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: string[];
+            moves: components["schemas"]["Move"][];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["Note"][];
             phase: components["schemas"]["Phase"];
@@ -2109,7 +2121,7 @@ export interface components {
              */
             kind: "deploy" | "catch-up" | "run";
             /** @description what would move it */
-            moves: string[];
+            moves: components["schemas"]["MoveInput"][];
             /** @description what people asked for, and why; the latest last */
             notes: components["schemas"]["NoteInput"][];
             phase: components["schemas"]["PhaseInput"];

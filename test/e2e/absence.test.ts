@@ -85,7 +85,7 @@ describe('a script that is gone without a word', () => {
     await until(`what became of ${host} is unknown`, async () => (await fleet.tasks(id)).get(host)?.state === 'unknown')
     const rollout = await fleet.rollout(id)
     expect(rollout).toEqual(expect.objectContaining({ phase: 'running', slots: 1, window: 1 }))
-    expect(rollout.moves).toContain(`rollout ${verdict} ${id} HOST`)
+    expect(rollout.moves.map(({ command }) => command)).toContain(`rollout ${verdict} ${id} HOST`)
     expect(new Set(web.ledgers(id).map((entry) => entry.host))).toEqual(new Set([host]))
 
     expect((await fleet.muster('rollout', verdict, id, host)).code).toBe(0)

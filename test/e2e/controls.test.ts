@@ -136,7 +136,7 @@ describe('gates', () => {
   test('a manual gate stands after the first wave until somebody promotes', async () => {
     const id = await web.start('1', { waves: [1], gate: { after: 'first', kind: 'manual' }, order: 'as-listed' })
     const held = await fleet.rolloutWhen(id, 'at its gate', ({ gate }) => gate?.kind === 'manual')
-    expect(held.moves).toEqual([`rollout promote ${id}`])
+    expect(held.moves.map(({ command }) => command)).toEqual([`rollout promote ${id}`])
     expect(await states(id)).toEqual({ h1: 'succeeded', h2: 'waiting', h3: 'waiting', h4: 'waiting' })
     await control('promote', id)
     expect((await fleet.ended(id)).phase).toBe('succeeded')

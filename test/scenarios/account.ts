@@ -50,7 +50,7 @@ export function statusOf({ engine }: Stage): string[] {
   const { why, moves } = explain(engine.rollout)
   return [
     `${engine.rollout.phase}: ${why}`,
-    ...moves.map((move) => `  could be moved by: ${move}`),
+    ...moves.map(({ command, effect }) => `  could be moved by: ${command === null ? effect : `${command} (${effect})`}`),
     ...groupByText([...engine.rows.keys()], (host) => describeTask(engine.rows.get(host)!)),
     ...engine.rollout.scripts.map((script) => `${nameOf(script)}: ${describeScript(script)}`),
   ]

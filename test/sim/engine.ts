@@ -9,11 +9,11 @@ import type { Stepped } from '../../coordinator/rollout/outcome.ts'
 import { newRollout } from '../../coordinator/rollout/plan.ts'
 import type { Order } from '../../coordinator/rollout/plan.ts'
 import { dueAtMs } from '../../coordinator/rollout/progress.ts'
-import type { QueueName, Rollout, Task } from '../../coordinator/rollout/state.ts'
+import type { Rollout, Task } from '../../coordinator/rollout/state.ts'
 import { step } from '../../coordinator/rollout/step.ts'
 import { queuesOf } from '../../coordinator/rollout/tally.ts'
-import { want } from '../../coordinator/rollout/want.ts'
-import type { WantRows, WantScript } from '../../coordinator/rollout/want.ts'
+import { MAX_SHOWN, want } from '../../coordinator/rollout/want.ts'
+import type { Want, WantRows, WantScript } from '../../coordinator/rollout/want.ts'
 import type { HostName } from '../../shared/ids.ts'
 
 /** One step of the machine, as those see it who watch over it. */
@@ -21,6 +21,12 @@ export type Seen = { event: Event; before: { rollout: Rollout; task: Task | null
 
 export type Surroundings = {
   presenceOf: (host: HostName) => Presence
+  /** What the host should run, before the rollout says so. */
+  assignedOf: (host: HostName) => string | null
+  /** Places under the limits over all rollouts, for at most so many of `hosts`; and what keeps the first of the others from one. */
+  reserve: (hosts: readonly HostName[], atMost: number) => { reserved: HostName[]; limit: string | null }
+  /** Until when a freeze window stands; null: none does. */
+  frozenUntilMs: () => number | null
   watch: (seen: Seen) => void
 }
 
@@ -56,6 +62,7 @@ export class Engine {
     if (rollout.phase === 'queued') this.take({ type: 'RolloutStarted' }, now)
     for (const event of events) this.take(event, now)
     this.#passTime(rows, now)
+    this.#freeze(now)
     this.#show(now)
     return this.rollout !== rollout || rows.some((row) => this.rows.get(row.host) !== row)
   }
@@ -67,12 +74,19 @@ export class Engine {
   }
 
   /** The rows of a queue in its order. */
-  head(queue: QueueName, limit: number): HostName[] {
+  head({ queue, limit, places = { from: -Infinity, to: Infinity } }: Pick<WantRows, 'queue' | 'limit' | 'places'>): HostName[] {
     const placed = [...this.rows.values()].flatMap((row) => {
       const place = queuesOf(row)[queue]
-      return place === undefined ? [] : [{ host: row.host, place }]
+      return place === undefined || place < places.from || place > places.to ? [] : [{ host: row.host, place }]
     })
     return placed.sort((a, b) => a.place - b.place || (a.host < b.host ? -1 : 1)).slice(0, limit).map(({ host }) => host)
+  }
+
+  #freeze(now: number): void {
+    const { phase, hold } = this.rollout
+    if (phase !== 'running' && hold?.kind !== 'freeze') return
+    const untilMs = this.#around.frozenUntilMs()
+    this.take(untilMs === null ? { type: 'FreezeEnded' } : { type: 'FreezeBegan', freeze: 'night', untilMs }, now)
   }
 
   #passTime(rows: readonly Task[], now: number): void {
@@ -89,12 +103,35 @@ export class Engine {
 
   #show(now: number): void {
     const wanted = want(this.rollout)
+    if (wanted?.as !== 'SlotOffered' || !this.rollout.limited) return this.#showWanted(wanted, now)
+    if (!this.#showReserved(wanted, now)) this.#showWanted(want(this.rollout, { slots: false }), now)
+  }
+
+  #showWanted(wanted: Want | null, now: number): void {
     if (wanted === null) return
-    if (wanted.as === 'ScriptOffered') return this.#showScript(wanted, now)
-    const hosts = this.head(wanted.queue, wanted.limit)
+    if (wanted.as === 'ScriptOffered') this.#showScript(wanted, now)
+    else this.#showRows(wanted, now)
+  }
+
+  /** False: none of those in line can have a place. */
+  #showReserved(wanted: WantRows, now: number): boolean {
+    const inLine = this.head({ queue: wanted.queue, limit: MAX_SHOWN })
+    const { reserved, limit } = this.#around.reserve(inLine, wanted.limit)
+    for (const host of reserved) this.take({ type: 'SlotOffered', host }, now)
+    this.take({ type: 'LimitMet', limit: reserved.length === 0 ? limit : null }, now)
+    return reserved.length > 0
+  }
+
+  #showRows(wanted: WantRows, now: number): void {
+    const hosts = this.head(wanted)
     const before = this.rollout
-    for (const host of hosts) this.take(eventFor(wanted, host, this.#around.presenceOf(host)), now)
+    for (const host of hosts) this.take(this.#eventFor(wanted, host), now)
     if (this.rollout === before) throw new Error(`the machine wants ${wanted.limit} of ${wanted.queue} as ${wanted.as}, sees ${hosts.length}, and uses none`)
+  }
+
+  #eventFor({ as }: WantRows, host: HostName): EngineEvent {
+    const { presenceOf, assignedOf } = this.#around
+    return as === 'HostOffered' ? { type: as, host, presence: presenceOf(host), assigned: assignedOf(host) } : { type: as, host }
   }
 
   /** The first host that is here: of a test's wave, where one is due. */
@@ -106,8 +143,4 @@ export class Engine {
     this.take({ type: 'ScriptOffered', on }, now)
     if (this.rollout === rollout && (on !== null || !script.away)) throw new Error(`the machine wants a host for script ${place}, and does not use ${on}`)
   }
-}
-
-function eventFor(wanted: WantRows, host: HostName, presence: Presence): EngineEvent {
-  return wanted.as === 'HostOffered' ? { type: 'HostOffered', host, presence, assigned: null } : { type: wanted.as, host }
 }

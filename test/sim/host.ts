@@ -94,6 +94,14 @@ export class SimHost {
     this.#act(work)
   }
 
+  /** What it has touched, it puts back. */
+  kill(attempt: number): void {
+    const work = this.#work
+    if (work?.mail.attempt !== attempt) return
+    if (work.stage === 'acting') this.#fail(work, 'failed', 'start', 'succeeded')
+    else this.#fail(work, 'failed', 'fetch', 'not-needed')
+  }
+
   disconnect(kind: Absence['kind']): void {
     this.isConnected = false
     if (kind === 'reboot') this.#reboot()

@@ -8,6 +8,9 @@ import { backLaw } from './laws/back.ts'
 import { commandsLaw } from './laws/commands.ts'
 import { controlLaw } from './laws/control.ts'
 import { countsLaw } from './laws/counts.ts'
+import { freezeLaw } from './laws/freeze.ts'
+import { killLaw } from './laws/kill.ts'
+import { limitsLaw } from './laws/limits.ts'
 import { presenceLaw } from './laws/presence.ts'
 import { repeatsLaw } from './laws/repeats.ts'
 import { scriptsLaw } from './laws/scripts.ts'
@@ -26,6 +29,9 @@ const LAWS: Record<string, NewLaw> = {
   'what arrives again changes nothing': repeatsLaw,
   'a command leaves once, attempts grow, and no host gets more tries than the strategy gives': commandsLaw,
   'what is refused changes nothing, paused is paused, and over is over': controlLaw,
+  'who has no place under the limits holds no slot': limitsLaw,
+  'who is killed is not tried again by itself': killLaw,
+  'a freeze holds': freezeLaw,
   'hosts run what they are assigned': assignmentsLaw,
   'a rollback puts back what was touched': backLaw,
   'scripts take their turns, and hosts theirs': scriptsLaw,
@@ -40,7 +46,7 @@ describe('whatever happens', { timeout: TEST_TIMEOUT_MS }, () => {
 
 describe('with nobody there to act', { timeout: TEST_TIMEOUT_MS }, () => {
   const undisturbed = (onFailure: 'pause' | 'rollback') => anyScript.map((script): Script => ({
-    ...script, acts: [], encores: [], strategy: { ...script.strategy, onFailure, gate: { after: 'none', kind: 'bake' }, before: [], after: [] },
+    ...script, kind: 'deploy', limit: null, freezes: [], acts: [], encores: [], strategy: { ...script.strategy, onFailure, gate: { after: 'none', kind: 'bake' }, before: [], after: [] },
   }))
 
   test('beyond its tolerance a rollout pauses', () => {

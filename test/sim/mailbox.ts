@@ -7,6 +7,7 @@ export type Mail = Extract<Effect, { type: 'SendCommand' }>
 export class Mailbox {
   readonly #open = new Map<string, Mail>()
   readonly #over = new Set<string>()
+  readonly #killed = new Set<string>()
 
   /** False: it lies there already, or its attempt is over. */
   put(mail: Mail): boolean {
@@ -19,6 +20,14 @@ export class Mailbox {
   remove(host: HostName, attempt: number): void {
     this.#over.add(idOf(host, attempt))
     this.#open.delete(idOf(host, attempt))
+  }
+
+  kill(host: HostName, attempt: number): void {
+    this.#killed.add(idOf(host, attempt))
+  }
+
+  isKilled({ host, attempt }: Mail): boolean {
+    return this.#killed.has(idOf(host, attempt))
   }
 
   has(host: HostName, attempt: number): boolean {

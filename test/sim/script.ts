@@ -7,31 +7,39 @@ import { ERRAND_FATES } from './errands.ts'
 import type { ErrandPlan } from './errands.ts'
 import { FATES } from './host.ts'
 import type { Absence, Fate, HostPlan } from './host.ts'
+import type { Limit } from './places.ts'
 
 export const RELEASE = 'r2'
 
-export const DEEDS = ['pause', 'resume', 'promote', 'skip', 'retry', 'retry-host', 'abort', 'rollback', 'retry-script', 'skip-script'] as const
+export const DEEDS = [
+  'pause', 'resume', 'override-freeze', 'promote', 'skip', 'kill', 'retry', 'retry-not-started', 'retry-host', 'retry-script', 'skip-script',
+  'abort', 'rollback', 'rollback-wave',
+] as const
 export type Deed = (typeof DEEDS)[number]
 /** Something that a person does, `afterMs` into the rollout (or, among the encores, after its end). */
 export type Act = { afterMs: number; deed: Deed; host: number }
 
 export type Script = {
   seed: number
+  kind: 'deploy' | 'run'
   strategy: StrategyInput
   hosts: HostPlan[]
   errands: ErrandPlan
   acts: Act[]
+  limit: Limit | null
+  /** Freeze windows, each after so long, for so long. */
+  freezes: { afterMs: number; forMs: number }[]
   /** Done one after another once the rollout has ended, each when it has ended again. */
   encores: Act[]
   /** Messages take up to `slowMs`; each is repeated with probability `repeats`, much later at times. The engine wakes up to `busyMs` late. */
   network: { slowMs: number; repeats: number; busyMs: number }
 }
 
-export function orderOf({ strategy, hosts }: Script): Order {
+export function orderOf({ strategy, hosts, limit, kind }: Script): Order {
   const names = hosts.map((_, index) => `h${String(index + 1).padStart(2, '0')}`)
   return {
     id: 'web-7', service: 'web', release: '2.0', revision: RELEASE, actor: 'ann', reason: null, strategy: strategySchema.parse(strategy),
-    hosts: names.map((host) => ({ host, revision: RELEASE })),
+    hosts: names.map((host) => ({ host, revision: RELEASE })), limited: limit !== null, kind, run: kind === 'run' ? { command: 'uptime', account: null } : null,
   }
 }
 
@@ -52,7 +60,7 @@ export const anyStrategy: fc.Arbitrary<StrategyInput> = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
   backoff: fc.constantFrom('0', '1s', '60s'),
   timeout: fc.constantFrom('5s', '20s'),
-  offline: fc.constantFrom('wait', 'skip'),
+  offline: fc.constantFrom('wait', 'skip', 'catch-up'),
 })
 
 const anyAbsence: fc.Arbitrary<Absence> = fc.record({
@@ -79,21 +87,33 @@ const anyAct: fc.Arbitrary<Act> = fc.record({
   afterMs: durationMs(120_000), deed: fc.constantFrom(...DEEDS), host: fc.nat({ max: 39 }),
 })
 
+/** A command line has no scripts besides. */
+function withoutScripts(strategy: StrategyInput): StrategyInput {
+  return { ...strategy, before: [], after: [], gate: { after: strategy.gate?.after ?? 'none', kind: 'bake' } }
+}
+
+const anyWhile = fc.record({ afterMs: durationMs(120_000), forMs: durationMs(60_000) })
+
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   seed: fc.nat(),
+  kind: fc.constantFrom('deploy', 'deploy', 'deploy', 'run'),
   strategy: anyStrategy,
   hosts: fc.array(anyHost, { minLength: 1, maxLength: 40, size: 'max' }),
   errands: anyErrands,
   acts: fc.array(anyAct, { maxLength: 6 }),
+  limit: fc.option(fc.record({ room: fc.integer({ min: 1, max: 5 }), others: fc.array(anyWhile, { maxLength: 4 }) }), { freq: 2 }),
+  freezes: fc.array(anyWhile, { maxLength: 1 }),
   encores: fc.array(anyAct, { maxLength: 2 }),
   network: fc.record({ slowMs: fc.constantFrom(0, 50, 3_000), repeats: fc.constantFrom(0, 0.1, 0.5), busyMs: fc.constantFrom(0, 20, 2_000) }),
-})
+}).map((script) => (script.kind === 'run' ? { ...script, strategy: withoutScripts(script.strategy) } : script))
 
 /** For the person who reads a failure: one line each for the strategy, the network, every host and every act. */
 export function print(script: Script): string {
-  const { seed, strategy, network, hosts, errands, acts, encores } = script
+  const { seed, kind, strategy, network, hosts, errands, acts, limit, freezes, encores } = script
   const lines = [
-    `seed ${seed}`,
+    `seed ${seed}, a ${kind}`,
+    ...(limit === null ? [] : [`at most ${limit.room} hosts down; those of others: ${JSON.stringify(limit.others)}`]),
+    ...freezes.map(({ afterMs, forMs }) => `frozen after ${afterMs} ms for ${forMs} ms`),
     `strategy ${JSON.stringify(strategy)}`,
     `network: up to ${network.slowMs} ms, repeats ${network.repeats}; the engine up to ${network.busyMs} ms late`,
     ...hosts.map((host, index) => `h${String(index + 1).padStart(2, '0')}: ${printHost(host)}`),

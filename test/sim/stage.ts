@@ -6,6 +6,7 @@ import type { HostName } from '../../shared/ids.ts'
 import type { Revert, Step } from '../../shared/command.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
 import type { Event } from '../../coordinator/rollout/event.ts'
+import type { Order } from '../../coordinator/rollout/plan.ts'
 import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'
 import { Engine } from './engine.ts'
 import type { Seen } from './engine.ts'
@@ -13,6 +14,9 @@ import type { Seen } from './engine.ts'
 export const BY = { by: 'ann', reason: null }
 
 export type Failing = { verdict?: 'failed' | 'timed-out' | 'unknown'; step?: Step; revert?: Revert; attempt?: number }
+
+/** What a rollout is besides its strategy and hosts. `limit`: how many hosts of the service may be down at once, over all rollouts. */
+export type About = Partial<Pick<Order, 'kind' | 'run' | 'waitsFor'>> & { limit?: number | null }
 
 /** What one act on the stage led to, the engine's own doing included. */
 export type Outcome = { refused: string | null; effects: Effect[]; steps: Seen[] }
@@ -24,15 +28,43 @@ export class Stage {
   readonly engine: Engine
   readonly epochs = new Map<HostName, number>()
   readonly away = new Set<HostName>()
+  readonly assigned = new Map<HostName, string | null>()
+  /** Hosts of this rollout that have a place under the limit, how many others are down, and how many may be. */
+  readonly places = new Set<HostName>()
+  othersDown = 0
+  frozenUntilMs: number | null = null
+  readonly #limit: number
   #steps: Seen[] = []
   #isTakenUp = false
 
-  constructor(strategy: StrategyInput, hosts: number | readonly HostName[]) {
+  constructor(strategy: StrategyInput, hosts: number | readonly HostName[], { limit = null, ...about }: About = {}) {
     const names = typeof hosts === 'number' ? Array.from({ length: hosts }, (_, index) => `h${index + 1}`) : hosts
     const order = {
       id: 'web-7', service: 'web', release: '2.0', revision: 'new', actor: 'ann', reason: null, strategy: strategySchema.parse(strategy), hosts: names.map((host) => ({ host, revision: 'new' })),
     }
-    this.engine = new Engine(order, this.nowMs, { presenceOf: (host) => this.presenceOf(host), watch: (seen) => this.#steps.push(seen) })
+    this.#limit = limit ?? Infinity
+    this.engine = new Engine({ ...order, ...about, limited: limit !== null }, this.nowMs, {
+      presenceOf: (host) => this.presenceOf(host),
+      assignedOf: (host) => this.assigned.get(host) ?? 'old',
+      reserve: (inLine, atMost) => this.#reserve(inLine, atMost),
+      frozenUntilMs: () => (this.frozenUntilMs !== null && this.frozenUntilMs > this.nowMs ? this.frozenUntilMs : null),
+      watch: (seen) => this.#watch(seen),
+    })
+  }
+
+  #watch(seen: Seen): void {
+    this.#steps.push(seen)
+    for (const effect of seen.after.effects) {
+      if (effect.type === 'Assign') this.assigned.set(effect.host, effect.revision)
+      if (effect.type === 'FreeSlot') this.places.delete(effect.host)
+    }
+  }
+
+  #reserve(inLine: readonly HostName[], atMost: number): { reserved: HostName[]; limit: string | null } {
+    const room = Math.max(0, this.#limit - this.othersDown - this.places.size)
+    const reserved = inLine.slice(0, Math.min(atMost, room))
+    for (const host of reserved) this.places.add(host)
+    return { reserved, limit: `${this.#limit} of web's hosts are down, and its limit allows no more` }
   }
 
   get rollout(): Rollout {

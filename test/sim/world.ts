@@ -11,6 +11,7 @@ import type { Absence } from './host.ts'
 import type { Law, NewLaw } from './law.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Mail } from './mailbox.ts'
+import { Places } from './places.ts'
 import { Random } from './random.ts'
 import { orderOf } from './script.ts'
 import type { Script } from './script.ts'
@@ -31,11 +32,13 @@ export class World {
   readonly random: Random
   readonly laws: Law[]
   readonly mailbox = new Mailbox()
+  readonly places: Places
   readonly errands: Errands
   readonly #openScripts = new Map<number, Extract<Effect, { type: 'SendScript' }>>()
   readonly #closedScripts = new Set<number>()
   #inbox: Event[] = []
   #wakeAtMs = Infinity
+  #frozenUntilMs = 0
   readonly #away = new Set<HostName>()
   readonly #script: Script
 
@@ -44,7 +47,14 @@ export class World {
     this.random = new Random(script.seed)
     this.laws = laws.map((newLaw) => newLaw())
     const order = orderOf(script)
-    this.engine = new Engine(order, 0, { presenceOf: (host) => this.presenceOf(host), watch: (seen) => this.#watch(seen) })
+    this.places = new Places(script.limit)
+    this.engine = new Engine(order, 0, {
+      presenceOf: (host) => this.presenceOf(host),
+      assignedOf: (host) => this.assigned.get(host) ?? null,
+      reserve: (hosts, atMost) => this.places.reserve(hosts, atMost),
+      frozenUntilMs: () => this.frozenUntilMs,
+      watch: (seen) => this.#watch(seen),
+    })
     this.errands = new Errands(script.errands, order.strategy.timeoutMs, {
       after: (delayMs, run) => this.timeline.after(delayMs, run),
       say: (on, event) => this.#ofErrand(on, event),
@@ -60,6 +70,8 @@ export class World {
       this.assigned.set(host.name, plan.installed)
       this.#scheduleAbsences(host, plan.absences)
     }
+    for (const other of script.limit?.others ?? []) this.timeline.after(other.afterMs, () => this.#othersHost(other.forMs))
+    for (const freeze of script.freezes) this.timeline.after(freeze.afterMs, () => this.#freeze(freeze.forMs))
     this.#wake()
   }
 
@@ -77,6 +89,25 @@ export class World {
     this.#perform()
     this.#wake()
     return refused
+  }
+
+  /** Until when a freeze window stands; null: none does. */
+  get frozenUntilMs(): number | null {
+    return this.#frozenUntilMs > this.timeline.nowMs ? this.#frozenUntilMs : null
+  }
+
+  #freeze(forMs: number): void {
+    this.#frozenUntilMs = Math.max(this.#frozenUntilMs, this.timeline.nowMs + forMs)
+    this.#wake()
+  }
+
+  #othersHost(forMs: number): void {
+    const free = this.places.takeForOther()
+    if (free === null) return
+    this.timeline.after(forMs, () => {
+      free()
+      this.#wake()
+    })
   }
 
   #watch(seen: Seen): void {
@@ -132,6 +163,12 @@ export class World {
         return this.#toHost(effect.host, (host) => host.withdraw(effect.attempt))
       case 'CloseCommand':
         return this.mailbox.remove(effect.host, effect.attempt)
+      case 'KillCommand':
+        this.mailbox.kill(effect.host, effect.attempt)
+        return this.#toHost(effect.host, (host) => host.kill(effect.attempt))
+      case 'FreeSlot':
+        this.places.free(effect.host)
+        return this.#wake()
       case 'Assign':
         this.assigned.set(effect.host, effect.revision)
         return
@@ -143,6 +180,8 @@ export class World {
         this.#closedScripts.add(effect.number)
         this.#openScripts.delete(effect.number)
         return this.#toHost(effect.on, () => this.errands.withdraw(effect.number))
+      case 'Record':
+      case 'Announce':
       case 'EndRollout':
         return
     }
@@ -223,6 +262,7 @@ export class World {
     for (const sent of this.#openScripts.values()) if (sent.on === host.name) this.#toHost(sent.on, () => this.errands.receive(sent))
     for (const number of this.#closedScripts) this.#toHost(host.name, () => this.errands.withdraw(number))
     for (const mail of this.mailbox.of(host.name)) this.#push(mail)
+    for (const mail of this.mailbox.of(host.name)) if (this.mailbox.isKilled(mail)) this.#toHost(host.name, (to) => to.kill(mail.attempt))
     for (const attempt of host.open) if (!this.mailbox.has(host.name, attempt)) this.#toHost(host.name, (to) => to.withdraw(attempt))
   }
 }

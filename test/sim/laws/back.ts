@@ -12,7 +12,9 @@ export function backLaw(): Law {
       if (engine.rollout.phase !== 'rolled-back') return
       const peoples = new Set([...givenUp].map((id) => id.split('/')[0]))
       for (const name of touched) {
-        if (peoples.has(name)) continue
+        // Where one wave alone was put back, the hosts of the others stay as they are.
+        const stays = engine.rollout.backOnly !== null && engine.rows.get(name)!.direction === 'forward'
+        if (peoples.has(name) || stays) continue
         const { installed, plan } = hosts.get(name)!
         insist(installed === plan.installed, () => `${name} ran ${plan.installed}, was touched, and runs ${installed} after the rollback`)
       }

@@ -43,7 +43,8 @@ function judge(event: Event, before: Seen['before'], { rollout }: Seen['after'])
     insist(!isActing || event.presence === 'away', () => `${event.host} is skipped while it is being changed`)
   }
   if (event.type === 'RetryRequested') {
-    insist(rollout.toRetry > 0, () => 'a retry is taken in and forgotten')
+    const isReopened = before.rollout.phase === 'aborted' && rollout.phase !== 'aborted'
+    insist(rollout.toRetry + rollout.toBegin > 0 || isReopened, () => 'a retry is taken in and forgotten')
     insist(!hasEnded(rollout.phase) && rollout.hold?.kind !== 'tolerance', () => `a retry is taken in, and the rollout is ${rollout.phase}`)
   }
 }

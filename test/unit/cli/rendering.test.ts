@@ -123,7 +123,10 @@ describe('a rollout', () => {
   const held = rollout({
     phase: 'paused', reason: 'fixes the login', waves: [{ forward: { succeeded: 2 } }, { forward: { failed: 1, succeeded: 1, waiting: 2 } }], slots: 0,
     hold: { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS + 60_000 }, why: '1 host failed, more than the 0 that its tolerance allows',
-    moves: ['rollout retry web-7', 'rollout resume web-7', 'the end of the backoff'],
+    moves: [
+      { command: 'rollout retry web-7', effect: 'the 1 failed host again' }, { command: 'rollout resume web-7', effect: 'go on' },
+      { command: null, effect: 'the end of the backoff' },
+    ],
   })
   const attention = { ...NOTHING, failures: failures([failedTask('web-03', 'HTTP 500')]) }
 
@@ -131,8 +134,8 @@ describe('a rollout', () => {
     expect(plain(rolloutLines(held, attention, NOON_MS + 200_000))).toEqual([
       'web-7  web 1.4.2  paused',
       'why       1 host failed, more than the 0 that its tolerance allows',
-      'moved by  muster rollout retry web-7',
-      '          muster rollout resume web-7',
+      'moved by  muster rollout retry web-7   # the 1 failed host again',
+      '          muster rollout resume web-7  # go on',
       '          the end of the backoff',
       'by     alice: fixes the login',
       'since  2026-03-01 12:00:00, for 3m 20s',
@@ -155,7 +158,7 @@ describe('a rollout', () => {
     const lines = plain(frameLines(moment))
     expect(lines[0]).toBe('web-7  web 1.4.2  paused  3m 20s')
     expect(lines).toContain('hosts     2 waiting, 3 succeeded, 1 failed')
-    expect(lines).toContain('moved by  muster rollout retry web-7')
+    expect(lines).toContain('moved by  muster rollout retry web-7   # the 1 failed host again')
   })
 
   test('says how long it will take, how long it bakes, and that it may be out of date', () => {

@@ -150,7 +150,7 @@ describe('what is asked', () => {
     ['rollout retry web-7 a b --reason why', ['POST', '/v1/rollouts/web-7/retry', { hosts: ['a', 'b'], reason: 'why' }]],
     ['rollout skip web-7 a b', ['POST', '/v1/rollouts/web-7/skip', { hosts: ['a', 'b'] }]],
   ])('%s', async (command, request) => {
-    const { asked, stdout, code } = await ask(command, { [`POST ${request[1] as string}`]: rollout({ moves: ['rollout resume web-7'] }) })
+    const { asked, stdout, code } = await ask(command, { [`POST ${request[1] as string}`]: rollout({ moves: [{ command: 'rollout resume web-7', effect: 'go on' }] }) })
     expect(code).toBe(0)
     expect(asked).toEqual([request])
     expect(stdout).toContain('muster rollout resume web-7')

@@ -14,7 +14,7 @@ const CHANGES = [
   taskChange('web-01', { wave: 0, state: 'failed', message: 'HTTP 500' }),
   phaseChange({ ...HELD, atMs: NOON_MS + 1000 }),
 ]
-const paused = rollout({ ...HELD, moves: ['rollout resume web-7', 'rollout abort web-7'] })
+const paused = rollout({ ...HELD, moves: [{ command: 'rollout resume web-7', effect: 'go on' }, { command: 'rollout abort web-7', effect: 'end it' }] })
 const ended = (phase: RolloutView['phase'], why = '6 of 6 hosts on 1.4.2') => rollout({ phase, why, endedAtMs: NOON_MS + 90_000 })
 
 /** A rollout with `changes`; the stream ends when there is nothing more to tell, or stays open for a held one. */
@@ -36,7 +36,7 @@ const LINES = [
   '12:00:00 web-01 failed at check (wave 1): HTTP 500',
   '12:00:01 phase paused: 1 host failed, more than the 0 that its tolerance allows',
 ]
-const MOVES = ['         to go on: muster rollout resume web-7', '         to go on: muster rollout abort web-7']
+const MOVES = ['         to go on: muster rollout resume web-7  # go on', '         to go on: muster rollout abort web-7   # end it']
 
 describe('without a terminal', () => {
   test.each([['succeeded', 0], ['failed', 1], ['aborted', 1], ['rolled-back', 1]] as const)('one line per change until it has %s; exit code %i', async (phase, code) => {
@@ -59,7 +59,7 @@ describe('without a terminal', () => {
 
   test('a manual gate stands still, too', async () => {
     const gate = { kind: 'manual', sinceMs: NOON_MS } as const
-    await using api = await cannedApi(watched(rollout({ gate, moves: ['rollout promote web-7'] }), { changes: [phaseChange({ gate })] }))
+    await using api = await cannedApi(watched(rollout({ gate, moves: [{ command: 'rollout promote web-7', effect: 'begin wave 2 now' }] }), { changes: [phaseChange({ gate })] }))
     const { stdout } = await muster('rollout watch web-7', { url: api.url })
     expect(stdout).toContain('to go on: muster rollout promote web-7')
   })
@@ -162,7 +162,7 @@ describe('on a terminal', () => {
     expect(code).toBe(130)
     expect(stderr).toBe('no longer watching; web-7 goes on. To look again: muster rollout watch web-7\n')
     expect(stdout.endsWith('\x1b[?25h')).toBe(true)
-    expect(screenOf(stdout)).toEqual(expect.arrayContaining(['moved by  muster rollout resume web-7', 'slow: 1 host']))
+    expect(screenOf(stdout)).toEqual(expect.arrayContaining(['moved by  muster rollout resume web-7  # go on', 'slow: 1 host']))
     expect(screenOf(stdout).find((line) => line.startsWith('  web-02'))).toMatch(/^ {2}web-02 {2}check {2}.*\| still waiting$/)
   })
 

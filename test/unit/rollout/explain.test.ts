@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../../coordinator/rollout/explain.ts'
+import { explain as explainFully } from '../../../coordinator/rollout/explain.ts'
+import type { Rollout } from '../../../coordinator/rollout/state.ts'
 import { BY, Stage } from '../../sim/stage.ts'
 
 const PAUSE = { type: 'PauseRequested', ...BY } as const
 const ABORT = { type: 'AbortRequested', ...BY } as const
 const ROLLBACK = { type: 'RollbackRequested', wave: null, ...BY } as const
+
+/** The moves as their commands, or as what comes. */
+function explain(rollout: Rollout): { why: string; moves: string[] } {
+  const { why, moves } = explainFully(rollout)
+  return { why, moves: moves.map(({ command, effect }) => command ?? effect) }
+}
 
 function started(...args: ConstructorParameters<typeof Stage>): Stage {
   const stage = new Stage(...args)
@@ -102,7 +109,9 @@ describe('paused', () => {
     const stage = started({}, 2)
     stage.claim('h1')
     stage.take(ABORT)
-    expect(explain(stage.rollout)).toEqual({ why: 'being aborted by ann; 1 host still being changed', moves: ['the end of what runs'] })
+    expect(explain(stage.rollout)).toEqual({
+      why: 'being aborted by ann; 1 host still being changed', moves: ['the end of what runs', 'rollout kill web-7 HOST'],
+    })
   })
 
   test('while it is aborted and an outcome is unknown, which cannot be retried any more', () => {
@@ -145,7 +154,7 @@ describe('at the end', () => {
     deploy(stage, 'h3')
     expect(stage.rollout.phase).toBe('failed')
     expect(explain(stage.rollout)).toEqual({
-      why: '1 of 3 hosts on 2.0, 1 failed, 1 unreachable or skipped', moves: ['rollout retry web-7', 'rollout rollback web-7'],
+      why: '1 of 3 hosts on 2.0, 1 failed, 1 skipped', moves: ['rollout retry web-7', 'rollout rollback web-7'],
     })
   })
 
@@ -165,20 +174,22 @@ describe('at the end', () => {
     stage.take(ROLLBACK)
     deploy(stage, 'h2')
     stage.skip('h1')
-    expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0, 1 of 2 put back, 1 unreachable or skipped', moves: [] })
+    expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0, 1 of 2 put back, 1 left as it is', moves: [] })
   })
 
   test('aborted before any host was touched', () => {
     const stage = started({}, 2)
     stage.take(ABORT)
-    expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0', moves: [] })
+    expect(explain(stage.rollout)).toEqual({ why: '0 of 2 hosts on 2.0, 2 not begun', moves: ['rollout retry web-7 --not-started'] })
   })
 
   test('aborted half way, from where it can still be put back', () => {
     const stage = deploy(started({}, 2), 'h1')
     stage.take(ABORT)
     expect(stage.rollout.phase).toBe('aborted')
-    expect(explain(stage.rollout)).toEqual({ why: '1 of 2 hosts on 2.0', moves: ['rollout rollback web-7'] })
+    expect(explain(stage.rollout)).toEqual({
+      why: '1 of 2 hosts on 2.0, 1 not begun', moves: ['rollout retry web-7 --not-started', 'rollout rollback web-7'],
+    })
     expect(stage.take(ROLLBACK).refused).toBeNull()
   })
 })
