@@ -65,7 +65,8 @@ function contextOf(world: World, { url, as, json = false }: CommonFlags): Contex
   return { world, client: new Client(urlOf(world.env, url), actorOf(world.env, as), world.signal), json }
 }
 
-function urlOf(env: NodeJS.ProcessEnv, flag: string | undefined): string {
+/** Of the coordinator. @throws MusterError flag_invalid */
+export function urlOf(env: NodeJS.ProcessEnv, flag: string | undefined): string {
   const text = flag ?? env['MUSTER_URL'] ?? DEFAULT_URL
   const url = URL.parse(text)
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text

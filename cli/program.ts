@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { VERSION } from '../shared/version.ts'
 import { addAudit } from './audit.ts'
+import { addCompletion } from './completion.ts'
 import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
 import { addDrift } from './drift.ts'
@@ -100,5 +101,6 @@ export function createProgram(run: Run): Command {
   addLogs(program, run)
   addDrift(program, run)
   addAudit(program, run)
+  addCompletion(program, run)
   return program
 }

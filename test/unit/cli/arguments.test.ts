@@ -122,7 +122,7 @@ const VERBS = [
   'dev', 'service apply', 'service list', 'service show', 'release create', 'release list', 'release show', 'rollout plan', 'rollout start', 'rollout list',
   'rollout show', 'rollout watch', 'rollout pause', 'rollout resume', 'rollout promote', 'rollout abort', 'rollout rollback', 'rollout retry', 'rollout skip',
   'rollout retry-script', 'rollout skip-script',
-  'host list', 'host show', 'logs', 'audit',
+  'host list', 'host show', 'logs', 'audit', 'completion',
   'webhook add', 'webhook list', 'webhook test', 'webhook deliveries', 'webhook dead', 'webhook redeliver', 'webhook remove',
 ]
 
