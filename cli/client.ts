@@ -146,7 +146,8 @@ export class Client {
   }
 
   /** All that a step has printed; the stream breaks when the host goes away. */
-  async fullOutput(id: string, { host, attempt, step }: { host: string; attempt: number; step: string }, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async fullOutput(id: string, output: { host: string; attempt: number; step: string }, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const { host, attempt, step } = output
     const path = [id, 'outputs', host, String(attempt), step].map(encodeURIComponent).join('/')
     return this.#stream(`/v1/rollouts/${path}`, {}, signal)
   }
@@ -249,7 +250,8 @@ export class Client {
 
   /** The stream of a rollout's changes after the event `after` (null: all that are kept), until `signal` aborts. */
   async events(id: string, after: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return this.#stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }, signal)
+    const headers = { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
+    return this.#stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, headers, signal)
   }
 
   async #stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {

@@ -47,9 +47,13 @@ export function driftLines({ service, policy, well, drifted, groups, deploying, 
   return [
     [styled(service, 'strong'), `  ${counted(well, 'host')} well, `, styled(`${drifted} drifted`, drifted > 0 ? 'bad' : 'faint'), converges],
     ...groups.flatMap(groupLines),
-    ...deploying.map(({ rollout, hosts }): Line => [styled(`  being deployed by ${rollout}: `, 'busy'), `${counted(hosts.length, 'host')}: ${hostRanges(hosts)}`]),
-    ...(away === null ? [] : [[styled('  away: ', 'odd'), `${counted(away.hosts.length, 'host')}: ${hostRanges(away.hosts)}, the longest since ${dateAndTime(away.sinceMs)}`]]),
+    ...deploying.map(({ rollout, hosts }): Line => [styled(`  being deployed by ${rollout}: `, 'busy'), hostsText(hosts)]),
+    ...(away === null ? [] : [[styled('  away: ', 'odd'), `${hostsText(away.hosts)}, the longest since ${dateAndTime(away.sinceMs)}`]]),
   ]
+}
+
+function hostsText(hosts: readonly string[]): string {
+  return `${counted(hosts.length, 'host')}: ${hostRanges(hosts)}`
 }
 
 const TITLES: Record<DriftGroupView['kind'], string> = {

@@ -56,9 +56,8 @@ function hostOf({ host }: Flags): string {
 }
 
 async function showEnds(context: Context, id: string, { limit, host, step, attempt }: Flags): Promise<void> {
-  const chosen = (page: OutputView[]) => page
-    .map((view) => ({ ...view, outputs: view.outputs.filter((output) => (step ?? output.step) === output.step && (attempt ?? output.attempt) === output.attempt) }))
-    .filter((view) => view.outputs.length > 0 || (step === undefined && attempt === undefined))
+  const isChosen = (output: OutputView['outputs'][number]) => (step ?? output.step) === output.step && (attempt ?? output.attempt) === output.attempt
+  const chosen = (page: OutputView[]) => page.map((view) => ({ ...view, outputs: view.outputs.filter(isChosen) }))
   if (context.json) {
     const hosts: OutputView[] = []
     const next = await eachPage(context, id, { host, limit }, async (page) => void hosts.push(...chosen(page)))

@@ -23,10 +23,14 @@ function cellsOf(entry: HistoryEntryView): Line {
     case 'connected':
       return ['agent', styled('connected', 'good'), entry.awayMs === null ? 'for the first time' : `after ${formatDuration(entry.awayMs)}`]
     case 'labels':
-      return ['labels', styled('changed', 'busy'), entry.changes.map(({ label, before, after }) => `${label}: ${before ?? 'none'} → ${after ?? 'none'}`).join(', ')]
+      return ['labels', styled('changed', 'busy'), entry.changes.map(changeText).join(', ')]
     case 'removed':
       return ['host', styled('removed', 'bad'), by(entry)]
   }
+}
+
+function changeText({ label, before, after }: Extract<HistoryEntryView, { kind: 'labels' }>['changes'][number]): string {
+  return `${label}: ${before ?? 'none'} → ${after ?? 'none'}`
 }
 
 /** A rollback goes from what the rollout brought to what was there before. */

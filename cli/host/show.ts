@@ -39,13 +39,18 @@ function hostLines(host: HostDetailView, now: number): Line[] {
     ['labels', labelsText(host.labels)],
     ['machine', `${facts.os} ${facts.arch}, ${facts.cpus} CPUs, ${formatBytes(facts.memoryBytes)} memory; agent ${host.agentVersion}`],
     ['load', load === null ? 'not known' : loadText(load)],
-    ...host.services.flatMap((service): Line[] => [
-      ['runs', runsText(service) + (service.assignedBy === null ? '' : `, by ${service.assignedBy}`)],
-      ...service.findings.map(({ message }): Line => ['', styled(`${message}${service.sinceMs === null ? '' : `, since ${dateAndTime(service.sinceMs)}`}`, 'odd')]),
-    ]),
+    ...host.services.flatMap(serviceLines),
     ...host.commands.map(({ id, action, granted, killed }): Line =>
       ['open', `${id}: ${action}${granted ? ', may touch what runs' : ''}${killed === null ? '' : `, to be ended: ${killed}`}`]),
   ])
+}
+
+function serviceLines(service: HostView['services'][number]): Line[] {
+  const since = service.sinceMs === null ? '' : `, since ${dateAndTime(service.sinceMs)}`
+  return [
+    ['runs', runsText(service) + (service.assignedBy === null ? '' : `, by ${service.assignedBy}`)],
+    ...service.findings.map(({ message }): Line => ['', styled(message + since, 'odd')]),
+  ]
 }
 
 function pastLines({ entries, next }: HistoryView): Line[] {

@@ -57,7 +57,7 @@ async function showUntil(context: Context, id: string, { host, step }: FollowFla
 async function endOf({ client, world }: Context, id: string, signal: AbortSignal): Promise<true> {
   const onTrouble = (why: string | null) => void print(world.stderr, [[why === null ? 'connected again' : `connection lost: ${why}; trying again`]])
   const changes = rolloutChanges(client, id, { signal, onTrouble })
-  while ((await changes.next()).done !== true);
+  for (let isOver = false; !isOver;) isOver = (await changes.next()).done === true
   return true
 }
 

@@ -49,7 +49,9 @@ function groupOf(drifted: readonly Drifted[]): DriftGroup {
 
 function sentence({ kind, message }: Drift, { runs, assignment }: Member, versionOf: (revision: string) => string | null): string {
   if (message !== null) return message
-  const [is, should] = [runs?.version ?? null, assignment?.revision == null ? null : (versionOf(assignment.revision) ?? 'a revision that is not in the catalogue')]
+  const is = runs?.version ?? null
+  const revision = assignment?.revision ?? null
+  const should = revision === null ? null : (versionOf(revision) ?? 'a revision that is not in the catalogue')
   const by = assignment === undefined ? '' : ` (${assignment.rollout})`
   if (kind === 'missing') return `not installed, should run ${should}${by}`
   if (kind === 'surplus') return `runs ${is}, and is assigned nothing${by}`

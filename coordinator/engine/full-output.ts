@@ -41,5 +41,7 @@ export async function* fullOutput(
 }
 
 function nothing(host: HostName, { attempt, step }: OutputName): MusterError {
-  return problem('output_unknown', `${host} has no output of ${step}, attempt ${attempt}`, { field: 'step', expected: 'a step and an attempt that `muster logs` shows' })
+  return problem('output_unknown', `${host} has no output of ${step}, attempt ${attempt}`, {
+    field: 'step', expected: 'a step and an attempt that `muster logs` shows',
+  })
 }

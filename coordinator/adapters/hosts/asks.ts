@@ -36,7 +36,8 @@ export async function openAsks(redis: Redis, notices: Notices, coordinator: stri
     const timer = setTimeout(resolve, withinMs, null)
     try {
       const asked: Asked = { ask: id, from: coordinator, host, question, withinMs }
-      if (await redis.publish(asksChannel(session.coordinator), JSON.stringify(asked)) === 0) throw away(`the coordinator that ${host} was connected to is gone`)
+      const heardBy = await redis.publish(asksChannel(session.coordinator), JSON.stringify(asked))
+      if (heardBy === 0) throw away(`the coordinator that ${host} was connected to is gone`)
       const answer = await promise
       if (answer?.kind === question.kind) return answer as AnswerTo<Q>
       throw away(`${host} has not answered`)

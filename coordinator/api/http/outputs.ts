@@ -13,7 +13,7 @@ import { knownRollout, rolloutParams } from './rollouts.ts'
 
 const outputsQuery = pageQuery.extend({
   host: z.string().optional(),
-  after: z.coerce.number().min(0).optional().describe('only hosts that have printed after this mark, by when they did: 0, then the `mark` of the answer before'),
+  after: z.coerce.number().min(0).optional().describe('only hosts that have printed after this mark, by when they did: 0, then `mark` of the answer before'),
 })
 const outputParams = rolloutParams.extend({ host: z.string(), attempt: z.coerce.number().int().min(1), step: stepSchema })
 /** Fastify sends streams as they are; this only stands in the document. */
