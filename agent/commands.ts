@@ -55,7 +55,7 @@ export class Commands {
     for (const moving of [true, false]) {
       const free = MAX_WORKING - [...this.#working.values()].filter((work) => work.moving === moving).length
       const mine = grantedFirst.filter(({ attempt }) => movesRelease(attempt.command) === moving)
-      for (const journal of mine.slice(0, Math.max(0, free))) void this.#work(journal)
+      for (const [index, journal] of mine.entries()) if (index < free || isGivenUp(journal.attempt)) void this.#work(journal)
     }
   }
 

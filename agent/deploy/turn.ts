@@ -20,7 +20,7 @@ export function laneOf({ id, service, action }: Command): string {
   }
 }
 
-/** Such an attempt need not wait for its turn to be told so; one whose turn has come waits for nobody anyway. */
-export function isGivenUp({ withdrawn, killed, before }: Attempt): boolean {
-  return withdrawn || (killed !== null && before === null)
+/** Such an attempt has only to be concluded: it waits neither for its turn nor for a place among those that work. */
+export function isGivenUp({ withdrawn, killed, granted }: Attempt): boolean {
+  return withdrawn || (killed !== null && !granted)
 }

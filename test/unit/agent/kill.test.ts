@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { identify } from '../../../agent/adapters/processes.ts'
+import { MAX_WORKING } from '../../../agent/commands.ts'
 import { TestHost } from './fixture.ts'
 import { Gate } from './gate.ts'
 
@@ -68,6 +69,21 @@ describe('a kill', () => {
     kill(unclaimed.id)
     expect(await host.coordinator.result(unclaimed.id)).toMatchObject({ verdict: 'failed', step: 'claim', message: `claim: killed: ${reason}`, changed: false })
     expect(await host.ledger()).toEqual([])
+  })
+
+  it('of an attempt that waits for a place does not wait for one', async () => {
+    host = await TestHost.create()
+    host.start()
+    const gates = Array.from({ length: MAX_WORKING }, (_, index) => new Gate(host.dir, `gate-${index}`))
+    const exec = (rollout: string, line: string) => host.send(rollout, 1, { kind: 'exec', command: line }, { service: 'run', path: '/' })
+    await host.coordinator.result((await host.deploy(1, host.release('1.0'))).id)
+    const busy = gates.map((gate, index) => exec(`run-${index + 1}`, gate.shell))
+    const passes = await Promise.all(gates.map((gate) => gate.reached()))
+    const waiting = exec('run-9', 'true')
+    kill(waiting.id)
+    expect(await host.coordinator.result(waiting.id)).toMatchObject({ verdict: 'failed', message: `preflight: killed: ${reason}`, changed: false })
+    await Promise.all(passes.map((pass) => pass()))
+    for (const { id } of busy) expect(await host.coordinator.result(id)).toMatchObject({ verdict: 'succeeded' })
   })
 
   it('does not cut the way back, however often it comes', async () => {
