@@ -30,7 +30,8 @@ function rowOf(script: Script, now: number): Line {
   const { purpose, name, wave, state, host, away, sinceMs, failure } = script
   const title = purpose === 'undo' ? `${name}-undo` : name
   const occasion = purpose === 'test' ? `test of wave ${(wave ?? 0) + 1}` : purpose
-  const since = state === 'waiting' && !away ? '' : `for ${formatDuration(now - sinceMs)}`
+  const forLong = formatDuration(now - sinceMs)
+  const since = away || TONES[state] === 'busy' ? `for ${forLong}` : state === 'waiting' ? '' : `${forLong} ago`
   const row = [title, styled(occasion, 'faint'), styled(state, TONES[state]), away ? 'no host is here' : (host ?? ''), since, failure?.message ?? '']
   return row.slice(0, row.findLastIndex((cell) => cell !== '') + 1)
 }

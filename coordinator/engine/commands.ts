@@ -32,10 +32,11 @@ export function scriptCommand(
   rollout: Rollout, { on, number }: EffectOf<'SendScript'>, about: { script: Script; record: RevisionRecord; hosts: HostName[] },
 ): Command {
   const { script, record, hosts } = about
+  const wave = script.wave === null ? null : script.wave + 1
   return {
     ...orderOf(rollout), ...placeOf(record),
     id: commandId({ rollout: rollout.id, host: on, lane: 'script', attempt: number }),
-    action: { kind: 'script', goal: record.goal, script: script.name, wave: script.wave === null ? null : script.wave + 1, hosts, undo: script.purpose === 'undo' },
+    action: { kind: 'script', goal: record.goal, script: script.name, wave, hosts, undo: script.purpose === 'undo' },
   }
 }
 

@@ -34,6 +34,7 @@ test('a release that fails its test is held, and is put back together with what 
   expect(stdout).toMatch(/migrate +before +succeeded +h1/)
   expect(stdout).toMatch(/smoke +test of wave 1 +failed +h1/)
   expect((await fleet.muster('rollout', 'resume', id)).stderr).toContain('skip-script')
+  expect((await fleet.muster('logs', id, '--host', 'h1', '--step', 'run')).stdout).toContain('h1 answers with 502')
 
   await fleet.muster('rollout', 'retry-script', id)
   await fleet.rolloutWhen(id, 'held once more', ({ hold, scripts }) => hold?.kind === 'script' && scripts.some(({ number }) => number === 3))

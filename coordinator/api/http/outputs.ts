@@ -24,10 +24,11 @@ export function outputRoutes(app: App, { ports, outputs, asks }: HttpDeps): void
     '/v1/rollouts/:id/outputs',
     { schema: { params: rolloutParams, querystring: outputsQuery, response: { 200: outputsViewSchema, ...refusals } } },
     async ({ params: { id }, query }) => {
-      await knownRollout(ports, id)
+      const { scripts } = await knownRollout(ports, id)
       const tails = (hosts: readonly HostName[]) => Promise.all(hosts.map(async (host) => ({ host, outputs: await outputs.of(id, host) })))
       if (query.host !== undefined) {
-        await knownTask(ports, id, query.host)
+        // A script that runs once may run on a host that is in no wave.
+        if (!scripts.some(({ host }) => host === query.host)) await knownTask(ports, id, query.host)
         return { hosts: await tails([query.host]), next: null, mark: null }
       }
       if (query.after !== undefined) {

@@ -200,8 +200,8 @@ describe('scripts that run once', () => {
       script({ purpose: 'undo', undoes: 0, state: 'waiting', away: true }),
     ]
     expect(plain(scriptLines({ scripts }, NOON_MS + 90_000))).toEqual([
-      'migrate       before          succeeded  web-01           for 1m 30s',
-      'smoke         test of wave 1  failed     web-01           for 1m 30s  smoke: 502 from web-01',
+      'migrate       before          succeeded  web-01           1m 30s ago',
+      'smoke         test of wave 1  failed     web-01           1m 30s ago  smoke: 502 from web-01',
       'smoke         test of wave 2  waiting',
       'contract      after           waiting',
       'migrate-undo  undo            waiting    no host is here  for 1m 30s',
