@@ -28,6 +28,8 @@ export type FleetOptions = CoordinatorOptions & {
 /** Services that one fleet can hold: each has a port of its own on every host, in the label p0, p1, … */
 export const MAX_SERVICES = 20
 const LOG_SHOWN_CHARS = 6000
+/** Agents that start together: all at once they would keep each other, and everybody else, waiting. */
+const STARTED_AT_ONCE = 10
 
 /** Those that have not been stopped, also such as have not become whole. */
 const fleets = new Set<Fleet>()
@@ -65,9 +67,19 @@ export class Fleet {
       const ports = Array.from({ length: MAX_SERVICES }, (_, service) => [`p${service}`, String(firstPort + index * MAX_SERVICES + service)])
       fleet.agents.set(host, new Agent(fleet.dir, host, { ...Object.fromEntries(ports), rack: `r${index % 2}`, ...labels(host) }))
     }
-    for (const agent of fleet.agents.values()) agent.start(fleet.coordinator.grpc)
-    await fleet.connected()
+    for (let first = 0; first < hosts; first += STARTED_AT_ONCE) await fleet.#started(fleet.hosts.slice(first, first + STARTED_AT_ONCE))
     return fleet
+  }
+
+  /** A host that nobody has known so far. Resolves when it is connected. */
+  async join(host: string, labels: Record<string, string>): Promise<void> {
+    this.agents.set(host, new Agent(this.dir, host, labels))
+    await this.#started([host])
+  }
+
+  async #started(hosts: readonly string[]): Promise<void> {
+    for (const host of hosts) this.agent(host).start(this.coordinator.grpc)
+    await this.connected(hosts)
   }
 
   /** Ends every process that the fleet has led to and removes every file. */
@@ -110,7 +122,7 @@ export class Fleet {
 
   async connected(hosts: readonly string[] = this.hosts): Promise<void> {
     await until(`${hosts.join(', ')} connected`, async () => {
-      const { hosts: known } = await this.api.get<{ hosts: HostView[] }>('/v1/hosts')
+      const { hosts: known } = await this.api.get<{ hosts: HostView[] }>('/v1/hosts?limit=1000')
       return hosts.every((host) => known.some((one) => one.host === host && one.status === 'connected'))
     })
   }

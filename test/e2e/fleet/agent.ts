@@ -1,4 +1,5 @@
 /** A real agent, which takes one directory for a whole host. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon } from './daemon.ts'
 
@@ -17,9 +18,10 @@ export class Agent {
 
   /** Returns at once; the fleet says when the host is there. `coordinator`: HOST:PORT of its gRPC edge. */
   start(coordinator: string): void {
+    mkdirSync(this.real('/'), { recursive: true })
     const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`).join(',')
     this.daemon.start([
-      'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', join(this.#dir, 'agent'), '--root', join(this.#dir, 'root'),
+      'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', join(this.#dir, 'agent'), '--root', this.real(''),
       '--labels', labels, '--kill-grace', '1s',
     ])
   }
