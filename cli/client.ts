@@ -23,6 +23,8 @@ export const CONTROLS = ['pause', 'resume', 'promote', 'abort', 'rollback', 'ret
 export type Control = (typeof CONTROLS)[number]
 
 export type Reason = { reason?: string }
+/** `overrideFreeze` is for a resume; `wave`, which the first is 1 of, for a rollback. */
+export type ControlFlags = Reason & { overrideFreeze?: boolean; wave?: number }
 export type Page = { limit?: number | undefined; cursor?: string | undefined }
 /** `since`: milliseconds since the epoch. */
 export type AuditQuery = Page & { actor?: string | undefined; target?: string | undefined; verb?: string | undefined; since?: number | undefined }
@@ -129,12 +131,16 @@ export class Client {
     return this.#data(this.#api.GET('/v1/rollouts/{id}/tasks', { params: { path: { id }, query: { state: states.join(','), ...given(page) } } }))
   }
 
-  control(id: string, control: Control, body: Reason): Promise<RolloutView> {
+  control(id: string, control: Control, body: ControlFlags): Promise<RolloutView> {
     return this.#data(this.#api.POST(`/v1/rollouts/{id}/${control}`, { params: { path: { id } }, body: given(body) }))
   }
 
-  retry(id: string, body: Reason & { hosts?: string[] }): Promise<RolloutView> {
+  retry(id: string, body: Reason & { hosts?: string[]; which?: 'failed' | 'not-started' }): Promise<RolloutView> {
     return this.#data(this.#api.POST('/v1/rollouts/{id}/retry', { params: { path: { id } }, body: given(body) }))
+  }
+
+  kill(id: string, body: Reason & { hosts: string[] }): Promise<RolloutView> {
+    return this.#data(this.#api.POST('/v1/rollouts/{id}/kill', { params: { path: { id } }, body: given(body) }))
   }
 
   skip(id: string, body: Reason & { hosts: string[] }): Promise<RolloutView> {

@@ -19,6 +19,7 @@ import { addReleaseCreate } from './release/create.ts'
 import { addReleaseList } from './release/list.ts'
 import { addReleaseShow } from './release/show.ts'
 import { addControls } from './rollout/controls.ts'
+import { addKill } from './rollout/kill.ts'
 import { addRolloutList } from './rollout/list.ts'
 import { addPlan } from './rollout/plan.ts'
 import { addRetry } from './rollout/retry.ts'
@@ -53,7 +54,7 @@ const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
   ]],
   ['release', 'immutable versions of services', [addReleaseCreate, addReleaseList, addReleaseShow]],
   ['rollout', 'take a service to a release, in waves', [
-    addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry,
+    addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry, addKill,
   ]],
   ['host', 'machines with an agent', [addHostList, addHostShow, addHostRemove]],
   ['schedule', 'rollouts that begin at a time', [addScheduleAdd, addScheduleList, addScheduleShow, addScheduleChanges]],

@@ -13,7 +13,7 @@ export async function runMuster(argv: readonly string[], world: World): Promise<
   const run: Run = { world, exitCode: EXIT.ok }
   const program = createProgram(run)
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(asked(argv), { from: 'user' })
     return run.exitCode
   } catch (error) {
     if (world.signal.aborted) return EXIT.interrupted
@@ -25,4 +25,9 @@ export async function runMuster(argv: readonly string[], world: World): Promise<
     else await print(world.stderr, failureLines(failure))
     return failure.exitCode
   }
+}
+
+/** `muster help rollout start`: commander's own help goes one word deep. */
+function asked(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
 }

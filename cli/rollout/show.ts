@@ -9,13 +9,14 @@ import type { Run } from '../world.ts'
 import { attentionOf, failureLines, slowLines } from './attention.ts'
 import type { Attention } from './attention.ts'
 import { scriptLines } from './script-lines.ts'
-import { originLines, standingLines } from './standing-lines.ts'
+import { askedLines, originLines, standingLines } from './standing-lines.ts'
 import { legendLine, waveLines } from './wave-lines.ts'
 
 /** Without having watched it, nobody knows what is usual; a step that takes this long is worth a look. */
 export const SLOW_AFTER_MS = 30_000
 const MAX_GROUPS = 20
 const MAX_SLOW = 20
+const MAX_ASKED = 20
 
 export function addRolloutShow(group: Command, run: Run): void {
   const command = group.command('show')
@@ -37,6 +38,7 @@ export function rolloutLines(rollout: RolloutView, attention: Attention, now: nu
     scriptLines(rollout, now),
     failureLines(attention, MAX_GROUPS),
     slow,
+    askedLines(rollout, MAX_ASKED),
   ]
   return blocks.filter((block) => block.length > 0).flatMap((block, index): Line[] => (index === 0 ? block : [[], ...block]))
 }

@@ -34,6 +34,16 @@ export function originLines(rollout: RolloutView, now: number): Line[] {
   ])
 }
 
+/** What people asked for, and why; the latest last. */
+export function askedLines({ notes }: Pick<RolloutView, 'notes'>, max: number): Line[] {
+  if (notes.length === 0) return []
+  const rows = notes.slice(-max).map(({ atMs, control, host, by, reason }): Line => [
+    `  ${dateAndTime(atMs)}`, host === null ? control : `${control} ${host}`, by, styled(reason ?? '', 'faint'),
+  ])
+  const earlier = notes.length > max ? `, the last ${max}` : ''
+  return [[styled(`asked${earlier}`, 'strong')], ...alignedLines(rows)]
+}
+
 /** Commands as they are pasted, with what they do, and events to wait for. */
 export function moveTexts({ moves }: Pick<RolloutView, 'moves'>): string[] {
   const width = Math.max(0, ...moves.map(({ command }) => (command === null ? 0 : `muster ${command}`.length)))

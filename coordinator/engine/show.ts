@@ -4,7 +4,7 @@
  */
 import type { HostName } from '../../shared/ids.ts'
 import type { EngineEvent, Presence } from '../rollout/event.ts'
-import type { Task } from '../rollout/state.ts'
+import type { Rollout, Task } from '../rollout/state.ts'
 import { queuesOf } from '../rollout/tally.ts'
 import { MAX_SHOWN, want } from '../rollout/want.ts'
 import type { Want, WantRows, WantScript } from '../rollout/want.ts'
@@ -39,7 +39,8 @@ async function showScript(ports: Ports, transaction: Transaction, { script: plac
 async function showRows(ports: Ports, transaction: Transaction, wanted: WantRows, now: number): Promise<void> {
   const { rollout } = transaction
   const rows = (await headOf(ports, transaction, wanted, wanted.limit)).map(({ host }) => host)
-  const eventOf = wanted.as === 'HostOffered' ? await offering(ports, rollout.service, rows, now) : (host: HostName): EngineEvent => ({ type: wanted.as as 'TurnDue', host })
+  const shown = (host: HostName): EngineEvent => ({ type: wanted.as as 'TurnDue', host })
+  const eventOf = wanted.as === 'HostOffered' ? await offering(ports, rollout, rows, now) : shown
   for (const host of rows) transaction.apply(eventOf(host), now)
   if (rows.length > 0 && !transaction.hasChanged) ports.log.error({ rollout: rollout.id, wanted }, 'the machine wants rows that it does not use')
 }
@@ -64,9 +65,13 @@ async function showReserved(ports: Ports, transaction: Transaction, wanted: Want
   return reserved.length > 0
 }
 
-async function offering(ports: Ports, service: string, hosts: readonly HostName[], now: number): Promise<(host: HostName) => EngineEvent> {
+type Offer = (host: HostName) => EngineEvent
+
+async function offering(ports: Ports, { service, strategy }: Rollout, hosts: readonly HostName[], now: number): Promise<Offer> {
   const connected = await ports.hosts.connected(hosts, now)
-  const assigned = await ports.assignments.of(service, hosts.filter((host) => !connected.has(host)))
+  // Who is here when it is sent may be away before it claims, and its assignment then goes ahead of it.
+  const adopts = strategy.offline === 'catch-up'
+  const assigned = await ports.assignments.of(service, adopts ? hosts : hosts.filter((host) => !connected.has(host)))
   return (host) => {
     const presence: Presence = connected.has(host) ? 'connected' : 'away'
     return { type: 'HostOffered', host, presence, assigned: assigned.get(host)?.revision ?? null }

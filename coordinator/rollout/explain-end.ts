@@ -1,7 +1,7 @@
 /** What a rollout that has ended leaves behind, and what could still be done about it. */
 import type { Standing } from './explain.ts'
 import { scriptsAtEnd } from './explain-script.ts'
-import { hosts, listed, move, retries, touchedOf } from './move.ts'
+import { hosts, listed, move, putsBack, retries, touchedOf } from './move.ts'
 import type { Move } from './move.ts'
 import type { Rollout } from './state.ts'
 import { count } from './tally.ts'
@@ -50,5 +50,5 @@ function wayBack(rollout: Rollout): Move[] {
   const isHalfWay = phase === 'aborted' || (phase === 'failed' && direction === 'forward') || (direction === 'back' && backOnly !== null)
   const touched = touchedOf(rollout)
   if (!isHalfWay || touched === 0 || kind === 'run') return []
-  return [move(`rollout rollback ${id}`, `put back ${touched === 1 ? 'the host' : `the ${touched} hosts`} that it has touched${direction === 'back' ? ' and not put back' : ''}`)]
+  return [move(`rollout rollback ${id}`, `${putsBack(touched)}${direction === 'back' ? ' and not put back' : ''}`)]
 }

@@ -42,10 +42,12 @@ function explainRunning(rollout: Rollout): Standing {
   const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`
   const next = `begin wave ${rollout.wave + 2} now`
   if (gate?.kind === 'bake') {
-    return { why: `${wave} is baking`, moves: [comes('the end of the bake'), move(`rollout promote ${id}`, strategy.gate.kind === 'test' ? 'test it now' : next)] }
+    const now = strategy.gate.kind === 'test' ? 'test it now' : next
+    return { why: `${wave} is baking`, moves: [comes('the end of the bake'), move(`rollout promote ${id}`, now)] }
   }
   if (gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [move(`rollout promote ${id}`, next)] }
-  return waitsForVerdict(rollout) ?? waitsForScript(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout) ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
+  const waiting = waitsForVerdict(rollout) ?? waitsForScript(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout)
+  return waiting ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
 }
 
 function explainPaused(rollout: Rollout): Standing {
@@ -55,7 +57,7 @@ function explainPaused(rollout: Rollout): Standing {
   switch (hold?.kind) {
     case 'tolerance': {
       const { failed, unreachable } = failures(rollout)
-      const accept = failed + unreachable === 0 ? 'go on' : `accept what has failed so far, and go on`
+      const accept = failed + unreachable === 0 ? 'go on' : 'accept what has failed so far, and go on'
       return { why: beyond(rollout, hold) + draining, moves: [...retries(rollout), resumes(rollout, accept), ...away] }
     }
     case 'abort':
@@ -80,7 +82,7 @@ function explainPaused(rollout: Rollout): Standing {
 function beyond(rollout: Rollout, { of, count: then, allowed }: { of: 'failed' | 'unreachable'; count: number; allowed: number }): string {
   const now = failures(rollout)[of]
   if (now > allowed) return `${hosts(now)} ${of}, more than the ${allowed} that its tolerance allows`
-  return `${now === 0 ? 'no host is' : `${hosts(now)}`} ${of} any more; it was held when ${then} were, more than the ${allowed} that its tolerance allows`
+  return `${now === 0 ? 'no host is' : `only ${hosts(now)} ${now === 1 ? 'is' : 'are'}`} ${of} ${now === 0 ? 'any more' : 'by now'}; it was held when ${then} were, more than the ${allowed} that its tolerance allows`
 }
 
 function because(reason: string | null): string {
@@ -139,7 +141,8 @@ function waitsForLimit(rollout: Rollout): Standing | null {
 function waitsForHosts(rollout: Rollout): Standing | null {
   const parked = rollout.waves.reduce((sum, wave) => sum + wave.parked, 0)
   if (parked === 0 || occupied(rollout) + unclaimed(rollout) > 0) return null
-  return { why: `${hosts(parked)} away, or between two tries`, moves: [comes('the end of the backoff'), comes('their return'), skips(rollout, 'go on without it')] }
+  const moves = [comes('the end of the backoff'), comes('their return'), skips(rollout, 'go on without it')]
+  return { why: `${hosts(parked)} away, or between two tries`, moves }
 }
 
 function unknowns(rollout: Rollout): number {

@@ -34,7 +34,11 @@ export function aborts({ id }: Rollout): Move {
 export function rollbacks(rollout: Rollout): Move[] {
   if (rollout.kind === 'run' || rollout.direction === 'back') return []
   const touched = touchedOf(rollout)
-  return [move(`rollout rollback ${rollout.id}`, touched === 0 ? 'end it; it has touched no host' : `put back ${touched === 1 ? 'the host' : `the ${touched} hosts`} that it has touched`)]
+  return [move(`rollout rollback ${rollout.id}`, touched === 0 ? 'end it; it has touched no host' : putsBack(touched))]
+}
+
+export function putsBack(touched: number): string {
+  return `put back ${touched === 1 ? 'the host' : `the ${touched} hosts`} that it has touched`
 }
 
 /** Hosts that are still to be put back. */

@@ -76,8 +76,8 @@ function reopened(rollout: Rollout): { rollout: Rollout } | Refused {
   const { id, phase, direction, hold } = rollout
   switch (phase) {
     case 'aborted': {
-      const wayOn = direction === 'back' ? `rollout rollback ${id} goes on putting back` : `rollout retry ${id} --not-started goes on with the hosts that it has not begun`
-      return refused(`${id} was aborted; ${wayOn}`)
+      const notStarted = `rollout retry ${id} --not-started goes on with the hosts that it has not begun`
+      return refused(`${id} was aborted; ${direction === 'back' ? `rollout rollback ${id} goes on putting back` : notStarted}`)
     }
     case 'queued':
     case 'running':

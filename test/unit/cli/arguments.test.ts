@@ -55,6 +55,8 @@ const TABLE: Refused[] = [
   ['rollout start web@1 --hosts', 2, "error: option '--hosts <selector>' argument missing", 'field:    --hosts', 'expected: see muster rollout start --help'],
   ['rollout watch web-7 web-8', 2, "error: too many arguments for 'watch'. Expected 1 argument but got 2: web-7, web-8.", 'field:    watch', 'expected: see muster rollout watch --help'],
   ['service apply', 2, "error: required option '-f, --file <file>' not specified", 'field:    -f', 'expected: see muster service apply --help'],
+  ['rollout retry web-7 web-01 --failed', 2, 'error: it can be only one of these', 'field:    host, --failed, --not-started', 'expected: names of hosts, or one of the flags'],
+  ['rollout rollback web-7 --wave 0', 2, 'error: "0" is no wave', 'field:    --wave', 'expected: the number of a wave; the first is 1'],
   ['rollout skip web-7', 2, "error: missing required argument 'host'", 'field:    host', 'expected: see muster rollout skip --help'],
   ['release create web 1.0', 2, "error: required option '--srv <path>' not specified", 'field:    --srv', 'expected: see muster release create --help'],
   // Arguments and flags.
@@ -121,12 +123,16 @@ describe('what is wrong is said at once, with its name and with what would be ri
 const VERBS = [
   'dev', 'service apply', 'service list', 'service show', 'release create', 'release list', 'release show', 'rollout plan', 'rollout start', 'rollout list',
   'rollout show', 'rollout watch', 'rollout pause', 'rollout resume', 'rollout promote', 'rollout abort', 'rollout rollback', 'rollout retry', 'rollout skip',
-  'rollout retry-script', 'rollout skip-script',
+  'rollout retry-script', 'rollout skip-script', 'rollout kill',
   'host list', 'host show', 'logs', 'audit', 'completion',
   'webhook add', 'webhook list', 'webhook test', 'webhook deliveries', 'webhook dead', 'webhook redeliver', 'webhook remove',
 ]
 
 describe('help', () => {
+  test('muster help rollout start is that of the verb', async () => {
+    expect((await muster('help rollout start')).stdout).toBe((await muster('rollout start --help')).stdout)
+  })
+
   test.each(VERBS)('muster %s --help has examples of it', async (verb) => {
     const { code, stdout, stderr } = await muster(`${verb} --help`)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

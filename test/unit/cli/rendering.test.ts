@@ -130,6 +130,18 @@ describe('a rollout', () => {
   })
   const attention = { ...NOTHING, failures: failures([failedTask('web-03', 'HTTP 500')]) }
 
+  test('says what people asked for, and why', () => {
+    const notes = [
+      { control: 'skip', by: 'bob', reason: 'in repair', host: 'web-04', atMs: NOON_MS + 1_000 },
+      { control: 'pause', by: 'alice', reason: null, host: null, atMs: NOON_MS + 2_000 },
+    ]
+    expect(plain(rolloutLines(rollout({ notes }), NOTHING, NOON_MS)).slice(-3)).toEqual([
+      'asked',
+      '  2026-03-01 12:00:01  skip web-04  bob    in repair',
+      '  2026-03-01 12:00:02  pause        alice',
+    ])
+  })
+
   test('is shown with what would move it, as commands to paste', () => {
     expect(plain(rolloutLines(held, attention, NOON_MS + 200_000))).toEqual([
       'web-7  web 1.4.2  paused',

@@ -148,6 +148,11 @@ describe('what is asked', () => {
     ['rollout skip-script web-7 --reason why', ['POST', '/v1/rollouts/web-7/skip-script', { reason: 'why' }]],
     ['rollout retry web-7', ['POST', '/v1/rollouts/web-7/retry', {}]],
     ['rollout retry web-7 a b --reason why', ['POST', '/v1/rollouts/web-7/retry', { hosts: ['a', 'b'], reason: 'why' }]],
+    ['rollout resume web-7 --override-freeze', ['POST', '/v1/rollouts/web-7/resume', { overrideFreeze: true }]],
+    ['rollout rollback web-7 --wave 2 --reason why', ['POST', '/v1/rollouts/web-7/rollback', { wave: 2, reason: 'why' }]],
+    ['rollout retry web-7 --failed', ['POST', '/v1/rollouts/web-7/retry', {}]],
+    ['rollout retry web-7 --not-started', ['POST', '/v1/rollouts/web-7/retry', { which: 'not-started' }]],
+    ['rollout kill web-7 a --reason why', ['POST', '/v1/rollouts/web-7/kill', { hosts: ['a'], reason: 'why' }]],
     ['rollout skip web-7 a b', ['POST', '/v1/rollouts/web-7/skip', { hosts: ['a', 'b'] }]],
   ])('%s', async (command, request) => {
     const { asked, stdout, code } = await ask(command, { [`POST ${request[1] as string}`]: rollout({ moves: [{ command: 'rollout resume web-7', effect: 'go on' }] }) })
