@@ -3,10 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { OutputView } from '../../shared/api/rollout.ts'
 import type { Step } from '../../shared/command.ts'
 import { formatBytes } from '../../shared/package/bytes.ts'
+import { hasEnded } from '../../shared/states.ts'
+import type { Phase } from '../../shared/states.ts'
 import { print, showEntry } from '../context.ts'
 import type { Context } from '../context.ts'
 import { rolloutChanges } from '../events.ts'
 import { patiently } from '../patience.ts'
+import { changeLine } from '../rollout/change-line.ts'
 import { phaseSpan } from '../rollout/standing-lines.ts'
 import { styled } from '../text/line.ts'
 import type { Line } from '../text/line.ts'
@@ -53,11 +56,15 @@ async function showUntil(context: Context, id: string, { host, step }: FollowFla
   }
 }
 
-/** True, once the rollout has ended. */
-async function endOf({ client, world }: Context, id: string, signal: AbortSignal): Promise<true> {
+/** True, once the rollout has ended. Until then it says when the rollout is held, and goes on: the scripts are silent then. */
+async function endOf({ client, world, json }: Context, id: string, signal: AbortSignal): Promise<true> {
   const onTrouble = (why: string | null) => void print(world.stderr, [[why === null ? 'connected again' : `connection lost: ${why}; trying again`]])
-  const changes = rolloutChanges(client, id, { signal, onTrouble })
-  for (let isOver = false; !isOver;) isOver = (await changes.next()).done === true
+  let phase: Phase = 'queued'
+  for await (const change of rolloutChanges(client, id, { signal, onTrouble })) {
+    if (change.kind !== 'rollout' || change.phase === phase) continue
+    phase = change.phase
+    if (!json && !hasEnded(phase)) await print(world.stdout, [changeLine(change)])
+  }
   return true
 }
 
