@@ -1,4 +1,4 @@
-/** What may stand at the end of a command line that is being typed, by the tree of verbs. Pure: values that only a coordinator knows are named by their kind. */
+/** What may stand at the end of a command line that is being typed, by the tree of verbs. Values that only a coordinator knows are named by their kind. */
 import type { Argument, Command, Option } from 'commander'
 
 /** `targets`: SERVICE@VERSION. */

@@ -3490,7 +3490,7 @@ export interface operations {
     listOutputs: {
         parameters: {
             query?: {
-                /** @description only hosts that have printed after this mark, by when they did: 0, then the `mark` of the answer before */
+                /** @description only hosts that have printed after this mark, by when they did: 0, then `mark` of the answer before */
                 after?: number;
                 /** @description `next` of the page before */
                 cursor?: string;

@@ -18,9 +18,10 @@ export function recordChanges(app: App, { ports, audit }: Pick<HttpDeps, 'ports'
   app.addHook('preHandler', async (request) => {
     if (!changesSomething(request)) return
     const targets = targetsOf(request, null)
-    const before = await snapshot(ports, targets)
+    const verb = verbOf(request)
+    const before = await snapshot(ports, verb, targets)
     const id = await audit.begin({
-      atMs: ports.clock(), actor: actorOf(request), verb: verbOf(request), targets, reason: reasonOf(request),
+      atMs: ports.clock(), actor: actorOf(request), verb, targets, reason: reasonOf(request),
       from: { address: request.ip, userAgent: request.headers['user-agent'] ?? null },
     })
     recordings.set(request, { id, before, targets })
@@ -43,7 +44,7 @@ export function recordChanges(app: App, { ports, audit }: Pick<HttpDeps, 'ports'
     const outcome = outcomeOf(reply.statusCode)
     if (outcome !== 'done') return audit.end(id, { outcome, code: codeOf(answer), changes: [], targets })
     const all = targetsOf(request, answer)
-    const after = await snapshot(ports, all)
+    const after = await snapshot(ports, verbOf(request), all)
     const { reason: _said, ...asked } = fieldsOf(request.body)
     const changes = before === null && after === null ? difference(null, asked) : difference(before, after)
     await audit.end(id, { outcome, code: null, changes, targets: all })

@@ -17,12 +17,8 @@ const SNAPSHOTS: Record<string, Snapshot> = {
   },
 }
 
-/** Of the first target that can be described; null when there is none, or it is not there. */
-export async function snapshot(ports: Ports, targets: readonly string[]): Promise<unknown> {
-  for (const target of targets) {
-    const [kind = '', name = ''] = target.split('/', 2)
-    const describe = SNAPSHOTS[kind]
-    if (describe !== undefined) return describe(ports, name)
-  }
-  return null
+/** Of what a verb changes, its first target: `rollout.pause` changes a rollout. Null: it cannot be described, or is not there. */
+export async function snapshot(ports: Ports, verb: string, [target = '']: readonly string[]): Promise<unknown> {
+  const [noun = ''] = verb.split('.', 1)
+  return target.startsWith(`${noun}/`) ? ((await SNAPSHOTS[noun]?.(ports, target.slice(noun.length + 1))) ?? null) : null
 }

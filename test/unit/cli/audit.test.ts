@@ -66,7 +66,7 @@ describe('muster webhook', () => {
     expect(await muster('webhook redeliver msg_1', { url: api.url })).toMatchObject({ code: 2 })
   })
 
-  test('test exits with 1 when nothing arrives', async () => {
+  test('exits with 1 when a test does not arrive', async () => {
     await using api = await cannedApi({ 'POST /v1/webhooks/chat/test': { atMs: 1, tookMs: 3, status: null, error: 'connect ECONNREFUSED' } })
     expect(await muster('webhook test chat', { url: api.url })).toEqual({ code: 1, stdout: 'chat: connect ECONNREFUSED\n', stderr: '' })
   })

@@ -56,10 +56,11 @@ describe('the record of changes', () => {
     await http.ask('POST', `/v1/rollouts/${first}/abort`, {})
     await drive(http.bench.ports, first)
     const { status, body } = await http.ask('POST', '/v1/rollouts', { service: 'web', release: '1', reason: 'again' })
-    expect(status, JSON.stringify(body)).toBe(201)
+    expect({ status, body }).toMatchObject({ status: 201 })
     const [entry] = await record('?verb=rollout.start')
     expect(entry).toMatchObject({ targets: ['rollout/web-2', 'service/web'], reason: 'again' })
     expect(entry?.changes).toContainEqual({ field: 'release', before: null, after: '1' })
+    expect(entry?.changes.map(({ before }) => before)).toEqual(entry?.changes.map(() => null))
   })
 })
 
