@@ -23,6 +23,9 @@ export async function control(ports: Ports, id: RolloutId, events: readonly Cont
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const loaded = await ports.rollouts.load(id)
     if (loaded === null) throw problem('rollout_unknown', `there is no rollout ${id}`, { field: 'id', expected: 'an id that `muster rollout list` shows' })
+    if (loaded.archived === true) {
+      throw problem('control_refused', `${id} is archived: it can be looked at, and no longer changed; start a new rollout of the version you want`)
+    }
     const rollout = await tryControl(ports, loaded, events)
     if (rollout === null) continue
     await ports.wakeups.wake(id)

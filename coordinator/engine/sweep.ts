@@ -2,6 +2,7 @@
 import type { RolloutId } from '../../shared/ids.ts'
 import type { QueueName, Rollout } from '../rollout/state.ts'
 import { count } from '../rollout/tally.ts'
+import { archiveEnded } from './archiving.ts'
 import { converge } from './converge.ts'
 import { supersede } from './control.ts'
 import { sweepSchedules } from './firing.ts'
@@ -22,6 +23,7 @@ export async function sweep(ports: Ports): Promise<void> {
   }
   await sweepSchedules(ports)
   await converge(ports)
+  await archiveEnded(ports)
 }
 
 async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {

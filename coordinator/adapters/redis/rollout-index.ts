@@ -22,12 +22,13 @@ type Standing = { id: RolloutId; is: 'active' } | { id: RolloutId; is: 'at-rest'
 const indexScript = loadScript<null>(new URL('./lua/index-rollout.lua', import.meta.url))
 const unindexScript = loadScript<null>(new URL('./lua/unindex-rollouts.lua', import.meta.url))
 
-export function rolloutIndex(redis: Redis): Index {
+/** @param archivedRollout reads one that is archived */
+export function rolloutIndex(redis: Redis, archivedRollout: (id: RolloutId) => Promise<Rollout | null>): Index {
   return {
     nextSequence: (service) => redis.hincrby(INDEX.sequences, service, 1),
 
     async add(id, service, version) {
-      await indexScript(redis, [INDEX.active, INDEX.all, INDEX.ofService(service), INDEX.created], [id, version])
+      await indexScript(redis, [INDEX.active, INDEX.all, INDEX.ofService(service), INDEX.created, INDEX.hot(service)], [id, version])
     },
 
     async active() {
@@ -45,7 +46,7 @@ export function rolloutIndex(redis: Redis): Index {
       let before = beyond(cursor, '+inf')
       for (;;) {
         const places = await placesBefore(redis, key, before, limit + 1)
-        const read = await Promise.all(places.map(async ({ id, place }) => ({ rollout: await readRollout(redis, id), place })))
+        const read = await Promise.all(places.map(async ({ id, place }) => ({ rollout: (await readRollout(redis, id)) ?? (await archivedRollout(id)), place })))
         for (const { rollout, place } of read) if (rollout !== null) found.push({ rollout, place })
         const rollouts = found.slice(0, limit).map(({ rollout }) => rollout)
         if (found.length > limit) return { rollouts, next: found[limit - 1]?.place ?? null }
@@ -58,7 +59,8 @@ export function rolloutIndex(redis: Redis): Index {
       for (let before = '+inf'; ; ) {
         const [entry] = await placesBefore(redis, INDEX.ofService(service), before, 1)
         if (entry === undefined) return null
-        if ((await redis.exists(rolloutKeys(entry.id).state)) === 1) return entry.id
+        const { state, archive } = rolloutKeys(entry.id)
+        if ((await redis.exists(state, archive)) > 0) return entry.id
         before = `(${entry.place}`
       }
     },
@@ -67,12 +69,13 @@ export function rolloutIndex(redis: Redis): Index {
 
 /**
  * At rest: ended with everything performed. So is one whose creation crashed and whose staged rows have expired; before that it may yet be
- * published. The version is read first: what moves afterwards has announced a later one.
+ * published. An archived one never moves again. The version is read first: what moves afterwards has announced a later one.
  */
 async function standingOf(redis: Redis, id: RolloutId): Promise<Standing> {
   const keys = rolloutKeys(id)
   const [version, ended] = await redis.hmget(keys.state, 'version', 'ended')
   if (version === null || version === undefined) {
+    if ((await redis.exists(keys.archive)) === 1) return { id, is: 'at-rest', version: Number.MAX_SAFE_INTEGER }
     return (await redis.exists(keys.tasks)) === 1 ? { id, is: 'active' } : { id, is: 'at-rest', version: FIRST_VERSION }
   }
   const isAtRest = ended === '1' && (await redis.zcard(keys.outbox)) === 0

@@ -17,6 +17,8 @@ export function rolloutKeys(id: string) {
     outbox: `${tag}:outbox`,
     /** Also the channel on which its watchers are told to look. */
     feed: `${tag}:feed`,
+    /** Instead of all others, once it is archived. */
+    archive: `${tag}:archive`,
     queue: (name: QueueName) => `${tag}:queue:${name}`,
     queues: QUEUE_NAMES.map((name) => `${tag}:queue:${name}`),
   }
@@ -31,4 +33,6 @@ export const INDEX = {
   created: '{rollouts}:created',
   sequences: '{rollouts}:sequences',
   ofService: (service: string) => `{rollouts}:of:${service}`,
+  hot: (service: string) => `{rollouts}:hot:${service}`,
+  archived: (service: string) => `{rollouts}:archived:${service}`,
 } as const

@@ -3,6 +3,7 @@
  * the feed are files of their own.
  */
 import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
 import { problem } from '../../../shared/errors.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
 import { hasEnded } from '../../../shared/states.ts'
@@ -13,11 +14,13 @@ import type { AgentEvent } from '../../rollout/event.ts'
 import type { QueueName, Task } from '../../rollout/state.ts'
 import { queuesOf } from '../../rollout/tally.ts'
 import type { RedisConnections } from './connection.ts'
+import { rolloutArchive } from './rollout-archive.ts'
 import { rolloutCreation } from './rollout-creation.ts'
 import { decodeRollout, encodeRollout } from './rollout-body.ts'
 import { rolloutFeed } from './rollout-feed.ts'
 import { rolloutIndex } from './rollout-index.ts'
 import { QUEUE_NAMES, rolloutKeys } from './rollout-keys.ts'
+import { readingArchive } from './rollout-reading.ts'
 import { rolloutRows } from './rollout-rows.ts'
 import { loadScript } from './script.ts'
 import type { ScriptArgument } from './script.ts'
@@ -35,22 +38,16 @@ const postScript = loadScript<'posted' | 'unknown' | 'full'>(new URL('./lua/post
 
 /** Besides what the port says, every method throws MusterError unavailable when Redis cannot answer. */
 export function redisRollouts({ commands, notices }: Pick<RedisConnections, 'commands' | 'notices'>): RolloutStore {
-  const { add, ...index } = rolloutIndex(commands)
+  const { read, ...archive } = rolloutArchive(commands)
+  const { add, ...index } = rolloutIndex(commands, async (id) => (await read(id))?.rollout ?? null)
+  const rows = rolloutRows(commands)
   return sayUnavailable<RolloutStore>({
     create: rolloutCreation(commands, add),
-    ...rolloutRows(commands),
+    ...rows,
+    ...readingArchive({ load: (id) => load(commands, id), tasks: rows.tasks, page: rows.page }, { read }),
     ...index,
+    ...archive,
     feed: rolloutFeed(commands, notices),
-
-    async load(id): Promise<Loaded | null> {
-      const keys = rolloutKeys(id)
-      const [[version, body], inbox, outbox] = await readScript(commands, [keys.state, keys.inbox, keys.outbox], [MAX_INBOX_BATCH])
-      if (version === null || body === null) return null
-      return {
-        rollout: decodeRollout(body), version: Number(version),
-        inbox: inbox.map((event) => JSON.parse(event) as AgentEvent), outbox: outbox.map(outboxEntry),
-      }
-    },
 
     async save(id, save): Promise<Saved> {
       const keys = rolloutKeys(id)
@@ -76,6 +73,16 @@ export function redisRollouts({ commands, notices }: Pick<RedisConnections, 'com
       return outcome === 'posted'
     },
   })
+}
+
+async function load(redis: Redis, id: RolloutId): Promise<Loaded | null> {
+  const keys = rolloutKeys(id)
+  const [[version, body], inbox, outbox] = await readScript(redis, [keys.state, keys.inbox, keys.outbox], [MAX_INBOX_BATCH])
+  if (version === null || body === null) return null
+  return {
+    rollout: decodeRollout(body), version: Number(version),
+    inbox: inbox.map((event) => JSON.parse(event) as AgentEvent), outbox: outbox.map(outboxEntry),
+  }
 }
 
 /** In the order of save-rollout.lua. */

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Redis } from 'ioredis'
 
-export type ScriptArgument = string | number
+export type ScriptArgument = string | number | Buffer
 
 /** Runs the script, atomically. `Reply`: what its header promises. */
 export type Script<Reply> = (redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]) => Promise<Reply>

@@ -49,7 +49,7 @@ export interface Mailbox {
   empty(host: HostName): Promise<void>
 }
 
-/** What a host should run of a service. `generation` only grows: (number of the rollout, place in its outbox). */
+/** What a host should run of a service. `generation` only grows: (generation of the rollout, place in its outbox). */
 export type Assignment = { service: string; host: HostName; revision: string | null; rollout: RolloutId; generation: [rollout: number, seq: number] }
 
 export interface Assignments {

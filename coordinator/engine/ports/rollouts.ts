@@ -21,6 +21,8 @@ export type Loaded = {
   version: number
   inbox: AgentEvent[]
   outbox: OutboxEntry[]
+  /** It can be read, and no longer changed. */
+  archived?: true
 }
 
 export type Save = {
@@ -69,6 +71,14 @@ export interface RolloutStore {
   /** Rollouts, the latest first. */
   list(filter: { service: string | null; cursor: string | null; limit: number }): Promise<RolloutPage>
   latest(service: string): Promise<RolloutId | null>
+
+  /** Of a service, those that are not archived, and those that are; each the eldest first. */
+  hot(service: string): Promise<RolloutId[]>
+  archived(service: string): Promise<RolloutId[]>
+  /** Moves one that has ended, with everything performed, into the archive, where it is only read. @returns false when it is not at rest */
+  archive(id: RolloutId, service: string): Promise<boolean>
+  /** Throws an archived one away. */
+  forget(id: RolloutId, service: string): Promise<void>
 
   /** Changes after `after` (exclusive; null: from the beginning), waiting up to `blockMs` for the first. */
   feed(id: RolloutId, after: string | null, options: { limit: number; blockMs: number; signal: AbortSignal }): Promise<FeedEntry[]>
