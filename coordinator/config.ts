@@ -13,10 +13,14 @@ const address = z.string().transform((text, context): Address => {
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
 
+/** Nobody runs more, and every change would wait for the slowest of them. */
+const MAX_REPLICAS = 10
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export const configSchema = z.object({
   'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
+  artifacts: z.string().min(1).optional().describe('a directory for artifacts that several coordinators share; default: artifacts in the data directory'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it'),
   'advertise-http': z
@@ -25,9 +29,16 @@ export const configSchema = z.object({
     .describe('the address under which agents fetch packages; default: that of --http'),
   redis: z
     .string()
-    .regex(/^(rediss?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://… or the path of a socket')
+    .regex(/^(rediss?(\+sentinel)?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://…, redis+sentinel://… or the path of a socket')
     .optional()
-    .describe('your Redis; default: a private one in the data directory'),
+    .describe('your Redis, or its sentinels as redis+sentinel://HOST:PORT,…/MASTER; default: a private one in the data directory'),
+  'redis-replicas': z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_REPLICAS)
+    .default(0)
+    .describe('how many replicas of your Redis must have a change before it is acknowledged'),
   insecure: flag.default(false).describe('listen beyond loopback although nothing is authenticated yet'),
   'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
   'tls-key': z.string().optional().describe('its key'),
@@ -37,6 +48,15 @@ export const configSchema = z.object({
 })
 
 export type Config = z.output<typeof configSchema>
+
+/** Settings that say nothing together. @throws MusterError config_invalid */
+export function refuseContradiction({ redis, 'redis-replicas': replicas }: Config): void {
+  if (redis !== undefined || replicas === 0) return
+  throw problem('config_invalid', '--redis-replicas: the private Redis has no replicas', {
+    field: '--redis-replicas',
+    expected: 'a Redis of your own with --redis, or 0',
+  })
+}
 
 /** Nothing listens to the network by accident. @throws MusterError config_invalid */
 export function refuseExposure(config: Config): void {

@@ -3,8 +3,9 @@ import type { Logger } from 'pino'
 import { problem } from '../shared/errors.ts'
 import { withoutPassword } from './adapters/redis/address.ts'
 import { connectRedis } from './adapters/redis/connection.ts'
-import type { RedisConnections } from './adapters/redis/connection.ts'
+import type { ConnectionOptions, RedisConnections } from './adapters/redis/connection.ts'
 import { PrivateServer } from './adapters/redis/private-server.ts'
+import { sentinelAddress } from './adapters/redis/sentinel-address.ts'
 import { checkServer } from './adapters/redis/server-check.ts'
 import { unavailable } from './adapters/redis/unavailable.ts'
 import type { Config } from './config.ts'
@@ -12,14 +13,15 @@ import type { Part } from './parts.ts'
 
 /** Resolves once it answers; what has to be closed again is in `parts`. @throws MusterError redis_missing, config_invalid, unavailable */
 export async function reachRedis(config: Config, log: Logger, parts: Part[]): Promise<RedisConnections> {
-  return answeringRedis(config.redis ?? (await privateRedis(config['data-dir'], log, parts)), log, parts)
+  if (config.redis === undefined) return answeringRedis(await privateRedis(config['data-dir'], log, parts), { isPrivate: true, replicas: 0 }, log, parts)
+  return answeringRedis(config.redis, { isPrivate: false, replicas: config['redis-replicas'] }, log, parts)
 }
 
-async function answeringRedis(url: string, log: Logger, parts: Part[]): Promise<RedisConnections> {
-  const redis = connectRedis(url, log)
+async function answeringRedis(url: string, options: Required<ConnectionOptions>, log: Logger, parts: Part[]): Promise<RedisConnections> {
+  const redis = connectRedis(url, log, options)
   parts.push(redis)
   try {
-    await checkServer(redis.commands, log)
+    await checkServer(redis.commands, log, { replicas: options.replicas, hasSentinels: sentinelAddress(url) !== null })
     return redis
   } catch (error) {
     if (unavailable(error) === null) throw error

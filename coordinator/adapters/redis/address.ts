@@ -10,11 +10,11 @@ export function redisAddress(text: string): string {
   if (/^\/[^/]/.test(address)) return address
   if (/^rediss?:\/\/./.test(address) && URL.canParse(address)) return address
   throw problem('config_invalid', `'${withoutPassword(text)}' does not name a Redis server`, {
-    field: 'redis', expected: 'redis://HOST:PORT, rediss://HOST:PORT (TLS), or the path of a unix socket',
+    field: 'redis', expected: 'redis://HOST:PORT, rediss://HOST:PORT (TLS), redis+sentinel://HOST:PORT,…/MASTER, or the path of a unix socket',
   })
 }
 
 /** What may be shown and logged. */
 export function withoutPassword(address: string): string {
-  return address.replace(/\/\/[^@/]*@/, '//')
+  return address.replace(/\/\/[^@/]*@/, '//').replace(/\?.*sentinel-password=.*/, '')
 }

@@ -22,11 +22,14 @@ const SETTINGS: readonly Setting[] = [
   },
 ]
 
+/** `replicas`: how many must have what is acknowledged. */
+export type Expected = { replicas: number; hasSentinels: boolean }
+
 /**
  * Waits for the server to answer, for as long as commands of `redis` do.
  * @throws MusterError config_invalid when it is too old, and the driver's error when it does not answer
  */
-export async function checkServer(redis: Redis, log: Logger): Promise<void> {
+export async function checkServer(redis: Redis, log: Logger, expected: Expected = { replicas: 0, hasSentinels: false }): Promise<void> {
   const { server, version } = parseVersion(await redis.info('server'))
   if (Number.parseInt(version, 10) < OLDEST_REDIS) {
     throw problem('config_invalid', `${server} ${version} is too old`, { field: 'redis', expected: `Redis ${OLDEST_REDIS} or later, or Valkey` })
@@ -37,6 +40,20 @@ export async function checkServer(redis: Redis, log: Logger): Promise<void> {
     if (value === null) log.warn(`cannot read ${setting.name} of ${server}; if it is not set so already: ${setting.advice}`)
     else if (!setting.isSafe(value)) log.warn(`${server} has ${setting.name} ${value || '""'}; ${setting.advice}`)
   }
+  for (const warning of await replication(redis, expected)) log.warn(warning)
+}
+
+/** What speaks against the promise that a fail-over loses nothing that was acknowledged. */
+async function replication(redis: Redis, { replicas, hasSentinels }: Expected): Promise<string[]> {
+  if (replicas === 0) return hasSentinels ? ['a fail-over may lose the last acknowledged changes; --redis-replicas 1 waits for a replica'] : []
+  const connected = Number(/^connected_slaves:(\d+)/m.exec(await redis.info('replication'))?.[1] ?? 0)
+  const demanded = await readSetting(redis, 'min-replicas-to-write')
+  return [
+    ...(connected < replicas ? [`Redis has ${connected} of the ${replicas} replicas that have to confirm changes; until it has them no change is acknowledged`] : []),
+    ...(Number(demanded ?? replicas) < replicas
+      ? [`Redis has min-replicas-to-write ${demanded}; CONFIG SET min-replicas-to-write ${replicas}: otherwise a master that is cut off goes on taking changes`]
+      : []),
+  ]
 }
 
 /** Valkey tells 7.2.4 as its `redis_version`, for clients that look at it; what people know is its own. */
