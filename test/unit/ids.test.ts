@@ -10,7 +10,9 @@ const parts: fc.Arbitrary<CommandParts> = fc.record({
 })
 
 it('are read as they were written, and no two commands share one', () => {
-  fc.assert(fc.property(parts, (one) => void expect(parseCommandId(commandId(one))).toEqual(one)))
+  fc.assert(fc.property(parts, (one) => {
+    expect(parseCommandId(commandId(one))).toEqual(one)
+  }))
   expect(commandId({ rollout: 'web-7', host: 'h1', lane: 'task', attempt: 2 })).toBe('web-7/h1/2')
   expect(commandId({ rollout: 'web-7', host: 'h1', lane: 'script', attempt: 2 })).toBe('web-7/h1/s2')
 })

@@ -45,7 +45,7 @@ it('its begin is news, the steps before it are not, and its end carries how it e
   ])
 })
 
-it('it has no slot to claim, and one that was taken back has not ended', async () => {
+it('has no slot to claim, and one that was taken back has not ended', async () => {
   const agent = await atWork()
   agent.say({ kind: 'claim', id, installed: null }, result({ verdict: 'withdrawn' }))
   await agent.hears('result-ack')
