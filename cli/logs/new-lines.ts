@@ -23,9 +23,11 @@ export class NewLines {
 
   #takeOutput(host: string, { attempt, step, tail, totalBytes }: Output, isOver: boolean): NewLine[] {
     const key = `${host}/${attempt}/${step}`
-    const seen = this.#seen.get(key) ?? { bytes: 0, unended: '' }
+    const before = this.#seen.get(key)
+    // An output that has become shorter has been begun anew on its host, because it was too long.
+    const seen = before === undefined || totalBytes < before.bytes ? { bytes: 0, unended: '' } : before
     const bytes = Buffer.from(tail)
-    const added = Math.max(0, totalBytes - seen.bytes)
+    const added = totalBytes - seen.bytes
     const skippedBytes = Math.max(0, added - bytes.length)
     const text = (skippedBytes > 0 ? '' : seen.unended) + bytes.subarray(Math.max(0, bytes.length - added)).toString()
     const whole = isOver || text.length > MAX_UNENDED_CHARS ? text.length : text.lastIndexOf('\n') + 1

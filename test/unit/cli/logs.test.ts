@@ -40,6 +40,12 @@ describe('new lines', () => {
     expect(shown(lines, view('a', output('start', '0123456789\nabc\nlost\nlast\n', { tailChars: 5 })))).toEqual(['start: (5) last'])
   })
 
+  test('an output that its host has begun anew is shown from there', () => {
+    const lines = new NewLines()
+    shown(lines, view('a', output('start', 'one\ntwo\n')))
+    expect(shown(lines, view('a', output('start', 'anew\n')))).toEqual(['start: anew'])
+  })
+
   test('another attempt is another output', () => {
     const lines = new NewLines()
     shown(lines, view('a', output('start', 'one\n')))

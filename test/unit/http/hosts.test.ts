@@ -50,20 +50,20 @@ test('a host is shown with what lies in its mailbox', async () => {
 })
 
 test('a host that is connected, or in a rollout, is not removed; one that is gone leaves nothing but its history', async () => {
-  const { bench, ask } = served
+  const { bench } = served
   await bench.connect('h1')
-  expect((await ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_busy', message: expect.stringContaining('is connected') } })
+  expect((await served.ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_busy', message: expect.stringContaining('is connected') } })
   const id = await bench.begin({})
   bench.pass(SILENT_AFTER_MS + 1)
-  expect((await ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_busy', message: expect.stringContaining(id) } })
-  await ask('POST', `/v1/rollouts/${id}/abort`, {})
+  expect((await served.ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_busy', message: expect.stringContaining(id) } })
+  await served.ask('POST', `/v1/rollouts/${id}/abort`, {})
   await drive(bench.ports, id)
   await bench.ports.assignments.assign({ service: 'web', host: 'h1', revision: 'r', rollout: id, generation: [1, 1] })
-  expect((await ask('DELETE', '/v1/hosts/h1?reason=scrapped')).status).toBe(200)
-  expect((await ask('GET', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_unknown' } })
-  expect((await ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_unknown' } })
+  expect((await served.ask('DELETE', '/v1/hosts/h1?reason=scrapped')).status).toBe(200)
+  expect((await served.ask('GET', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_unknown' } })
+  expect((await served.ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_unknown' } })
   expect(await bench.ports.assignments.of('web', ['h1'])).toEqual(new Map())
-  const { entries } = (await ask('GET', '/v1/hosts/h1/history')).body as HistoryView
+  const { entries } = (await served.ask('GET', '/v1/hosts/h1/history')).body as HistoryView
   expect(entries[0]).toMatchObject({ kind: 'removed', by: 'ann', reason: 'scrapped' })
   expect(await bench.connect('h1')).toBeGreaterThan(2)
 })
