@@ -34,7 +34,7 @@ async function atWork() {
   return agent
 }
 
-it('its begin is news, the steps before it are not, and its end carries how it ended', async () => {
+it('is news when it begins and when it ends, and not before', async () => {
   const agent = await atWork()
   for (const step of ['preflight', 'fetch', 'unpack', 'run', 'run'] as const) agent.say(progress(step))
   agent.say(result({}))
