@@ -49,6 +49,7 @@ export async function plan(ports: Ports, request: Request): Promise<Plan> {
   const strategy = strategyOf(entry.spec.strategy, request.strategy)
   const { chosen, leftOut } = chooseHosts(await ports.hosts.all(), { who: request.service, hosts: entry.spec.hosts }, request.hosts)
   boundWaves(strategy, chosen.length)
+  checkScripts(strategy, release)
   const revisions = new Revisions(entry.spec, release)
   const planned = new Map(chosen.map((host): [string, PlannedHost] => [host.host, { ...host, revision: revisions.of(host).goal.revision }]))
   const hosts = orderHosts(chosen, strategy.order).map((name) => planned.get(name)!)
@@ -62,6 +63,19 @@ export function strategyOf(usual: StrategyInput, own: Record<string, unknown> | 
   const issue = parsed.error.issues[0]!
   const field = issueField({ ...issue, path: ['strategy', ...issue.path] })
   throw problem('strategy_invalid', `${field}: ${issueMessage(issue)}`, { field })
+}
+
+/**
+ * Scripts that run once have no defaults: without a package of scripts there is nothing that they could name.
+ * @throws MusterError strategy_invalid
+ */
+function checkScripts({ before, after, gate }: Strategy, { service, version, cmd }: Release): void {
+  const named = { before, 'gate.test': gate.kind === 'test' && gate.after !== 'none' ? [gate.test] : [], after }
+  const [field, [name]] = Object.entries(named).find(([, names]) => names.length > 0) ?? ['', []]
+  if (cmd !== null || name === undefined) return
+  throw problem('strategy_invalid', `strategy.${field}: ${service} ${version} has no scripts of its own that ${name} could be among`, {
+    field: `strategy.${field}`, expected: `a release made with --cmd, with an executable ${name}`,
+  })
 }
 
 /** @throws MusterError strategy_invalid */

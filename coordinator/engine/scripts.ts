@@ -2,7 +2,7 @@
 import type { HostName } from '../../shared/ids.ts'
 import { parseSelector, selects } from '../../shared/selector.ts'
 import { byName } from '../rollout/order.ts'
-import type { Rollout, Script } from '../rollout/state.ts'
+import type { Rollout, Script, Task } from '../rollout/state.ts'
 import type { Ports } from './ports/ports.ts'
 
 /** Hosts of the rollout looked at in one go, and in all: who looks for a host among so many that are away looks again later. */
@@ -29,28 +29,31 @@ async function firstNamed(ports: Ports, hosts: string, now: number): Promise<Hos
 }
 
 async function firstOfRollout(ports: Ports, rollout: Rollout, wave: number | null, now: number): Promise<HostName | null> {
-  let cursor = wave === null ? null : cursorBefore(rollout, wave)
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { tasks, next } = await ports.rollouts.page(rollout.id, { states: null, cursor, limit: LOOKED_AT })
-    const hosts = tasks.filter((task) => wave === null || task.wave === wave).map(({ host }) => host)
+  for await (const tasks of pages(ports, rollout, wave, MAX_PAGES)) {
+    const hosts = tasks.map(({ host }) => host)
     const connected = await ports.hosts.connected(hosts, now)
     const first = hosts.find((host) => connected.has(host))
     if (first !== undefined) return first
-    if (next === null || hosts.length < tasks.length) return null
-    cursor = next
   }
   return null
 }
 
 /** What a test is about: those of its wave that run the release. */
 export async function testedHosts(ports: Ports, rollout: Rollout, wave: number): Promise<HostName[]> {
-  const limit = rollout.waves[wave]?.size ?? 0
-  const { tasks } = await ports.rollouts.page(rollout.id, { states: null, cursor: cursorBefore(rollout, wave), limit })
-  return tasks.filter(({ state }) => state === 'succeeded').map(({ host }) => host)
+  const hosts: HostName[] = []
+  for await (const tasks of pages(ports, rollout, wave)) hosts.push(...tasks.filter(({ state }) => state === 'succeeded').map(({ host }) => host))
+  return hosts
 }
 
-/** Rows are paged by their place in the rollout's order. */
-function cursorBefore({ waves }: Rollout, wave: number): string | null {
-  const before = waves.slice(0, wave).reduce((sum, { size }) => sum + size, 0)
-  return before === 0 ? null : String(before - 1)
+/** The rollout's rows in their order; with `wave`, those of that wave alone. Rows are paged by their place in the order, and the rows of a wave lie together. */
+async function* pages(ports: Ports, rollout: Rollout, wave: number | null, atMost = Infinity): AsyncGenerator<Task[]> {
+  const before = rollout.waves.slice(0, wave ?? 0).reduce((sum, { size }) => sum + size, 0)
+  let cursor = before === 0 ? null : String(before - 1)
+  for (let page = 0; page < atMost; page++) {
+    const { tasks, next } = await ports.rollouts.page(rollout.id, { states: null, cursor, limit: LOOKED_AT })
+    const members = wave === null ? tasks : tasks.filter((task) => task.wave === wave)
+    yield members
+    if (next === null || members.length < tasks.length) return
+    cursor = next
+  }
 }

@@ -53,6 +53,7 @@ export type Script = {
   wave: number | null
   undoes: number | null
   state: 'waiting' | 'sent' | 'running' | 'succeeded' | 'failed' | 'timed-out' | 'unknown' | 'skipped'
+  /** Of its last command; null when there is none whose reports count. */
   host: HostName | null
   number: number
   /** Waiting because no host that may run it is here. */

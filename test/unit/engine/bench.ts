@@ -59,7 +59,7 @@ export function benchOn(redis: RealRedis) {
     async prepare(more: Record<string, unknown> = {}, versions: readonly string[] = ['1']): Promise<void> {
       await ports.catalogue.apply(serviceSchema.parse({ service: 'web', path: '/srv/web', ...more }), 'ann', now)
       for (const version of versions) {
-        await ports.catalogue.release({ service: 'web', version, srv: { ...ARTIFACT, digest: version.repeat(64) }, cmd: null, createdAtMs: now, createdBy: 'ann' })
+        await ports.catalogue.release({ service: 'web', version, srv: { ...ARTIFACT, digest: version.repeat(64) }, cmd: ARTIFACT, createdAtMs: now, createdBy: 'ann' })
       }
     },
     async start(release: string, strategy: Record<string, unknown>, hosts?: string): Promise<string> {

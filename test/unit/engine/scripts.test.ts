@@ -80,3 +80,12 @@ test('the service names the hosts that may run it, any that are known; while non
   expect((await bench.rollout(id)).scripts[0]).toMatchObject({ state: 'sent', away: false, host: 'db1' })
   expect((await mailed('db1'))?.id).toBe(`${id}/db1/s1`)
 })
+
+test('a script that no package can have is refused before anything begins', async () => {
+  await bench.ports.catalogue.release({
+    service: 'web', version: '9', srv: { digest: '9'.repeat(64), sizeBytes: 1, entries: 1 }, cmd: null, createdAtMs: 0, createdBy: 'ann',
+  })
+  const refusal = { problem: { code: 'strategy_invalid', field: 'strategy.gate.test', message: 'strategy.gate.test: web 9 has no scripts of its own that smoke could be among' } }
+  await expect(bench.start('9', { gate: { after: 'first', kind: 'test', test: 'smoke' } })).rejects.toMatchObject(refusal)
+  await expect(bench.start('9', { after: ['tell'] })).rejects.toMatchObject({ problem: { field: 'strategy.after' } })
+})
