@@ -27,13 +27,15 @@ export function addScheduleAdd(group: Command, run: Run): void {
     'muster schedule add launch web@2.0.0 --at \'2026-12-01 09:00\' --reason \'the launch\'')
 }
 
-function times({ at, cron, ...flags }: Flags): Pick<ScheduleRequest, 'at' | 'cron' | 'tz'> {
+function times({ at, cron, ...flags }: Flags): Time {
   return { ...(at === undefined ? {} : { at }), ...(cron === undefined ? {} : { cron }), tz: zoneOf(flags) }
 }
 
-/** @param more when, and perhaps a name */
-export async function schedule(context: Context, target: Target, flags: RequestFlags, more: Pick<ScheduleRequest, 'name' | 'at' | 'cron' | 'tz'>): Promise<void> {
-  const added = await asking(target, flags, ({ overrideFreeze: _, ...request }) => context.client.addSchedule({ ...request, ...more }))
+/** When, and perhaps a name. */
+export type Time = Pick<ScheduleRequest, 'name' | 'at' | 'cron' | 'tz'>
+
+export async function schedule(context: Context, target: Target, flags: RequestFlags, time: Time): Promise<void> {
+  const added = await asking(target, flags, ({ overrideFreeze: _, ...request }) => context.client.addSchedule({ ...request, ...time }))
   await show(context, added, () => [
     [`${added.name}: ${added.service} ${added.release} begins ${nextOf(added, context.world.now())}`], [`look at it: muster schedule show ${added.name}`],
   ])

@@ -13,7 +13,9 @@ export function addScheduleList(group: Command, run: Run): void {
     .action(doing(run, async (context, { limit }: { limit: number }) => {
       const answer = await context.client.schedules({ limit })
       const now = context.world.now()
-      const rows = answer.schedules.map((one) => [one.name, `${one.service}@${one.release}`, whenOf(one), nextOf(one, now), one.firings[0]?.outcome ?? '', one.by])
+      const rows = answer.schedules.map((one) => [
+        one.name, `${one.service}@${one.release}`, whenOf(one), nextOf(one, now), one.firings[0]?.outcome ?? '', one.by,
+      ])
       await showPart(context, answer, () => tableLines(['SCHEDULE', 'RELEASE', 'WHEN', 'NEXT', 'LAST', 'BY'], rows))
     }))
   withExamples(command, 'muster schedule list')

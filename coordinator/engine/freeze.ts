@@ -30,7 +30,9 @@ export async function addFreeze(ports: Ports, request: NewFreeze, by: string): P
   if (selector?.ok === false) throw problem('selector_invalid', selector.message, { field: 'hosts' })
   const freeze: Freeze = { name, window: windowOf(request), services, hosts, reason, by, createdAtMs: ports.clock() }
   const added = await ports.freezes.add(freeze)
-  if (added === 'exists') throw problem('freeze_exists', `there is a freeze ${name} already`, { field: 'name', expected: 'another name, or that one removed first' })
+  if (added === 'exists') {
+    throw problem('freeze_exists', `there is a freeze ${name} already`, { field: 'name', expected: 'another name, or that one removed first' })
+  }
   if (added === 'full') throw problem('unavailable', 'there are as many freezes as there may be; muster freeze remove NAME makes room')
   return freeze
 }

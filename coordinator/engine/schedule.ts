@@ -100,7 +100,9 @@ export function zoneOf(tz: string): string {
 }
 
 function whenOf({ at, cron, tz }: TimeRequest, now: number): When {
-  if ((at === undefined) === (cron === undefined)) throw problem('body_invalid', 'expected either a time or a recurring one', { field: 'at', expected: 'at or cron' })
+  if ((at === undefined) === (cron === undefined)) {
+    throw problem('body_invalid', 'expected either a time or a recurring one', { field: 'at', expected: 'at or cron' })
+  }
   if (cron !== undefined) return { kind: 'recurring', cron: cronIn(cron), tz: zoneOf(tz) }
   const atMs = timeIn(at ?? '', tz, 'at')
   if (atMs > now) return { kind: 'once', atMs, tz }
@@ -109,7 +111,9 @@ function whenOf({ at, cron, tz }: TimeRequest, now: number): When {
 
 /** `web-20261201-0100`, in UTC, where nobody has given it a name. */
 function nameOf({ name, service }: ScheduleRequest, when: When): string {
-  if (name === undefined && when.kind === 'recurring') throw problem('body_invalid', 'a recurring schedule needs a name', { field: 'name', expected: 'such as nightly' })
+  if (name === undefined && when.kind === 'recurring') {
+    throw problem('body_invalid', 'a recurring schedule needs a name', { field: 'name', expected: 'such as nightly' })
+  }
   const given = name ?? `${service}-${new Date(when.kind === 'once' ? when.atMs : 0).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-')}`
   if (NAME_PATTERN.test(given)) return given
   throw problem('body_invalid', `"${given}" is not a name`, { field: 'name', expected: 'lower-case letters, digits, dots and dashes, at most 63' })

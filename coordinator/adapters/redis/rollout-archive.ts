@@ -18,7 +18,7 @@ export const ROWS_AT_ONCE = 500
 
 const VERSION = 1
 /** Body and rows as they lay in Redis; the rows in the rollout's order. */
-type Packed = { format: typeof VERSION; version: number; body: string; rows: [host: HostName, row: string][] }
+type Packed = { format: number; version: number; body: string; rows: [host: HostName, row: string][] }
 export type Archived = { rollout: Rollout; version: number; tasks: Task[] }
 
 export type Archive = Pick<RolloutStore, 'hot' | 'archive' | 'archived' | 'forget'> & {

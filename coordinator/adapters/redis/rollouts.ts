@@ -38,13 +38,13 @@ const postScript = loadScript<'posted' | 'unknown' | 'full'>(new URL('./lua/post
 
 /** Besides what the port says, every method throws MusterError unavailable when Redis cannot answer. */
 export function redisRollouts({ commands, notices }: Pick<RedisConnections, 'commands' | 'notices'>): RolloutStore {
-  const { read, ...archive } = rolloutArchive(commands)
-  const { add, ...index } = rolloutIndex(commands, async (id) => (await read(id))?.rollout ?? null)
+  const archive = rolloutArchive(commands)
+  const { add, ...index } = rolloutIndex(commands, async (id) => (await archive.read(id))?.rollout ?? null)
   const rows = rolloutRows(commands)
   return sayUnavailable<RolloutStore>({
     create: rolloutCreation(commands, add),
     ...rows,
-    ...readingArchive({ load: (id) => load(commands, id), tasks: rows.tasks, page: rows.page }, { read }),
+    ...readingArchive({ load: (id) => load(commands, id), tasks: rows.tasks, page: rows.page }, archive),
     ...index,
     ...archive,
     feed: rolloutFeed(commands, notices),
