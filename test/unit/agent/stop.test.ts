@@ -40,7 +40,9 @@ const BROKEN = { hangs: 'trap "" TERM; sleep 1000', fails: 'echo jammed; exit 3'
 
 describe.each(Object.entries(BROKEN))('a stop that %s', (_how, stop) => {
   it('puts the host back and says how to get round it, and the next attempt does', async () => {
-    await deploy(1, host.release('1.0', { stop, start: daemon('old') }), 'running')
+    // what its broken stop has not ended, its start leaves alone
+    const start = `kill -0 "$(cat "${host.dir}/old")" 2>/dev/null && exit 0\n${daemon('old')}`
+    await deploy(1, host.release('1.0', { stop, start }), 'running')
     const next = await host.unpack(12, host.release('1.1', { stop: `echo "$MUSTER_RELEASE_DIR $MUSTER_VERSION" >"${host.dir}/stopped"; kill $(cat "${host.dir}/old")` }))
     const refused = await deploy(2, next, 'running', { timeoutMs: 2500 })
     expect(refused).toMatchObject({ step: 'stop', revert: 'succeeded', installed: { version: '1.0' } })
