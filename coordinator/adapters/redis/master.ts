@@ -89,16 +89,20 @@ export class MasterRedis extends Redis {
     throw problem('unavailable', message, { expected: `${this.#replicas} replicas that keep up, as --redis-replicas says` })
   }
 
-  /** The driver asks every server for this before it sends anything else, so whoever answers is known in time. */
+  /** The driver asks every server for this before anything else. It is read here before the driver does, which then sends what waits. */
   #recognize(command: Command): void {
-    const learn = (info: unknown): void => {
-      const serverId = /^run_id:(\w+)/m.exec(String(info))?.[1]
-      if (serverId === undefined || serverId === this.#serverId) return
-      const isOther = this.#serverId !== null
-      this.#serverId = serverId
-      if (isOther) this.#onOtherServer()
+    const resolve = command.resolve
+    command.resolve = (info) => {
+      this.#learn(/^run_id:(\w+)/m.exec(String(info))?.[1] ?? this.#serverId)
+      resolve(info)
     }
-    command.promise.then(learn, () => undefined)
+  }
+
+  #learn(serverId: string | null): void {
+    if (serverId === this.#serverId) return
+    const isOther = this.#serverId !== null
+    this.#serverId = serverId
+    if (isOther) this.#onOtherServer()
   }
 }
 
