@@ -14,7 +14,10 @@ const DOES: Record<Control, { summary: string; more: string }> = {
   resume: { summary: 'let a paused rollout go on', more: 'The failures so far are accepted: it is held again when more are added.' },
   promote: { summary: 'open the gate that stands before the next wave', more: 'Ends a bake early, or gives the word that a manual gate waits for.' },
   abort: { summary: 'end a rollout where it stands', more: 'What is being changed is finished; every host keeps what it runs then.' },
-  rollback: { summary: 'put every host that it has touched back', more: 'Each host gets back what it ran before, the last one that was changed first. With --wave, the hosts of that wave alone; the others stay.' },
+  rollback: {
+    summary: 'put every host that it has touched back',
+    more: 'Each host gets back what it ran before, the last one that was changed first. With --wave, the hosts of that wave alone; the others stay.',
+  },
   'retry-script': { summary: 'run the script again that holds a rollout', more: 'One that failed, timed out, or of which nobody knows how it ended.' },
   'skip-script': { summary: 'go on without the script that holds a rollout', more: 'It counts as passed; a rollback undoes it nevertheless, if it ran.' },
 }

@@ -11,7 +11,7 @@ import { standingLines } from './standing-lines.ts'
 export function addKill(group: Command, run: Run): void {
   const command = group.command('kill')
     .summary('end what a rollout does on a host, now')
-    .description('Ends the attempt that runs on a host. What runs there is put back to what ran before; the host has failed, and is tried again only when asked for.')
+    .description('Ends the attempt that runs on a host. The host puts itself back to what ran before; it has failed, and is tried again only when asked for.')
     .argument('<id>', 'the rollout, such as web-7')
     .argument('<host...>', 'hosts of the rollout')
     .option('--reason <text>', 'why, for those who look at it later', parseReason)

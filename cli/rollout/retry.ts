@@ -26,11 +26,13 @@ export function addRetry(group: Command, run: Run): void {
     .action(doing(run, async (context, id: string, hosts: string[], flags: Flags) => {
       const { reason, failed = false, notStarted = false } = flags
       if (Number(failed) + Number(notStarted) + Number(hosts.length > 0) > 1) {
-        throw problem('flag_invalid', 'it can be only one of these', { field: 'host, --failed, --not-started', expected: 'names of hosts, or one of the flags' })
+        const where = { field: 'host, --failed, --not-started', expected: 'names of hosts, or one of the flags' }
+        throw problem('flag_invalid', 'it can be only one of these', where)
       }
       const which = hosts.length > 0 ? { hosts } : notStarted ? { which: 'not-started' as const } : {}
       const rollout = await context.client.retry(id, { ...which, ...(reason === undefined ? {} : { reason }) })
-      const whom = hosts.length > 0 ? hostRanges(hosts) : notStarted ? 'every host that it had not begun' : 'every host that failed, timed out or was unreachable'
+      const all = notStarted ? 'every host that it had not begun' : 'every host that failed, timed out or was unreachable'
+      const whom = hosts.length > 0 ? hostRanges(hosts) : all
       await show(context, rollout, () => [[`tries again: ${whom}`], ...standingLines(rollout)])
     }))
   withExamples(command, 'muster rollout retry web-7', 'muster rollout retry web-7 web-03', 'muster rollout retry web-7 --not-started')

@@ -82,7 +82,8 @@ function explainPaused(rollout: Rollout): Standing {
 function beyond(rollout: Rollout, { of, count: then, allowed }: { of: 'failed' | 'unreachable'; count: number; allowed: number }): string {
   const now = failures(rollout)[of]
   if (now > allowed) return `${hosts(now)} ${of}, more than the ${allowed} that its tolerance allows`
-  return `${now === 0 ? 'no host is' : `only ${hosts(now)} ${now === 1 ? 'is' : 'are'}`} ${of} ${now === 0 ? 'any more' : 'by now'}; it was held when ${then} were, more than the ${allowed} that its tolerance allows`
+  const left = now === 0 ? `no host is ${of} any more` : `only ${hosts(now)} ${now === 1 ? 'is' : 'are'} ${of} by now`
+  return `${left}; it was held when ${then} were, more than the ${allowed} that its tolerance allows`
 }
 
 function because(reason: string | null): string {

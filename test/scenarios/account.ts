@@ -18,7 +18,10 @@ export function accountOf({ refused, steps }: Outcome, order: readonly HostName[
     append(rollout, describeRollout(before.rollout), describeRollout(after.rollout))
     followScripts(scripts, before.rollout, after)
     if (before.task !== null && after.task !== null) append(entry(ways, before.task.host), describeTask(before.task), describeTask(after.task))
-    for (const effect of after.effects.filter((one) => !isTold(one) && !isOfScript(one))) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
+    for (const effect of after.effects) {
+      const isShown = effect.type === 'FreeSlot' || !(isTold(effect) || isOfScript(effect))
+      if (isShown) entry(deeds, 'host' in effect ? effect.host : null).push(describeEffect(effect))
+    }
   }
   const lines = groupByText(order, (host) => told(ways.get(host) ?? [], deeds.get(host) ?? []))
   for (const { name, way, done } of scripts.values()) lines.push(`${name}: ${told(way, done)}`)
@@ -94,13 +97,17 @@ function describeTask({ direction, state, parked, inLineSinceMs, step, tries }: 
   return `${direction === 'back' ? 'back ' : ''}${state}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }
 
-function describeRollout({ phase, wave, waves, gate, hold, scripts }: Rollout): string {
+function describeRollout({ phase, wave, waves, gate, hold, scripts, waitsFor, limitedBy, backOnly }: Rollout): string {
   const notes: string[] = []
   if (phase === 'running') notes.push(`wave ${wave + 1} of ${waves.length}`)
+  if (phase === 'queued' && waitsFor.length > 0) notes.push(`behind ${waitsFor.join(' ')}`)
+  if (phase === 'rolling-back' && backOnly !== null) notes.push(`wave ${backOnly + 1} alone`)
+  if (limitedBy !== null) notes.push('its limit is met')
   if (gate?.kind === 'bake') notes.push(`bakes until ${gate.untilMs / 1000}s`)
   if (gate?.kind === 'manual') notes.push('waits to be promoted')
   if (gate?.kind === 'test') notes.push('is tested')
   if (hold?.kind === 'tolerance') notes.push(`${hold.count} ${hold.of}, ${hold.allowed} tolerated`)
+  if (hold?.kind === 'freeze') notes.push(`frozen until ${hold.untilMs / 1000}s`)
   if (hold?.kind === 'person') notes.push(`by ${hold.by}`)
   if (hold?.kind === 'script') notes.push(`held by ${nameOf(scripts[hold.script]!)}`)
   if (hold?.kind === 'abort') notes.push(`aborted by ${hold.by}`)
@@ -134,7 +141,7 @@ function describeEffect(effect: Effect): string {
     case 'CloseScript':
       return `close ${effect.number}`
     case 'FreeSlot':
-      return 'free its slot'
+      return 'free its place'
     case 'Record':
       return `record ${effect.entry.state}`
     case 'Announce':

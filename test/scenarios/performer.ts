@@ -5,7 +5,7 @@ import type { Step } from '../../shared/command.ts'
 import type { StrategyInput } from '../../shared/strategy.ts'
 import type { Event } from '../../coordinator/rollout/event.ts'
 import { BY, Stage } from '../sim/stage.ts'
-import type { Failing, Outcome } from '../sim/stage.ts'
+import type { About, Failing, Outcome } from '../sim/stage.ts'
 import { accountOf, statusOf } from './account.ts'
 
 export class Performer {
@@ -27,14 +27,30 @@ export class Performer {
   }
 
   #create(words: readonly string[], input: string): string {
-    const [, ...named] = words
-    const count = /^over (\d+) hosts?$/.exec(words.join(' '))?.[1]
+    const [over = '', ...clauses] = words.join(' ').split(', ')
+    const [, ...named] = over.split(' ')
+    const count = /^over (\d+) hosts?$/.exec(over)?.[1]
     const digits = count?.length ?? 0
     const hosts = count === undefined ? named : Array.from({ length: Number(count) }, (_, index) => `h${String(index + 1).padStart(digits, '0')}`)
-    const stage = new Stage((parseYaml(input) ?? {}) as StrategyInput, hosts)
+    const stage = new Stage((parseYaml(input) ?? {}) as StrategyInput, hosts, Object.assign({}, ...clauses.map(aboutIn)) as About)
     this.#stage = stage
     const { waves, limits } = stage.rollout
     return `waves: ${waves.map(({ size }) => size).join(' ')}; tolerated: ${limits.failed} failed, ${limits.unreachable} unreachable`
+  }
+}
+
+/** What is said of a rollout after its hosts: `at most 2 down`, `behind web-5 web-6`, `running uptime -p`, `catching up`. */
+function aboutIn(clause: string): About {
+  const [, kind = '', rest = ''] = /^(at most|behind|running|catching up) ?(.*)$/.exec(clause) ?? fail(`"${clause}" says nothing of a rollout`)
+  switch (kind) {
+    case 'at most':
+      return { limit: Number.parseInt(rest) }
+    case 'behind':
+      return { waitsFor: rest.split(' ') }
+    case 'running':
+      return { kind: 'run', run: { command: rest, account: null } }
+    default:
+      return { kind: 'catch-up' }
   }
 }
 
@@ -56,6 +72,11 @@ const ACTS: Record<string, Act> = {
   leaves: (stage, words) => each(stage, words, (host) => stage.lose(host)),
   returns: (stage, words) => each(stage, words, (host) => stage.connect(host)),
 
+  ended: (stage, words) => stage.take({ type: 'WaitEnded', rollouts: [...words] }),
+  freeze: (stage, [, until = '']) => stage.freeze(parseDuration(until) ?? fail('freeze until DURATION')),
+  thaw: (stage) => stage.freeze(null),
+  'others-down': (stage, [count]) => stage.othersAreDown(Number(count)),
+
   'script-begins': (stage, words) => stage.beginScript(numberIn(words)),
   'script-succeeds': (stage, words) => stage.endScript('succeeded', numberIn(words)),
   'script-fails': (stage, words) => stage.endScript('failed', numberIn(words)),
@@ -65,14 +86,17 @@ const ACTS: Record<string, Act> = {
   'skip-script': (stage) => stage.take({ type: 'ScriptSkipRequested', ...BY }),
 
   pause: (stage) => stage.take({ type: 'PauseRequested', ...BY }),
-  resume: (stage) => stage.take({ type: 'ResumeRequested', overrideFreeze: false, ...BY }),
+  resume: (stage, [flag]) => stage.take({ type: 'ResumeRequested', overrideFreeze: flag === '--override-freeze', ...BY }),
   promote: (stage) => stage.take({ type: 'PromoteRequested', ...BY }),
   abort: (stage) => stage.take({ type: 'AbortRequested', ...BY }),
-  rollback: (stage) => stage.take({ type: 'RollbackRequested', wave: null, ...BY }),
+  rollback: (stage, [flag, wave]) => stage.take({ type: 'RollbackRequested', wave: flag === '--wave' ? Number(wave) - 1 : null, ...BY }),
   retry: (stage, words) => {
     const retryHost = (host: string): Event => ({ type: 'HostRetryRequested', host, ...BY })
-    return words.length === 0 ? stage.take({ type: 'RetryRequested', which: 'failed', ...BY }) : each(stage, words, (host) => stage.take(retryHost(host)))
+    const isOfAll = words.length === 0 || words[0] === '--not-started'
+    const which = words.length === 0 ? 'failed' : 'not-started'
+    return isOfAll ? stage.take({ type: 'RetryRequested', which, ...BY }) : each(stage, words, (host) => stage.take(retryHost(host)))
   },
+  kill: (stage, words) => each(stage, words, (host) => stage.take({ type: 'KillRequested', host, ...BY })),
   skip: (stage, words) => each(stage, words, (host) => stage.skip(host)),
 }
 

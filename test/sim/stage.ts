@@ -137,6 +137,22 @@ export class Stage {
     return this.take({ type: 'HostConnected', host })
   }
 
+  /** A freeze window stands until then; null: none does any more. */
+  freeze(untilMs: number | null): Outcome {
+    return this.#until(() => {
+      this.frozenUntilMs = untilMs
+      return null
+    })
+  }
+
+  /** So many hosts of the service are down that are none of this rollout's business. */
+  othersAreDown(count: number): Outcome {
+    return this.#until(() => {
+      this.othersDown = count
+      return null
+    })
+  }
+
   skip(host: HostName): Outcome {
     return this.take({ type: 'SkipRequested', host, presence: this.presenceOf(host), ...BY })
   }
