@@ -29,7 +29,7 @@ import { redisStores } from './adapters/stores.ts'
 import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
-import { refuseExposure } from './config.ts'
+import { refuseContradiction, refuseExposure } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
 import { fire } from './engine/firing.ts'
@@ -47,6 +47,7 @@ export const CLOSE_WITHIN_MS = 5000
 /** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
 export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
   refuseExposure(config)
+  refuseContradiction(config)
   const parts: Part[] = []
   try {
     await assemble(config, log, parts)
@@ -88,7 +89,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     log,
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
-  const artifacts = await openFileArtifacts(dataDir)
+  const artifacts = await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts })
   const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, vitals, version: VERSION, log })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)

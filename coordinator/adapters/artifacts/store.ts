@@ -1,11 +1,12 @@
 /**
- * Artifacts as files, `<data-dir>/artifacts/<2 hex>/<digest>` beside `<digest>.json`. The tar's rename is what makes an artifact be
- * there, and comes last: nobody ever sees half of one. One coordinator owns the directory; what its uploads left behind when it
- * crashed is removed when it opens the store again.
+ * Artifacts as files, `<2 hex>/<digest>` beside `<digest>.json`, in `<data-dir>/artifacts` or a directory that several coordinators share. The
+ * tar's rename is what makes an artifact be there, and comes last: nobody ever sees half of one. Uploads on their way lie apart for each
+ * coordinator; what they left behind when it crashed is removed when it opens the store again.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { hostname } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Artifact } from '../../../shared/command.ts'
 import { DIGEST_PATTERN } from '../../../shared/digest.ts'
@@ -20,13 +21,18 @@ export const UPLOAD_STALL_MS = 60_000
 const TAR = 'tar'
 const NOTE = 'note'
 
-/** Opens the store below `dataDir`, and makes it if it is not there. */
-export async function openFileArtifacts(dataDir: string, options: Partial<ReceiveOptions> = {}): Promise<ArtifactStore> {
-  const root = join(dataDir, 'artifacts')
-  const incoming = join(root, 'incoming')
+export type StoreOptions = ReceiveOptions & {
+  /** Where the artifacts are, when other coordinators have them there too; default: below the data directory, for this one alone. */
+  shared: string
+}
+
+/** Opens the store of the coordinator whose data directory is `dataDir`, and makes it if it is not there. */
+export async function openFileArtifacts(dataDir: string, { shared, ...options }: Partial<StoreOptions> = {}): Promise<ArtifactStore> {
+  const root = shared ?? join(dataDir, 'artifacts')
+  const incoming = join(root, shared === undefined ? 'incoming' : `incoming-${ownerOf(dataDir)}`)
   await rm(incoming, { recursive: true, force: true })
   await mkdir(incoming, { recursive: true })
-  await syncDirectory(dataDir)
+  await syncDirectory(dirname(root))
   return new FileArtifacts(root, incoming, { limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, ...options })
 }
 
@@ -95,6 +101,11 @@ class FileArtifacts implements ArtifactStore {
   #path(digest: string): string {
     return join(this.#root, digest.slice(0, 2), digest)
   }
+}
+
+/** The same whenever this coordinator opens the store, and no other coordinator's. */
+function ownerOf(dataDir: string): string {
+  return createHash('sha256').update(`${hostname()}:${resolve(dataDir)}`).digest('hex').slice(0, 16)
 }
 
 /** What an artifact's file does not tell by itself. */
