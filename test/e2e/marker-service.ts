@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HostView } from '../../shared/api/host.ts'
-import { noting, readLines, remark } from './fleet/common-ledger.ts'
-import type { Line } from './fleet/common-ledger.ts'
+import { noting, readLines, remark } from './fleet/fleet-ledger.ts'
+import type { Line } from './fleet/fleet-ledger.ts'
 import { Service } from './service.ts'
 import type { Tuning } from './service.ts'
 
