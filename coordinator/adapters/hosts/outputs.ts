@@ -32,6 +32,9 @@ export function redisOutputs(redis: Redis): Outputs {
       const packed = (await promisify(gzip)(end)).toString('base64')
       await keepOutput(redis, [keptKey(rollout)], [keptField(host, name), packed, MAX_KEPT_OUTPUTS, OUTPUT_KEPT_MS])
     },
+    async keepsMore(rollout) {
+      return (await redis.hlen(keptKey(rollout))) < MAX_KEPT_OUTPUTS
+    },
     async kept(rollout, host, name) {
       const packed = await redis.hget(keptKey(rollout), keptField(host, name))
       return packed === null ? null : promisify(gunzip)(Buffer.from(packed, 'base64'), { maxOutputLength: MAX_KEPT_OUTPUT_BYTES })

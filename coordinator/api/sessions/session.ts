@@ -223,6 +223,7 @@ export class Session {
     const { outputs, log } = this.#ports
     const { rollout, host, attempt } = parts
     try {
+      if (!(await outputs.keepsMore(rollout))) return
       const end = await endOfOutput(this, commandId(parts), step)
       if (end !== null && end.length > 0) await outputs.keep(rollout, host, { attempt, step }, end)
     } catch (error) {

@@ -24,6 +24,8 @@ export interface Outputs {
   of(rollout: RolloutId, host: HostName): Promise<OutputTail[]>
   /** The end of a failed step's output, at most MAX_KEPT_OUTPUT_BYTES; does nothing when the rollout has MAX_KEPT_OUTPUTS. */
   keep(rollout: RolloutId, host: HostName, name: OutputName, bytes: Uint8Array): Promise<void>
+  /** Whether there is room for one more: whoever has to fetch one first need not do it in vain. */
+  keepsMore(rollout: RolloutId): Promise<boolean>
   /** Null: it was not kept, or not for so long. */
   kept(rollout: RolloutId, host: HostName, name: OutputName): Promise<Uint8Array | null>
   /** Hosts that have printed something after the mark, by when they printed last. Marks grow with time, over all coordinators; 0 is before any. */

@@ -74,9 +74,11 @@ it('of what failed the end is kept, of so many steps and no more', async () => {
   const name = { attempt: 2, step: 'check' as const }
   await outputs.keep('web-1', 'h1', name, long)
   expect(Buffer.from((await outputs.kept('web-1', 'h1', name))!)).toEqual(long.subarray(3))
+  expect(await outputs.keepsMore('web-1')).toBe(true)
   for (let host = 2; host <= MAX_KEPT_OUTPUTS + 1; host++) await outputs.keep('web-1', `h${host}`, name, Buffer.from(`of ${host}`))
   expect(Buffer.from((await outputs.kept('web-1', `h${MAX_KEPT_OUTPUTS}`, name))!).toString()).toBe(`of ${MAX_KEPT_OUTPUTS}`)
   expect(await outputs.kept('web-1', `h${MAX_KEPT_OUTPUTS + 1}`, name)).toBeNull()
+  expect(await outputs.keepsMore('web-1')).toBe(false)
   await outputs.keep('web-1', 'h1', name, Buffer.from('again'))
   expect(Buffer.from((await outputs.kept('web-1', 'h1', name))!).toString()).toBe('again')
   expect(await outputs.kept('web-1', 'h1', { attempt: 1, step: 'check' })).toBeNull()

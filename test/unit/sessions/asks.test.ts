@@ -1,6 +1,7 @@
 /** What hosts are asked at once: through another coordinator than the one that holds the stream, part by part, and with an end in every case. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fullOutput } from '../../../coordinator/engine/full-output.ts'
+import { MAX_KEPT_OUTPUTS } from '../../../coordinator/engine/ports/outputs.ts'
 import { OUTPUT_PART_BYTES } from '../../../shared/command.ts'
 import type { CoordinatorMessage } from '../../../shared/message.ts'
 import { commandOf } from '../hosts/commands.ts'
@@ -93,6 +94,20 @@ describe('an output', () => {
     await agent.hangUp()
     await expect.poll(async () => (await one.hosts.get('h1'))?.session).toBeNull()
     expect((await read(two)).toString()).toBe('all of it\n')
+  })
+
+  it('is not fetched in vain where enough has been kept', async () => {
+    for (let host = 1; host <= MAX_KEPT_OUTPUTS; host++) await one.outputs.keep('web-1', `other-${host}`, NAME, Buffer.from('x'))
+    await one.mailbox.put('h1', commandOf('h1'))
+    const agent = one.agent('h1').say(hello())
+    await agent.hears('command')
+    agent.say(failed())
+    await agent.hears('result-ack')
+    const asked = two.asks.ask('h1', { kind: 'inspect', service: 'web' }, LONG_MS)
+    const { ask } = await agent.hears('inspect')
+    agent.say({ kind: 'inspected', inspected: { ask, service: 'web', findings: [] } })
+    await asked
+    expect(agent.of('read-output')).toEqual([])
   })
 
   it('that is too long is kept by its end', async () => {
