@@ -45,7 +45,7 @@ export async function testedHosts(ports: Ports, rollout: Rollout, wave: number):
   return hosts
 }
 
-/** The rollout's rows in their order; with `wave`, those of that wave alone. Rows are paged by their place in the order, and the rows of a wave lie together. */
+/** The rollout's rows in their order; with `wave`, those of that wave alone: they lie together, and rows are paged by their place in the order. */
 async function* pages(ports: Ports, rollout: Rollout, wave: number | null, atMost = Infinity): AsyncGenerator<Task[]> {
   const before = rollout.waves.slice(0, wave ?? 0).reduce((sum, { size }) => sum + size, 0)
   let cursor = before === 0 ? null : String(before - 1)

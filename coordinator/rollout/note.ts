@@ -10,7 +10,7 @@ export function noted(handled: Handled, event: ControlEvent, now: number): Handl
   return { ...handled, rollout: { ...handled.rollout, notes: [...handled.rollout.notes, note].slice(-MAX_NOTES) } }
 }
 
-/** The verb by which people know it: `HostRetryRequested` is a retry. */
+/** The verb by which people know it: `HostRetryRequested` is a retry, `ScriptRetryRequested` a retry-script. */
 export function controlOf({ type }: ControlEvent): string {
-  return type.replace(/Requested$/, '').replace(/^(Host|Script)/, '').toLowerCase()
+  return type.replace(/Requested$/, '').replace(/^Host/, '').replace(/^Script(.+)/, '$1-script').toLowerCase()
 }

@@ -96,6 +96,8 @@ function exceeded(rollout: Rollout): { of: 'failed' | 'unreachable'; count: numb
 }
 
 function advanceWave(rollout: Rollout, now: number): Rollout {
+  // Hosts may end before it is their turn: people skip them.
+  if (rollout.scripts.some((script) => script.purpose === 'before' && isOpen(script))) return rollout
   if (count(rollout, 'forward', UNFINISHED, rollout.wave) > 0) return reopenGate(rollout, now)
   if (isGated(rollout)) return advanceGate(rollout, now)
   const last = rollout.wave >= rollout.waves.length - 1

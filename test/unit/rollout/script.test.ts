@@ -128,10 +128,20 @@ describe('a person', () => {
     stage.start()
     stage.endScript('failed')
     stage.take(SKIP_SCRIPT)
-    expect(stage.rollout.notes).toMatchObject([{ control: 'skip', by: 'ann' }])
+    expect(stage.rollout.notes).toMatchObject([{ control: 'skip-script', by: 'ann' }])
     stage.take(ROLLBACK)
     expect(stage.rollout.scripts[1]).toMatchObject({ purpose: 'undo', undoes: 0, state: 'sent' })
   })
+})
+
+test('hosts that a person skips before their turn leave what comes before them to its end', () => {
+  const stage = new Stage({ before: ['migrate', 'warm'] }, 1)
+  stage.start()
+  stage.skip('h1')
+  stage.endScript('succeeded')
+  expect(stage.rollout).toMatchObject({ phase: 'running', scripts: [{ state: 'succeeded' }, { state: 'sent' }] })
+  stage.endScript('succeeded')
+  expect(stage.rollout.phase).toBe('succeeded')
 })
 
 describe('under a test', () => {
