@@ -197,3 +197,27 @@ describe('at the end', () => {
 test('queued', () => {
   expect(explain(new Stage({}, 1).rollout)).toEqual({ why: 'a coordinator is about to take it up', moves: [] })
 })
+
+describe('each move says what it does', () => {
+  const effects = (stage: Stage) => explainFully(stage.rollout).moves.map(({ command, effect }) => [command, effect])
+
+  test('when the tolerance holds it', () => {
+    const stage = started({ tolerance: { failed: 0, unreachable: 4 }, offline: 'skip', onFailure: 'pause' }, 3)
+    stage.lose('h2')
+    stage.claim('h1')
+    stage.fail('h1')
+    expect(effects(stage)).toEqual([
+      ['rollout retry web-7', 'the 1 failed and 1 unreachable hosts again'],
+      ['rollout resume web-7', 'accept what has failed so far, and go on'],
+      ['rollout rollback web-7', 'put back the host that it has touched'],
+      ['rollout abort web-7', 'end it here; every host keeps what it runs'],
+    ])
+  })
+
+  test('and the sentence is of the present', () => {
+    const stage = started({ tolerance: { failed: 4, unreachable: 0 }, offline: 'skip' }, 2)
+    stage.lose('h1')
+    stage.connect('h1')
+    expect(explain(stage.rollout).why).toBe('no host is unreachable any more; it was held when 1 were, more than the 0 that its tolerance allows')
+  })
+})
