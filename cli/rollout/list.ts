@@ -29,13 +29,13 @@ async function listRollouts(context: Context, { service, limit }: { service: str
   const page = await context.client.rollouts({ service, limit })
   const now = context.world.now()
   await show(context, page, () => tableLines(
-    ['ROLLOUT', 'SERVICE', 'RELEASE', 'PHASE', '>WAVE', '>DONE', 'STARTED'], page.rollouts.map((rollout) => rowOf(rollout, now)),
+    ['ROLLOUT', 'KIND', 'SERVICE', 'RELEASE', 'PHASE', '>WAVE', '>DONE', 'STARTED'], page.rollouts.map((rollout) => rowOf(rollout, now)),
   ))
 }
 
 function rowOf(rollout: RolloutView, now: number) {
-  const { id, service, release, wave, waves, hosts, createdAtMs, actor } = rollout
+  const { id, kind, service, release, wave, waves, hosts, createdAtMs, actor } = rollout
   return [
-    id, service, release, phaseSpan(rollout), `${wave + 1}/${waves.length}`, `${succeededOf(waves)}/${hosts}`, `${ago(createdAtMs, now)} by ${actor}`,
+    id, kind, service, release, phaseSpan(rollout), `${wave + 1}/${waves.length}`, `${succeededOf(waves)}/${hosts}`, `${ago(createdAtMs, now)} by ${actor}`,
   ]
 }

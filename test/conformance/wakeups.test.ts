@@ -159,6 +159,17 @@ describe('Wakeups', () => {
     expect(drives.mostAtOnce).toBe(1)
   })
 
+  test('an instant of a schedule fires once, however many ask for it, and the next one by itself', async () => {
+    await one.run()
+    const other = another()
+    const atMs = Date.now() + 200
+    await Promise.all([one, other, one].map(({ wakeups }) => wakeups.fireAt('nightly', atMs)))
+    await one.wakeups.fireAt('nightly', atMs + 100)
+    await drives.until('fire nightly', 2)
+    await drained()
+    expect(drives.count('fire nightly')).toBe(2)
+  })
+
   test('closing lets an active drive finish', async () => {
     const { promise: hold, resolve: release } = Promise.withResolvers<void>()
     let isFinished = false

@@ -74,7 +74,9 @@ describe('what is shown', () => {
     const { stdout, asked } = await ask('rollout list --service web --limit 5', {
       'GET /v1/rollouts': { rollouts: [rollout()], next: null },
     })
-    expect(stdout).toBe('ROLLOUT  SERVICE  RELEASE  PHASE    WAVE  DONE  STARTED\nweb-7    web      1.4.2    running   2/2   2/6  2m 0s ago by alice\n')
+    expect(stdout).toBe(
+      'ROLLOUT  KIND    SERVICE  RELEASE  PHASE    WAVE  DONE  STARTED\nweb-7    deploy  web      1.4.2    running   2/2   2/6  2m 0s ago by alice\n',
+    )
     expect(asked).toEqual([['GET', '/v1/rollouts', { service: 'web', limit: '5' }]])
   })
 
