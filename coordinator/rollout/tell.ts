@@ -35,7 +35,7 @@ function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): E
   if ((before.state !== state && WORTH_A_RECORD.has(state)) || hasFailedOnce) {
     const told = after.failure?.attempt === attempt && state !== 'succeeded' && state !== 'skipped'
     const from = after.before?.version ?? null
-    const { actor: by, reason } = rollout
+    const { by, reason } = deciderOf(rollout, after)
     const recorded = hasFailedOnce ? 'failed' : state
     effects.push({
       type: 'Record', host,
@@ -43,6 +43,12 @@ function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): E
     })
   }
   return effects
+}
+
+/** Who began the rollout; of a host that a person skipped or had killed, that person. */
+function deciderOf({ actor, reason, notes }: Rollout, { host, state, killed }: Task): { by: string; reason: string | null } {
+  const control = state === 'skipped' ? 'skip' : killed === null ? null : 'kill'
+  return notes.findLast((note) => note.control === control && note.host === host) ?? { by: actor, reason }
 }
 
 /** Where its own way back failed too, the service may be down, and counts as such until something succeeds there or a person says that it does not count. */
