@@ -3,7 +3,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { RolloutChange } from '../shared/api/change.ts'
 import { problem } from '../shared/errors.ts'
 import type { Client } from './client.ts'
-import { backOff, MAX_TRIES, mayPass } from './patience.ts'
+import { backOff, MAX_TRIES, mayPass } from './back-off.ts'
 
 /** A coordinator says something every 10 s; a connection that has been silent for this long is broken. */
 export const SILENT_AFTER_MS = 45_000

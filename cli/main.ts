@@ -1,5 +1,5 @@
 /** `muster`, but for its daemons: hands the process's world to a run, and its exit code back. */
-import { runMuster } from './run.ts'
+import { runMuster } from './invocation.ts'
 
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)))

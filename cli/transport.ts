@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { problem } from '../shared/errors.ts'
-import { backOff } from './patience.ts'
+import { backOff } from './back-off.ts'
 import { Refusal, toRefusal } from './refusal.ts'
 
 /** Of a request whose connection broke; some six seconds in all, in which a coordinator is back or another has taken over. */

@@ -1,7 +1,7 @@
 /** Takes in what agents say: durable first, then the rollout is woken. Reports that come together share a wake-up. */
 import type { RolloutId } from '../../shared/ids.ts'
 import { OneAtATime } from '../../shared/one-at-a-time.ts'
-import { lookSoon } from './converge.ts'
+import { lookSoon } from './convergence/converge.ts'
 import type { AgentReports } from './ports/reports.ts'
 import type { Ports } from './ports/ports.ts'
 

@@ -3,9 +3,9 @@ import type { RolloutId } from '../../shared/ids.ts'
 import type { QueueName, Rollout } from '../rollout/state.ts'
 import { count } from '../rollout/tally.ts'
 import { archiveEnded } from './archiving.ts'
-import { converge } from './converge.ts'
+import { converge } from './convergence/converge.ts'
 import { supersede } from './control.ts'
-import { sweepSchedules } from './firing.ts'
+import { sweepSchedules } from './calendar/firing.ts'
 import type { Ports } from './ports/ports.ts'
 
 /** Unclaimed tasks looked at per rollout and sweep; the oldest come first. */

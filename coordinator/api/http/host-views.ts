@@ -1,7 +1,7 @@
 /** Hosts as people see them: who is here, what they run, what they should run. */
 import type { HostView, HostStatus } from '../../../shared/api/host.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
-import { standingOf } from '../../engine/drift.ts'
+import { standingOf } from '../../engine/convergence/drift.ts'
 import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
 import type { Assignment, HostRecord } from '../../engine/ports/hosts.ts'
 import type { Ports } from '../../engine/ports/ports.ts'

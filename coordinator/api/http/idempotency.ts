@@ -7,7 +7,7 @@ import { canonicalJson, sha256 } from '../../../shared/digest.ts'
 import { problem } from '../../../shared/errors.ts'
 import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
-import { changesSomething } from './operation.ts'
+import { changesSomething } from './verb.ts'
 
 const KEY = /^[\x21-\x7e]{1,200}$/
 /** Of an answer that was given before. */

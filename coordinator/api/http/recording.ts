@@ -7,7 +7,7 @@ import type { AuditOutcome } from '../../engine/ports/audit.ts'
 import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
 import { difference } from './difference.ts'
-import { changesSomething, fieldsOf, targetsOf, verbOf } from './operation.ts'
+import { changesSomething, fieldsOf, targetsOf, verbOf } from './verb.ts'
 import { snapshot } from './snapshot.ts'
 
 type Recording = { id: string; before: unknown; targets: string[] }

@@ -1,6 +1,6 @@
 /** Runs `muster` in this process, in a world of its own, and keeps what it printed. */
 import { Writable } from 'node:stream'
-import { runMuster } from '../../../cli/run.ts'
+import { runMuster } from '../../../cli/invocation.ts'
 import type { ExitCode } from '../../../cli/exit.ts'
 import type { Out } from '../../../cli/world.ts'
 import { NOON_MS } from './fixtures.ts'

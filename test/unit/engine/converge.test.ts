@@ -1,9 +1,9 @@
 /** What the system does by itself about hosts that were away, that join and that drift; and when it keeps its hands off. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
-import { CONVERGE_EVERY_MS } from '../../../coordinator/engine/converge.ts'
+import { CONVERGE_EVERY_MS } from '../../../coordinator/engine/convergence/converge.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
-import { FIRST_PAUSE_MS, MAX_TRIES } from '../../../coordinator/engine/patience.ts'
+import { FIRST_PAUSE_MS, MAX_TRIES } from '../../../coordinator/engine/convergence/tries.ts'
 import type { Rollout } from '../../../coordinator/rollout/state.ts'
 import { sweep } from '../../../coordinator/engine/sweep.ts'
 import { setUp } from './bench.ts'

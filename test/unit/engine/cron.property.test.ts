@@ -1,9 +1,9 @@
 /** Recurring times and time zones: whatever clocks do, every day has its instants, in order and none twice. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instantsBetween, nextOf, parseCron } from '../../../coordinator/engine/cron.ts'
-import type { Cron } from '../../../coordinator/engine/cron.ts'
-import { dayAfter, instantOf, parseTime, wallTimeOf } from '../../../coordinator/engine/zone.ts'
+import { instantsBetween, nextOf, parseCron } from '../../../coordinator/engine/calendar/cron.ts'
+import type { Cron } from '../../../coordinator/engine/calendar/cron.ts'
+import { dayAfter, instantOf, parseTime, wallTimeOf } from '../../../coordinator/engine/calendar/zone.ts'
 
 const DAY_MS = 86_400_000
 const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/Sao_Paulo', 'Pacific/Apia', 'Africa/Casablanca']

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { driftGroups } from '../../../coordinator/engine/drift-groups.ts'
-import type { Member } from '../../../coordinator/engine/drift-groups.ts'
+import { driftGroups } from '../../../coordinator/engine/convergence/drift-groups.ts'
+import type { Member } from '../../../coordinator/engine/convergence/drift-groups.ts'
 
 const around = { versionOf: (revision: string) => (revision === 'gone' ? null : revision.slice(1, 2)), isActive: (id: string) => id === 'web-9' }
 

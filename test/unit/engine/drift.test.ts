@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { standingOf } from '../../../coordinator/engine/drift.ts'
+import { standingOf } from '../../../coordinator/engine/convergence/drift.ts'
 import type { Assignment, InstalledSince } from '../../../coordinator/engine/ports/hosts.ts'
 
 const runs = (revision: string, findings: InstalledSince['findings'] = []): InstalledSince => ({ service: 'web', revision, version: '1', findings, sinceMs: 5 })

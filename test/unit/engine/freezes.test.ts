@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
-import { KNOWN_FOR_MS, openUntil } from '../../../coordinator/engine/freezes.ts'
+import { KNOWN_FOR_MS, openUntil } from '../../../coordinator/engine/calendar/open-freezes.ts'
 import type { Freeze, Window } from '../../../coordinator/engine/ports/freezes.ts'
 import { start } from '../../../coordinator/engine/start.ts'
 import { setUp } from './bench.ts'

@@ -1,8 +1,8 @@
 /** Rollouts that begin at a time: once each, however many coordinators look, also late, and with an answer where they could not. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fire, GRACE_MS, sweepSchedules } from '../../../coordinator/engine/firing.ts'
-import { addSchedule, pauseSchedule, resumeSchedule } from '../../../coordinator/engine/schedule.ts'
-import type { ScheduleRequest } from '../../../coordinator/engine/schedule.ts'
+import { fire, GRACE_MS, sweepSchedules } from '../../../coordinator/engine/calendar/firing.ts'
+import { addSchedule, pauseSchedule, resumeSchedule } from '../../../coordinator/engine/calendar/schedule.ts'
+import type { ScheduleRequest } from '../../../coordinator/engine/calendar/schedule.ts'
 import { setUp } from './bench.ts'
 import type { Bench } from './bench.ts'
 

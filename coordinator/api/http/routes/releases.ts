@@ -1,0 +1,57 @@
+/** Releases over HTTP: immutable names for uploaded artifacts. */
+import { z } from 'zod'
+import { releaseRequestSchema, releasedSchema, releasesSchema, releaseViewSchema } from '../../../../shared/api/catalogue.ts'
+import type { Artifact } from '../../../../shared/command.ts'
+import { problem } from '../../../../shared/errors.ts'
+import { actorOf } from '../actor.ts'
+import type { App, HttpDeps } from '../deps.ts'
+import { pageOf, pageQuery } from '../page.ts'
+import { refusals } from '../refusals.ts'
+import { knownService, serviceParams } from './services.ts'
+
+export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
+  const uploaded = async (field: 'srv' | 'cmd', digest: string): Promise<Artifact> => {
+    const artifact = await artifacts.stat(digest)
+    if (artifact !== null) return artifact
+    throw problem('artifact_unknown', `${field}: there is no artifact ${digest}`, { field, expected: 'the digest of an uploaded artifact' })
+  }
+
+  app.post(
+    '/v1/services/:service/releases',
+    {
+      config: { fieldCodes: { version: 'version_invalid' } },
+      schema: { params: serviceParams, body: releaseRequestSchema, response: { 200: releasedSchema, ...refusals } },
+    },
+    async (request) => {
+      const { service } = request.params
+      const { version, srv, cmd } = request.body
+      await knownService(ports, service)
+      const packages = { srv: await uploaded('srv', srv), cmd: cmd === undefined ? null : await uploaded('cmd', cmd) }
+      const released = await ports.catalogue.release({ service, version, ...packages, createdAtMs: ports.clock(), createdBy: actorOf(request) })
+      if (released.outcome !== 'exists') return released
+      const differs = released.release.srv.digest === packages.srv.digest ? 'cmd' : 'srv'
+      throw problem('release_exists', `${service} ${version} exists with another ${differs} package; releases never change`, {
+        field: 'version', expected: 'a version that is not taken, or the same packages',
+      })
+    },
+  )
+  app.get(
+    '/v1/services/:service/releases',
+    { schema: { params: serviceParams, querystring: pageQuery, response: { 200: releasesSchema, ...refusals } } },
+    async ({ params: { service }, query }) => {
+      await knownService(ports, service)
+      const { rows, next } = pageOf(await ports.catalogue.releases(service), ({ version }) => version, query)
+      return { releases: rows, next }
+    },
+  )
+  app.get(
+    '/v1/services/:service/releases/:version',
+    { schema: { params: serviceParams.extend({ version: z.string() }), response: { 200: releaseViewSchema, ...refusals } } },
+    async ({ params: { service, version } }) => {
+      await knownService(ports, service)
+      const release = await ports.catalogue.getRelease(service, version)
+      if (release !== null) return release
+      throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected: `one that muster release list ${service} shows` })
+    },
+  )
+}

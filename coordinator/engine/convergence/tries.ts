@@ -1,0 +1,50 @@
+/** How often the system tries to take a host somewhere by itself, and when it leaves that to a person. */
+import type { HostName } from '../../../shared/ids.ts'
+import type { Task } from '../../rollout/state.ts'
+import type { Deviation } from './deviation.ts'
+import { SYSTEM_ACTOR } from '../ports/audit.ts'
+import type { Tries } from '../ports/convergence.ts'
+import type { Ports } from '../ports/ports.ts'
+
+/** Tries of one host and revision, over some six hours. */
+export const MAX_TRIES = 5
+/** Between the first and the second try; each further pause is four times as long. */
+export const FIRST_PAUSE_MS = 60_000
+
+/** `ready`: those that may be tried now, with the number of the try. `givenUp`: those that are left to a person, and why. */
+export type Patience = { ready: { deviation: Deviation; tries: number }[]; givenUp: { host: HostName; why: string; tries: Tries }[] }
+
+export async function patienceWith(ports: Ports, service: string, deviations: readonly Deviation[], now: number): Promise<Patience> {
+  const patience: Patience = { ready: [], givenUp: [] }
+  const known = await ports.tries.of(service, deviations.map(({ host }) => host))
+  for (const deviation of deviations) {
+    const { host, record } = deviation
+    const tries = known.get(host)
+    if (tries === undefined || tries.revision !== record.goal.revision) {
+      patience.ready.push({ deviation, tries: 1 })
+      continue
+    }
+    const verdict = await verdictOn(ports, tries, host, now)
+    if (verdict.say === 'try') patience.ready.push({ deviation, tries: verdict.tries })
+    if (verdict.say === 'give-up') patience.givenUp.push({ host, why: verdict.why, tries })
+  }
+  return patience
+}
+
+type Verdict = { say: 'try'; tries: number } | { say: 'wait' } | { say: 'give-up'; why: string }
+
+async function verdictOn(ports: Ports, { rollout, tries, lastAtMs }: Tries, host: HostName, now: number): Promise<Verdict> {
+  const last = (await ports.rollouts.load(rollout))?.rollout
+  const task = (await ports.rollouts.tasks(rollout, [host])).get(host)
+  const aborted = last?.notes.findLast(({ control }) => control === 'abort')
+  if (last?.phase === 'aborted' && aborted !== undefined && aborted.by !== SYSTEM_ACTOR) return { say: 'give-up', why: `${aborted.by} aborted ${rollout}` }
+  // It was away again, or somebody else had the host first.
+  if (task !== undefined && !hasBeenTried(task)) return { say: 'try', tries }
+  if (task?.state === 'succeeded') return { say: 'try', tries: 1 }
+  if (tries >= MAX_TRIES) return { say: 'give-up', why: `${tries} tries have failed, the last one in ${rollout}` }
+  return now - lastAtMs >= FIRST_PAUSE_MS * 4 ** (tries - 1) ? { say: 'try', tries: tries + 1 } : { say: 'wait' }
+}
+
+function hasBeenTried({ state }: Task): boolean {
+  return state !== 'unreachable' && state !== 'withdrawn' && state !== 'waiting'
+}
