@@ -2,6 +2,7 @@
 import type { RolloutView } from '../../shared/api/rollout.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { hasEnded } from '../../shared/states.ts'
+import { timeOfDay } from '../text/clock.ts'
 import { styled } from '../text/line.ts'
 import type { Line } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'
@@ -29,7 +30,7 @@ export function frameLines({ rollout, attention, leftMs, slowAfterMs, trouble, n
   const blocks: Line[][] = [
     [titleLine(rollout, leftMs, now), ...(trouble === null ? [] : [[styled(`not up to date: ${trouble}; trying again`, 'bad')]])],
     [...waveLines(rollout), legendLine(rollout)],
-    alignedLines([...countRows(rollout), ['why', rollout.why + bakeText(rollout, now)], ...moveRows(rollout)]),
+    alignedLines([...countRows(rollout), ['why', rollout.why + bakeText(rollout, now)], ...heldRows(rollout, now), ...moveRows(rollout)]),
     failureLines(attention, MAX_GROUPS),
     hasEnded(rollout.phase) ? [] : slowLines(attention, { now, slowAfterMs, max: MAX_SLOW }),
   ]
@@ -46,6 +47,10 @@ function titleLine(rollout: RolloutView, leftMs: number | null, now: number): Li
 function countRows({ waves }: RolloutView): Line[] {
   const [forward, back] = [countsText(waves, 'forward'), countsText(waves, 'back')]
   return [...(forward === '' ? [] : [['hosts', forward]]), ...(back === '' ? [] : [['back', back]])]
+}
+
+function heldRows({ hold }: RolloutView, now: number): Line[] {
+  return hold === null ? [] : [['held', `for ${formatDuration(now - hold.sinceMs)}, since ${timeOfDay(hold.sinceMs)}`]]
 }
 
 function bakeText({ gate }: RolloutView, now: number): string {

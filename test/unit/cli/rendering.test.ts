@@ -171,6 +171,7 @@ describe('a rollout', () => {
     expect(lines[0]).toBe('web-7  web 1.4.2  paused  3m 20s')
     expect(lines).toContain('hosts     2 waiting, 3 succeeded, 1 failed')
     expect(lines).toContain('moved by  muster rollout retry web-7   # the 1 failed host again')
+    expect(lines).toContain('held      for 2m 20s, since 12:01:00')
   })
 
   test('says how long it will take, how long it bakes, and that it may be out of date', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { step } from '../../../coordinator/rollout/step.ts'
 import { BY, Stage } from '../../sim/stage.ts'
 
 const kill = (host: string, reason: string | null = null) => ({ type: 'KillRequested', host, by: 'ann', reason }) as const
@@ -45,12 +44,6 @@ describe('killing', () => {
     expect(stage.task('h1')).toMatchObject({ state: 'sent', attempt: 2, tries: 0, killed: null })
     stage.fail('h1')
     expect(stage.task('h1')).toMatchObject({ state: 'waiting', parked: 'backoff' })
-  })
-
-  test('is told of in the name of the person, with the reason', () => {
-    const stage = started()
-    const { effects } = step(stage.rollout, stage.task('h1'), kill('h1', 'it hangs'), 0)
-    expect(effects).toContainEqual(expect.objectContaining({ type: 'Record', entry: expect.objectContaining({ by: 'ann', reason: 'it hangs', state: 'failed' }) }))
   })
 
   test.each<[string, (stage: Stage) => void, string]>([
