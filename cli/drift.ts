@@ -42,14 +42,20 @@ async function inspectAll({ client, world }: Context, service: string | undefine
   if (silent.length > 0) await print(world.stderr, [[`${counted(silent.length, 'host')} did not answer, and may not be as shown: ${hostRanges(silent)}`]])
 }
 
-export function driftLines({ service, policy, well, drifted, groups, deploying, away }: ServiceDriftView): Line[] {
+export function driftLines({ service, policy, well, drifted, groups, deploying, leftAlone, away }: ServiceDriftView): Line[] {
   const converges = policy === 'converge' && drifted > 0 ? '; they are taken back by themselves' : ''
   return [
     [styled(service, 'strong'), `  ${counted(well, 'host')} well, `, styled(`${drifted} drifted`, drifted > 0 ? 'bad' : 'faint'), converges],
     ...groups.flatMap(groupLines),
+    ...leftAloneLines(leftAlone),
     ...deploying.map(({ rollout, hosts }): Line => [styled(`  being deployed by ${rollout}: `, 'busy'), hostsText(hosts)]),
     ...(away === null ? [] : [[styled('  away: ', 'odd'), `${hostsText(away.hosts)}, the longest since ${dateAndTime(away.sinceMs)}`]]),
   ]
+}
+
+function leftAloneLines(left: ServiceDriftView['leftAlone']): Line[] {
+  const byReason = Map.groupBy(left, ({ why }) => why)
+  return [...byReason].map(([why, of]): Line => [styled(`  left to you (${why}): `, 'bad'), hostsText(of.map(({ host }) => host))])
 }
 
 function hostsText(hosts: readonly string[]): string {

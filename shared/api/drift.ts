@@ -17,6 +17,7 @@ export const serviceDriftSchema = z.object({
   drifted: z.number().describe('hosts that are not; one may be in several groups'),
   groups: z.array(driftGroupSchema).describe('the commonest first'),
   deploying: z.array(z.object({ rollout: z.string(), hosts: z.array(z.string()) })).describe('not as they should be yet: a rollout is at work on them'),
+  leftAlone: z.array(z.object({ host: z.string(), why: z.string() })).describe('of those that have drifted: nobody tries to take them back any more'),
   away: z.object({ hosts: z.array(z.string()), sinceMs: z.number() }).nullable().describe('nobody knows how they are; since: the longest'),
 }).meta({ id: 'ServiceDrift' })
 

@@ -2411,6 +2411,11 @@ export interface components {
             drifted: number;
             /** @description the commonest first */
             groups: components["schemas"]["DriftGroup"][];
+            /** @description of those that have drifted: nobody tries to take them back any more */
+            leftAlone: {
+                host: string;
+                why: string;
+            }[];
             /**
              * @description what is done about it
              * @enum {string}
@@ -2435,6 +2440,11 @@ export interface components {
             drifted: number;
             /** @description the commonest first */
             groups: components["schemas"]["DriftGroupInput"][];
+            /** @description of those that have drifted: nobody tries to take them back any more */
+            leftAlone: {
+                host: string;
+                why: string;
+            }[];
             /**
              * @description what is done about it
              * @enum {string}

@@ -31,6 +31,19 @@ export async function patienceWith(ports: Ports, service: string, deviations: re
   return patience
 }
 
+export type LeftAlone = { host: HostName; why: string }
+
+/** Of hosts and what they should run, those that are left to a person, and why. */
+export async function leftAlone(ports: Ports, service: string, hosts: ReadonlyMap<HostName, string | null>, now: number): Promise<LeftAlone[]> {
+  const left: LeftAlone[] = []
+  for (const [host, tries] of await ports.tries.of(service, [...hosts.keys()])) {
+    if (tries.revision !== hosts.get(host)) continue
+    const verdict = await verdictOn(ports, tries, host, now)
+    if (verdict.say === 'give-up') left.push({ host, why: verdict.why })
+  }
+  return left
+}
+
 type Verdict = { say: 'try'; tries: number } | { say: 'wait' } | { say: 'give-up'; why: string }
 
 async function verdictOn(ports: Ports, { rollout, tries, lastAtMs }: Tries, host: HostName, now: number): Promise<Verdict> {

@@ -4,7 +4,7 @@ import { cannedApi } from './canned-api.ts'
 import { NOON_MS } from './fixtures.ts'
 import { muster } from './muster.ts'
 
-const well: ServiceDriftView = { service: 'mail', policy: 'report', well: 3, drifted: 0, groups: [], deploying: [], away: null }
+const well: ServiceDriftView = { service: 'mail', policy: 'report', well: 3, drifted: 0, groups: [], deploying: [], leftAlone: [], away: null }
 const web: ServiceDriftView = {
   service: 'web', policy: 'converge', well: 1200, drifted: 3,
   groups: [
@@ -12,6 +12,7 @@ const web: ServiceDriftView = {
     { kind: 'missing', message: 'not installed, should run 1.4.2 (web-7)', count: 1, hosts: ['web-09'], sinceMs: null },
   ],
   deploying: [{ rollout: 'web-8', hosts: ['web-05'] }],
+  leftAlone: [{ host: 'web-09', why: '5 tries have failed, the last one in web-12' }],
   away: { hosts: ['web-06', 'web-07'], sinceMs: NOON_MS },
 }
 
@@ -27,6 +28,7 @@ test('drift is shown by service and kind; its exit code says whether there is an
     '    2 hosts: web-01, web-02, since 2026-03-01 12:00:00',
     '  missing: not installed, should run 1.4.2 (web-7)',
     '    1 host: web-09',
+    '  left to you (5 tries have failed, the last one in web-12): 1 host: web-09',
     '  being deployed by web-8: 1 host: web-05',
     '  away: 2 hosts: web-06, web-07, the longest since 2026-03-01 12:00:00',
     '',

@@ -3,7 +3,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { CONVERGE_EVERY_MS } from '../../../coordinator/engine/convergence/converge.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
+<<<<<<< /tmp/mv/t
+import { FIRST_PAUSE_MS, leftAlone, MAX_TRIES } from '../../../coordinator/engine/patience.ts'
+=======
 import { FIRST_PAUSE_MS, MAX_TRIES } from '../../../coordinator/engine/convergence/tries.ts'
+>>>>>>> /tmp/mv/o
 import type { Rollout } from '../../../coordinator/rollout/state.ts'
 import { sweep } from '../../../coordinator/engine/sweep.ts'
 import { setUp } from './bench.ts'
@@ -131,6 +135,10 @@ test('it is tried again ever more rarely, never for ever, and then said', async 
     expect(await look(CONVERGE_EVERY_MS)).toEqual([])
   }
   expect(await look(100 * passedMs)).toEqual([])
+  const revision = (await bench.ports.assignments.of('web', ['h2'])).get('h2')!.revision
+  expect(await leftAlone(bench.ports, 'web', new Map([['h2', revision], ['h1', revision]]), bench.ports.clock())).toEqual([
+    { host: 'h2', why: expect.stringContaining(`${MAX_TRIES} tries have failed`) },
+  ])
   const { entries } = await bench.audit.page({ actor: 'muster', verb: 'host.give-up', target: null, sinceMs: null, limit: 10, cursor: null })
   expect(entries.map(({ targets, reason }) => [targets[0], reason])).toEqual([['host/h2', expect.stringContaining('5 tries have failed')]])
 })

@@ -1,5 +1,18 @@
 /** Drift over HTTP: who is not as it should be; and hosts asked to look now. */
 import { z } from 'zod'
+<<<<<<< /tmp/mv/t
+import { driftViewSchema, inspectedSchema } from '../../../shared/api/drift.ts'
+import type { ServiceDriftView } from '../../../shared/api/drift.ts'
+import type { HostName } from '../../../shared/ids.ts'
+import { driftGroups } from '../../engine/drift-groups.ts'
+import { leftAlone } from '../../engine/patience.ts'
+import type { ServiceEntry } from '../../engine/ports/catalogue.ts'
+import type { HostRecord } from '../../engine/ports/hosts.ts'
+import type { Ports } from '../../engine/ports/ports.ts'
+import type { App, HttpDeps } from './deps.ts'
+import { byName, statusOf } from './host-views.ts'
+import { refusals } from './refusals.ts'
+=======
 import { driftViewSchema, inspectedSchema } from '../../../../shared/api/drift.ts'
 import type { ServiceDriftView } from '../../../../shared/api/drift.ts'
 import type { HostName } from '../../../../shared/ids.ts'
@@ -10,6 +23,7 @@ import type { Ports } from '../../../engine/ports/ports.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { byName, statusOf } from '../host-views.ts'
 import { refusals } from '../refusals.ts'
+>>>>>>> /tmp/mv/o
 import { knownService, serviceParams } from './services.ts'
 
 /** Hosts that look at the same time: it costs each of them some reading. */
@@ -61,7 +75,10 @@ async function serviceDrift(
     }))
     .filter(({ runs: installed, assignment }) => installed !== undefined || (assignment?.revision ?? null) !== null)
   const around = { versionOf: (revision: string) => revisions.get(revision)?.goal.version ?? null, isActive: (id: string) => active.has(id) }
-  return { service, policy: drift, ...driftGroups(members, around) }
+  const seen = driftGroups(members, around)
+  const drifted = new Set(seen.groups.flatMap((group) => group.hosts))
+  const shouldRun = new Map([...drifted].map((host) => [host, assigned.get(host)?.revision ?? null]))
+  return { service, policy: drift, ...seen, leftAlone: await leftAlone(ports, service, shouldRun, now) }
 }
 
 function runs({ installed }: HostRecord, service: string): HostRecord['installed'][number] | undefined {
