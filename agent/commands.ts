@@ -65,7 +65,10 @@ export class Commands {
     const known = this.#journals.get(id)
     if (known) {
       this.#say({ kind: 'accepted', id })
-      this.#tell(known.attempt)
+      const { acknowledged, result } = known.attempt
+      // Whoever sends it again has forgotten how it ended, although a coordinator has said that it would not.
+      if (acknowledged && result) this.#say({ kind: 'result', result })
+      else this.#tell(known.attempt)
       return
     }
     const refusal = refuse(command, this.#host) ?? (this.open().length >= MAX_OPEN ? `this host has ${MAX_OPEN} commands open already` : null)

@@ -23,6 +23,7 @@ import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { queueVitals } from './adapters/queue/vitals.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
+import { Era } from './adapters/redis/era.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
 import { redisStores } from './adapters/stores.ts'
@@ -65,6 +66,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   await makeDataDirectory(dataDir)
   await lockDirectory('coordinator', dataDir)
   const redis = await reachRedis(config, log, parts)
+  const era = new Era(redis.commands)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
   const mailbox = sayUnavailable(redisMailbox(redis.commands))
@@ -95,7 +97,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const httpAddress = await listenHttp(http, config.http)
 
   const sessions = createSessionServer({
-    registry: sayUnavailable(redisSessions(redis.commands, id)),
+    registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
     doorbell: redisDoorbell(redis.notices, id),
     asks,
     mailbox,
@@ -110,8 +112,9 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
+  redis.onOtherServer(() => sessions.renew())
   const grpcPort = await sessions.listen(config.grpc)
-  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: jobsOn(ports), log }))
+  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
   parts.push(await deliver())
   log.info(
     {

@@ -7,6 +7,8 @@ type OfAttempt = { host: HostName; attempt: number }
 
 export type AgentEvent =
   | ({ type: 'ClaimRequested'; epoch: number; installed: Before } & OfAttempt)
+  /** The host says on connecting that it has the attempt's slot, and its mailbox knows of none. `installed`: what it ran before. */
+  | ({ type: 'SlotHeld'; installed: Before } & OfAttempt)
   | ({ type: 'StepStarted'; step: Step } & OfAttempt)
   | ({ type: 'TaskSucceeded'; changed: boolean } & OfAttempt)
   | ({ type: 'TaskFailed'; verdict: 'failed' | 'timed-out' | 'unknown'; step: Step | null; exitCode: number; message: string; revert: Revert } & OfAttempt)

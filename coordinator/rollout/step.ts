@@ -8,6 +8,7 @@ import * as control from './control.ts'
 import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
 import * as freeze from './freeze.ts'
+import * as held from './held.ts'
 import { noted } from './note.ts'
 import * as retry from './retry.ts'
 import * as rollback from './rollback.ts'
@@ -93,6 +94,8 @@ function handleTask(rollout: Rollout, task: Task, event: TaskEvent, now: number)
       return attempt.onSlotOffered(rollout, task, now)
     case 'ClaimRequested':
       return attempt.onClaimRequested(rollout, task, event, now)
+    case 'SlotHeld':
+      return held.onSlotHeld(rollout, task, event, now)
     case 'StepStarted':
       return attempt.onStepStarted(rollout, task, event, now)
     case 'TaskSucceeded':

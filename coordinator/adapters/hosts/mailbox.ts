@@ -8,6 +8,7 @@ import { commandId, parseCommandId } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
 import type { Mailbox } from '../../engine/ports/hosts.ts'
 import type { Mail, OpenMail } from '../../engine/ports/sessions.ts'
+import { kept } from '../redis/master.ts'
 import { loadScript } from '../redis/script.ts'
 import { ring } from './doorbell.ts'
 import { HOSTS, mailboxKey, overKey } from './keys.ts'
@@ -50,6 +51,8 @@ export function redisMailbox(redis: Redis): Mailbox & OpenMail {
     },
     async look(host) {
       const [fields, epoch] = await Promise.all([redis.hgetall(mailboxKey(host)), redis.hget(HOSTS.epochs, host)])
+      // What a host has been told cannot be taken back, so it must not be forgotten either.
+      await kept(redis)
       return { epoch: Number(epoch ?? 0), mail: mailOf(fields) }
     },
   }

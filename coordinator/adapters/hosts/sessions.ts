@@ -11,8 +11,11 @@ const closeSession = loadScript<0 | 1>(new URL('./lua/session-close.lua', import
 
 const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs]
 
-/** @param coordinator this one's id: where rings for its sessions are heard */
-export function redisSessions(redis: Redis, coordinator: string): SessionRegistry {
+/**
+ * @param coordinator this one's id: where rings for its sessions are heard
+ * @param leastEpoch below it lie epochs that a Redis which has failed over may have forgotten
+ */
+export function redisSessions(redis: Redis, coordinator: string, leastEpoch: () => Promise<number> = async () => 0): SessionRegistry {
   return {
     async last(host) {
       const [record, installed, seen] = await Promise.all([
@@ -23,7 +26,7 @@ export function redisSessions(redis: Redis, coordinator: string): SessionRegistr
       return { labels, installed: JSON.parse(installed ?? '[]') as LastSeen['installed'], seenAtMs: Number(seen ?? 0) }
     },
     async open(host, { installed, ...record }, now) {
-      const args = [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed)]
+      const args = [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed), await leastEpoch()]
       const [epoch, replaced] = await openSession(redis, OPEN_KEYS, args)
       const earlier = readSession(replaced)
       if (earlier) await ringAt(redis, earlier.coordinator, host)

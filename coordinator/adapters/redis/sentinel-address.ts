@@ -6,7 +6,7 @@ import { problem } from '../../../shared/errors.ts'
 export const SENTINEL_PORT = 26_379
 
 const FORM = /^redis(?<tls>s?)\+sentinel:\/\/(?:(?<who>[^@/]*)@)?(?<hosts>[^/?]+)\/(?<name>[^/?]+)(?:\?(?<query>.*))?$/
-const EXPECTED = 'redis+sentinel://[USER:PASSWORD@]HOST[:PORT],…/MASTER with the name that the sentinels know the master by, such as redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/mymaster'
+const EXPECTED = 'redis+sentinel://[USER:PASSWORD@]HOST[:PORT],…/MASTER, with the name by which the sentinels know the master'
 
 /** As the driver takes it. */
 export type SentinelAddress = Pick<

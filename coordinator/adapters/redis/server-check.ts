@@ -49,7 +49,7 @@ async function replication(redis: Redis, { replicas, hasSentinels }: Expected): 
   const connected = Number(/^connected_slaves:(\d+)/m.exec(await redis.info('replication'))?.[1] ?? 0)
   const demanded = await readSetting(redis, 'min-replicas-to-write')
   return [
-    ...(connected < replicas ? [`Redis has ${connected} of the ${replicas} replicas that have to confirm changes; until it has them no change is acknowledged`] : []),
+    ...(connected < replicas ? [`Redis has ${connected} of the ${replicas} replicas that confirm changes; until it has them nothing is acknowledged`] : []),
     ...(Number(demanded ?? replicas) < replicas
       ? [`Redis has min-replicas-to-write ${demanded}; CONFIG SET min-replicas-to-write ${replicas}: otherwise a master that is cut off goes on taking changes`]
       : []),

@@ -5,7 +5,8 @@ import type { MusterError } from '../../../shared/errors.ts'
 /** Replies of a Redis that cannot serve just now: full, loading, failing over, or hung in a script. */
 const REFUSALS = /^(OOM|MISCONF|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM)\b/
 /** Errors of the driver: no connection or answer within its patience, lost half-way, or closed by us. */
-const LOST = /^(Command timed out|Reached the max retries per request limit|Command aborted due to connection close|Connection is closed|Stream isn't writeable)/
+const LOST =
+  /^(Command timed out|Reached the max retries per request limit|Command aborted due to connection close|Connection is closed|Stream isn't writeable)/
 
 /** Null: the error is about something else. */
 export function unavailable(error: unknown): MusterError | null {

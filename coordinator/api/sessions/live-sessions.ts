@@ -3,6 +3,7 @@
  * time, so that a ring that was lost costs seconds and nothing else.
  */
 import type { Logger } from 'pino'
+import type { MusterError } from '../../../shared/errors.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
 import type { Session } from './session.ts'
@@ -49,6 +50,11 @@ export class LiveSessions {
   /** Null: the host has no session here, or does not answer in it. */
   async ask(host: HostName, question: Question, signal: AbortSignal): Promise<HostAnswer | null> {
     return this.#byHost.get(host)?.ask(question, signal) ?? null
+  }
+
+  /** All hosts come again, and say what they are at. */
+  endAll(reason: MusterError): void {
+    for (const session of this.#byHost.values()) session.end(reason)
   }
 
   /** Nobody looks unasked any more. */

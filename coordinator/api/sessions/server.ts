@@ -37,6 +37,8 @@ export type SessionServerOptions = DoorOptions['ports'] & {
 export type SessionServer = {
   /** Resolves to the port once agents can connect and rings are heard. @throws MusterError config_invalid when the address cannot be had */
   listen(address: Address): Promise<number>
+  /** Ends all sessions so that their agents come again and say what they are at: Redis may have forgotten some of it. */
+  renew(): void
   /** Ends all sessions, takes them off the record, and waits up to `deadlineMs` for agents to hang up. */
   close(deadlineMs: number): Promise<void>
 }
@@ -64,6 +66,7 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
       stopListening = () => listening.forEach((stop) => stop())
       return bind(server, address, tls)
     },
+    renew: () => live.endAll(problem('unavailable', 'another Redis answers; say again what you are at')),
     async close(deadlineMs) {
       stopListening()
       live.stop()

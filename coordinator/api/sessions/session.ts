@@ -54,6 +54,8 @@ export class Session {
   readonly #ports: SessionPorts
   readonly #looks = new OneAtATime(() => this.#lookOnce())
   #held: Holdings
+  /** As the host said in its greeting. */
+  readonly #claimed: readonly CommandId[]
   readonly #watching: Watching
   readonly #asks = new OpenAsks()
   /** As the registry has it, or is about to. */
@@ -66,13 +68,15 @@ export class Session {
     this.#ports = ports
     this.#watching = new Watching(ports)
     this.#held = holdingsOf(open)
+    this.#claimed = open.filter(({ claimed }) => claimed).map(({ id }) => id)
     this.#installed = installed
   }
 
   /** Greets the agent, gives it what lies in its mailbox, and tells the rollouts that wait for it. @throws what a port throws */
   async begin(welcome: { artifactUrl: string; heartbeatMs: number }): Promise<void> {
     await this.#send({ kind: 'welcome', epoch: this.epoch, ...welcome })
-    await this.look()
+    const { mail } = await this.look()
+    await this.#reportForgotten(mail)
     await this.#ports.reports.hostConnected(this.host)
   }
 
@@ -148,6 +152,18 @@ export class Session {
     this.#held = held
     for (const message of messages) await this.#send(message)
     return view
+  }
+
+  /** A slot that the host has without a grant in its mailbox: the attempt is over, or Redis has forgotten how it came to be, and its rollout has to know. */
+  async #reportForgotten(mail: MailboxView['mail']): Promise<void> {
+    for (const id of this.#claimed) {
+      const parts = parseCommandId(id)
+      if (parts?.lane !== 'task' || parts.host !== this.host || (mail.get(id)?.grantedEpoch ?? null) !== null) continue
+      const { rollout, host, attempt } = parts
+      const before = this.#installed.find(({ service }) => service === serviceOf(rollout))
+      const installed = { revision: before?.revision ?? null, version: before?.version ?? null }
+      await this.#ports.reports.report(rollout, { type: 'SlotHeld', host, attempt, installed })
+    }
   }
 
   #onHeartbeat({ installed, ...load }: Heartbeat): Promise<void> {

@@ -82,7 +82,7 @@ describe('a result', () => {
     coordinator.reports.answer = () => Promise.resolve('posted')
     const again = coordinator.agent('h1').say(hello({ open: [{ id, claimed: true }] }), result())
     await again.hears('result-ack')
-    expect(coordinator.reports.events).toHaveLength(1)
+    expect(coordinator.reports.events).toMatchObject([{ type: 'SlotHeld', host: 'h1', attempt: 1 }, { type: 'TaskSucceeded', host: 'h1', attempt: 1 }])
   })
 
   it('that fails in a way nobody foresaw says nothing of it to the agent', async () => {
