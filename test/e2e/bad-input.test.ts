@@ -65,7 +65,10 @@ const UNKNOWN_ROLLOUT = { message: 'there is no rollout web-9', field: 'id', exp
 const UNKNOWN_SERVICE = { message: 'there is no service wbe', field: 'service', expected: 'a service that `muster service list` shows' }
 const UNKNOWN_HOST = { message: 'there is no host h9', field: 'host', expected: 'a name that `muster host list` shows' }
 const UNKNOWN_ENTRY = { message: 'web has no entry 7', field: 'entry', expected: 'one that muster service history web shows' }
-const BUSY = { message: 'busy is being deployed by busy-1', expected: 'that busy-1 ends first: muster rollout show busy-1' }
+const BUSY = {
+  message: 'busy is being deployed by busy-1, which has 1 of these 1 hosts',
+  expected: 'queue, to begin when busy-1 has ended, or supersede, to abort it; muster rollout show busy-1 says how it stands',
+}
 const WAVE_SIZE = 'expected a number of hosts (1 or more) or a percentage such as 10%'
 
 /** The whole of stderr: the sentence, the field as the user wrote it, what would be right. @: the directory of the inputs. %20: a space in an argument. */
@@ -127,7 +130,7 @@ const COMMANDS: [command: string, code: number, refused: Refused][] = [
   ['rollout start web@1 --strategy @/soon.yaml', 2, { message: 'strategy.bake: expected a duration such as 30s, 10m or 1h30m, from 0 ms to 168 h', field: '--strategy bake (@/soon.yaml, line 1, column 7)' }],
   ['rollout start web@1 --strategy @/no-bake.yaml', 2, { message: 'strategy.bake: expected a duration above 0: the gate is a bake', field: '--strategy bake (@/no-bake.yaml)' }],
   ['rollout start web@1 --strategy @/unclosed.yaml', 2, { message: '@/unclosed.yaml, line 2, column 1: flow sequence in block collection must be sufficiently indented and end with a ]', field: '--strategy', expected: 'one YAML document' }],
-  ['rollout start busy@1', 3, { ...BUSY, field: 'service@version' }],
+  ['rollout start busy@1', 3, { ...BUSY, field: '--on-busy' }],
   ['rollout show web-9', 3, UNKNOWN_ROLLOUT],
   ['rollout pause web-9', 3, UNKNOWN_ROLLOUT],
   ['rollout resume busy-1', 3, { message: 'busy-1 is running, not paused' }],
@@ -167,11 +170,11 @@ const REQUESTS: [request: string, body: unknown, status: number, error: Refused 
   ['GET /v1/services/web/entries/7', undefined, 404, { code: 'entry_unknown', ...UNKNOWN_ENTRY }],
   ['POST /v1/services/web/releases', { version: '3', srv: NO_ARTIFACT }, 404, { code: 'artifact_unknown', message: `srv: there is no artifact ${NO_ARTIFACT}`, field: 'srv', expected: 'the digest of an uploaded artifact' }],
   ['POST /v1/rollouts', { service: 'web' }, 400, { code: 'body_invalid', message: 'release: missing; expected string', field: 'release' }],
-  ['POST /v1/rollouts', { service: 'web', release: '1', when: 'now' }, 400, { code: 'body_invalid', message: 'when: there is no such field; expected one of service, release, hosts, strategy, reason', field: 'when' }],
+  ['POST /v1/rollouts', { service: 'web', release: '1', when: 'now' }, 400, { code: 'body_invalid', message: 'when: there is no such field; expected one of service, release, hosts, strategy, reason, overrideFreeze', field: 'when' }],
   ['POST /v1/rollouts', { service: 'web', release: '1', hosts: 'a b' }, 400, { code: 'selector_invalid', message: BAD_TERM, field: 'hosts' }],
   ['POST /v1/rollouts', { service: 'web', release: '1', strategy: { waves: ['x'] } }, 400, { code: 'strategy_invalid', message: `strategy.waves[0]: ${WAVE_SIZE}`, field: 'strategy.waves[0]' }],
   ['POST /v1/rollouts', { service: 'web', release: '1', hosts: 'rack=none' }, 422, { code: 'no_hosts', message: 'no host matches * and rack=none', field: 'hosts', expected: 'a selector that matches some of the 1 known hosts' }],
-  ['POST /v1/rollouts', { service: 'busy', release: '1' }, 409, { code: 'service_busy', ...BUSY, field: 'service' }],
+  ['POST /v1/rollouts', { service: 'busy', release: '1' }, 409, { code: 'service_busy', ...BUSY, field: 'strategy.onBusy' }],
   ['GET /v1/rollouts/web-9', undefined, 404, { code: 'rollout_unknown', ...UNKNOWN_ROLLOUT }],
   ['GET /v1/rollouts/web-9/events', undefined, 404, { code: 'rollout_unknown', ...UNKNOWN_ROLLOUT }],
   ['POST /v1/rollouts/busy-1/resume', {}, 422, { code: 'control_refused', message: 'busy-1 is running, not paused' }],

@@ -3,11 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { CONVERGE_EVERY_MS } from '../../../coordinator/engine/convergence/converge.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
-<<<<<<< /tmp/mv/t
-import { FIRST_PAUSE_MS, leftAlone, MAX_TRIES } from '../../../coordinator/engine/patience.ts'
-=======
-import { FIRST_PAUSE_MS, MAX_TRIES } from '../../../coordinator/engine/convergence/tries.ts'
->>>>>>> /tmp/mv/o
+import { FIRST_PAUSE_MS, leftAlone, MAX_TRIES } from '../../../coordinator/engine/convergence/tries.ts'
 import type { Rollout } from '../../../coordinator/rollout/state.ts'
 import { sweep } from '../../../coordinator/engine/sweep.ts'
 import { setUp } from './bench.ts'

@@ -1,29 +1,16 @@
 /** Drift over HTTP: who is not as it should be; and hosts asked to look now. */
 import { z } from 'zod'
-<<<<<<< /tmp/mv/t
-import { driftViewSchema, inspectedSchema } from '../../../shared/api/drift.ts'
-import type { ServiceDriftView } from '../../../shared/api/drift.ts'
-import type { HostName } from '../../../shared/ids.ts'
-import { driftGroups } from '../../engine/drift-groups.ts'
-import { leftAlone } from '../../engine/patience.ts'
-import type { ServiceEntry } from '../../engine/ports/catalogue.ts'
-import type { HostRecord } from '../../engine/ports/hosts.ts'
-import type { Ports } from '../../engine/ports/ports.ts'
-import type { App, HttpDeps } from './deps.ts'
-import { byName, statusOf } from './host-views.ts'
-import { refusals } from './refusals.ts'
-=======
 import { driftViewSchema, inspectedSchema } from '../../../../shared/api/drift.ts'
 import type { ServiceDriftView } from '../../../../shared/api/drift.ts'
 import type { HostName } from '../../../../shared/ids.ts'
 import { driftGroups } from '../../../engine/convergence/drift-groups.ts'
+import { leftAlone } from '../../../engine/convergence/tries.ts'
 import type { ServiceEntry } from '../../../engine/ports/catalogue.ts'
 import type { HostRecord } from '../../../engine/ports/hosts.ts'
 import type { Ports } from '../../../engine/ports/ports.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { byName, statusOf } from '../host-views.ts'
 import { refusals } from '../refusals.ts'
->>>>>>> /tmp/mv/o
 import { knownService, serviceParams } from './services.ts'
 
 /** Hosts that look at the same time: it costs each of them some reading. */
