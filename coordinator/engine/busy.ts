@@ -60,8 +60,9 @@ export function makeWay(service: string, { onBusy }: Pick<Strategy, 'onBusy'>, o
 }
 
 function serviceBusy(service: string, { rollout: { id }, hosts }: Overlap, of: number, others: number) {
-  const more = others === 0 ? '' : `, and so do ${others} more`
-  return problem('service_busy', `${service} is being deployed by ${id}, which has ${hosts.length} of these ${of} hosts${more}`, {
+  const shared = of === 1 ? 'this host' : `${hosts.length === of ? 'all' : hosts.length} of these ${of} hosts`
+  const more = others === 0 ? '' : `, and ${others === 1 ? 'so does 1 more' : `so do ${others} more`}`
+  return problem('service_busy', `${service} is being deployed by ${id}, which has ${shared}${more}`, {
     field: 'strategy.onBusy', expected: `queue, to begin when ${id} has ended, or supersede, to abort it; muster rollout show ${id} says how it stands`,
   })
 }

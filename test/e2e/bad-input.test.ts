@@ -66,7 +66,7 @@ const UNKNOWN_SERVICE = { message: 'there is no service wbe', field: 'service', 
 const UNKNOWN_HOST = { message: 'there is no host h9', field: 'host', expected: 'a name that `muster host list` shows' }
 const UNKNOWN_ENTRY = { message: 'web has no entry 7', field: 'entry', expected: 'one that muster service history web shows' }
 const BUSY = {
-  message: 'busy is being deployed by busy-1, which has 1 of these 1 hosts',
+  message: 'busy is being deployed by busy-1, which has this host',
   expected: 'queue, to begin when busy-1 has ended, or supersede, to abort it; muster rollout show busy-1 says how it stands',
 }
 const WAVE_SIZE = 'expected a number of hosts (1 or more) or a percentage such as 10%'
