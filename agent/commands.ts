@@ -12,6 +12,7 @@ import { refuse } from './deploy/acceptable.ts'
 import type { Attempt } from './deploy/attempt.ts'
 import { installationOf, movesRelease } from './deploy/installation.ts'
 import { next } from './deploy/next.ts'
+import { asksTheSame } from './deploy/same.ts'
 import { isGivenUp, laneOf } from './deploy/turn.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
@@ -64,6 +65,7 @@ export class Commands {
     const { id } = command
     const known = this.#journals.get(id)
     if (known) {
+      if (!asksTheSame(known.attempt.command, command)) return this.reject(id, 'the host has had another command by this id; this one was not run')
       this.#say({ kind: 'accepted', id })
       const { acknowledged, result } = known.attempt
       // Whoever sends it again has forgotten how it ended, although a coordinator has said that it would not.

@@ -46,6 +46,22 @@ it('finishes alone when the coordinator goes away after the grant, and says so o
   expect(await host.ledger()).toHaveLength(2)
 })
 
+it('answers a command that it has run with what came of it, although that was acknowledged; one of the same id that asks for something else it refuses', async () => {
+  host = await TestHost.create()
+  host.start()
+  await host.coordinator.hear('hello')
+  const sent = await host.deploy(1, host.release('1.0'))
+  const result = await host.coordinator.result(sent.id)
+  await host.coordinator.handled()
+  const since = host.coordinator.heard.length
+  host.coordinator.send(sent)
+  expect((await host.coordinator.hear('result', () => true, since)).result).toEqual(result)
+  const later = host.coordinator.heard.length
+  host.coordinator.send({ ...sent, action: { kind: 'remove', stop: 'running' } })
+  expect((await host.coordinator.hear('result', () => true, later)).result).toMatchObject({ verdict: 'failed', step: 'preflight', changed: false })
+  expect(await host.ledger()).toHaveLength(2)
+})
+
 it('asks for its slot again on every session, and heeds no grant of an earlier one', async () => {
   host = await TestHost.create({ grant: false, redeliver: false })
   host.start()
