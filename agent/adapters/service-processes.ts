@@ -2,7 +2,7 @@
  * The processes of one service in one place: those that carry its marks, and the sessions of the daemons whose pid files lie in its shared
  * directory. Never another service's, nor one of the same name in another place; a script that runs once is no part of the service either.
  */
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BOOT_ID } from './clock.ts'
 import { endAll, identify, processes } from './processes.ts'
@@ -14,8 +14,9 @@ const SCRIPT_TICKET = /^MUSTER_TICKET=.*-run$/
 /** `path`: where it really lives. */
 export type Place = { service: string; path: string }
 
-/** Ends them all: SIGTERM, SIGKILL after `graceMs`. Returns the pids that even that did not end. */
+/** Ends them all, and has nobody start them again: SIGTERM, SIGKILL after `graceMs`. Returns the pids that even that did not end. */
 export async function endService(place: Place, graceMs: number): Promise<number[]> {
+  await removeLaunchers(place)
   const sessions = new Set(await daemonSessions(place))
   return await endAll((one) => belongs(one, place, sessions), graceMs)
 }
@@ -23,6 +24,17 @@ export async function endService(place: Place, graceMs: number): Promise<number[
 export async function serviceProcesses(place: Place): Promise<Process[]> {
   const sessions = new Set(await daemonSessions(place))
   return (await processes()).filter((one) => belongs(one, place, sessions))
+}
+
+/** systemd starts what it keeps after a crash, as long as its launcher is there (deploy-scripts/systemd/service.unit). */
+async function removeLaunchers({ path }: Place): Promise<void> {
+  for (const launcher of await runFiles(path, '.launch')) await rm(launcher, { force: true })
+}
+
+async function runFiles(path: string, ending: string): Promise<string[]> {
+  const dir = join(path, 'shared/run')
+  const names = await readdir(dir).catch(() => [])
+  return names.filter((name) => name.endsWith(ending)).map((name) => join(dir, name))
 }
 
 function belongs({ session, environment }: Process, place: Place, sessions: ReadonlySet<number>): boolean {
@@ -43,9 +55,7 @@ function marksOf(environment: readonly string[], { service, path }: Place): 'our
  * account of the file's owner, who could have signalled it anyway.
  */
 async function daemonSessions({ path }: Place): Promise<number[]> {
-  const dir = join(path, 'shared/run')
-  const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.pid'))
-  return (await Promise.all(names.map((name) => sessionOf(join(dir, name))))).filter((pid) => pid !== null)
+  return (await Promise.all((await runFiles(path, '.pid')).map(sessionOf))).filter((pid) => pid !== null)
 }
 
 async function sessionOf(file: string): Promise<number | null> {

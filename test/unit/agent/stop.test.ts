@@ -67,6 +67,15 @@ it('killing ends what carries the service’s marks, or its pid file names, and 
   expect((await host.ledger()).slice(-2)).toEqual(['web/h1/2 start 1.1', 'web/h1/2 check 1.1'])
 })
 
+it('killing takes away the launcher first, by which systemd would start the service again', async () => {
+  const start = `mkdir -p "$MUSTER_SHARED_DIR/run"; touch "$MUSTER_SHARED_DIR/run/web.launch" "$MUSTER_SHARED_DIR/run/web.note"
+setsid env -u MUSTER_TICKET bash -c 'trap "ls -m \\"$MUSTER_SHARED_DIR/run\\" >${host.dir}/seen; exit" TERM; echo $$ >${host.dir}/old; while :; do sleep 0.05; done' </dev/null >/dev/null 2>&1 &
+until [ -s "${host.dir}/old" ]; do sleep 0.01; done`
+  await deploy(1, host.release('1.0', { stop: BROKEN.hangs, start }), 'running')
+  expect(await deploy(2, host.release('1.1'), 'kill')).toMatchObject({ verdict: 'succeeded' })
+  expect(await readFile(join(host.dir, 'seen'), 'utf8')).toBe('web.note\n')
+})
+
 it('a service whose stop hangs can be removed by killing it', async () => {
   await deploy(1, host.release('1.0', { stop: BROKEN.hangs, start: daemon('old') }), 'running')
   const removal = host.send('web', 2, { kind: 'remove', stop: 'kill' })
