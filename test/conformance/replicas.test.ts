@@ -2,13 +2,17 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HOSTS } from '../../coordinator/adapters/hosts/keys.ts'
+import { redisSessions } from '../../coordinator/adapters/hosts/sessions.ts'
 import { connectRedis } from '../../coordinator/adapters/redis/connection.ts'
 import type { RedisConnections } from '../../coordinator/adapters/redis/connection.ts'
+import { Era } from '../../coordinator/adapters/redis/era.ts'
 import { redisRollouts } from '../../coordinator/adapters/redis/rollouts.ts'
 import { checkServer } from '../../coordinator/adapters/redis/server-check.ts'
 import type { RolloutStore } from '../../coordinator/engine/ports/rollouts.ts'
 import { MusterError } from '../../shared/errors.ts'
 import { until } from '../e2e/fleet/until.ts'
+import { greeting } from '../unit/hosts/greetings.ts'
 import { silent } from './real-redis.ts'
 import { replicatedRedis } from './replicated-redis.ts'
 import type { ReplicatedRedis } from './replicated-redis.ts'
@@ -122,4 +126,30 @@ test('a coordinator says at its start what a fail-over could lose', async () => 
   await redis.configure('min-replicas-to-write', '1')
   expect(await warnings(1)).toEqual([])
   expect(await warnings(3)).toEqual([expect.stringContaining('2 of the 3 replicas'), expect.stringContaining('CONFIG SET min-replicas-to-write 3')])
+})
+
+test('after a fail-over epochs go on above all that were given, and jobs wait until hosts have spoken', async () => {
+  const { commands } = connections
+  const other = Promise.withResolvers<void>()
+  connections.onOtherServer(other.resolve)
+  const era = new Era(commands, 1000)
+  const sessions = redisSessions(commands, 'one', () => era.leastEpoch())
+  expect([await sessions.open('h1', greeting, 1), await sessions.open('h1', greeting, 2)]).toEqual([1, 2])
+  const driven: string[] = []
+  const job = async (id: string) => void driven.push(id)
+  const jobs = era.heldBack({ start: job, drive: job, fire: job, sweep: () => job('all') })
+  await jobs.drive('before')
+
+  redis.signal(await redis.master(), 'SIGKILL')
+  await other.promise
+  // As if the last session's record had been forgotten.
+  await commands.hset(HOSTS.epochs, 'h1', 1)
+  await jobs.drive('too soon')
+  const later = await sessions.open('h1', greeting, 3)
+  expect(later).toBeGreaterThan(2)
+  expect(await new Era(commands, 3_600_000).isSettled()).toBe(false)
+  await until('the era is settled', () => era.isSettled())
+  await jobs.drive('after')
+  expect(driven).toEqual(['before', 'after'])
+  expect(await sessions.open('h1', greeting, 4)).toBe(later + 1)
 })

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisAddress, withoutPassword } from '../../../coordinator/adapters/redis/address.ts'
 import { MAX_RECONNECT_DELAY_MS, reconnectDelayMs } from '../../../coordinator/adapters/redis/connection.ts'
+import { sentinelAddress } from '../../../coordinator/adapters/redis/sentinel-address.ts'
 import { checkServer, parseVersion } from '../../../coordinator/adapters/redis/server-check.ts'
 import { sayUnavailable } from '../../../coordinator/adapters/redis/unavailable.ts'
 import { realRedis } from '../../conformance/real-redis.ts'
@@ -26,6 +27,27 @@ describe('an address', () => {
   test('is shown without its password', () => {
     expect(withoutPassword('rediss://user:secret@host:1')).toBe('rediss://host:1')
     expect(withoutPassword('/run/redis.sock')).toBe('/run/redis.sock')
+  })
+})
+
+describe('an address of sentinels', () => {
+  const taken: [string, object][] = [
+    ['redis+sentinel://10.0.0.1:26380,[::1],redis-3/mymaster', { name: 'mymaster', sentinels: [{ host: '10.0.0.1', port: 26_380 }, { host: '::1', port: 26_379 }, { host: 'redis-3', port: 26_379 }] }],
+    ['redis+sentinel://ann:s%40cret@a/m', { name: 'm', sentinels: [{ host: 'a', port: 26_379 }], username: 'ann', password: 's@cret' }],
+    ['redis+sentinel://:pw@a/m?sentinel-password=other', { name: 'm', sentinels: [{ host: 'a', port: 26_379 }], password: 'pw', sentinelPassword: 'other' }],
+    ['rediss+sentinel://a/m', { name: 'm', sentinels: [{ host: 'a', port: 26_379 }], tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }],
+  ]
+  test.each(taken)('%s is taken', (text, options) => expect(sentinelAddress(text)).toEqual(options))
+
+  const bad = ['redis+sentinel://', 'redis+sentinel://a:26379', 'redis+sentinel://a:26379/', 'redis+sentinel://a,,b/m', 'redis+sentinel://a:x/m', 'redis+sentinel://a/m?db=2']
+  test.each(bad)('"%s" is refused', (text) => {
+    const problem: unknown = expect.objectContaining({ code: 'config_invalid', field: 'redis' })
+    expect(() => sentinelAddress(text)).toThrow(expect.objectContaining({ problem }))
+  })
+
+  test('is shown without its passwords; other addresses are none', () => {
+    expect(withoutPassword('redis+sentinel://ann:secret@a,b/m?sentinel-password=secret')).toBe('redis+sentinel://a,b/m')
+    expect(sentinelAddress('redis://a:1')).toBe(null)
   })
 })
 
