@@ -67,9 +67,11 @@ function rowOf(entry: AuditEntryView): Span[] {
   return [dateAndTime(atMs), actor, verb, targets[0] ?? '', tone === undefined ? said : styled(said, tone), changedText(entry), reason ?? '']
 }
 
-/** `phase: running → paused, hold: – → person` */
+/** `phase: running → paused, hold: person`: what was not there before has nothing that it came from. */
 function changedText({ changes }: AuditEntryView): string {
-  const shown = changes.slice(0, SHOWN_CHANGES).map(({ field, before, after }) => `${field}: ${valueText(before)} → ${valueText(after)}`)
+  const shown = changes.slice(0, SHOWN_CHANGES).map(({ field, before, after }) => {
+    return `${field}: ${before === null ? '' : `${valueText(before)} → `}${valueText(after)}`
+  })
   const left = changes.length - shown.length
   return [...shown, ...(left > 0 ? [`${left} more`] : [])].join(', ')
 }

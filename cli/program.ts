@@ -14,7 +14,6 @@ import { addHostList } from './host/list.ts'
 import { addHostRemove } from './host/remove.ts'
 import { addHostShow } from './host/show.ts'
 import { addLogs } from './logs.ts'
-import { addRun } from './run.ts'
 import { addReleaseCreate } from './release/create.ts'
 import { addReleaseList } from './release/list.ts'
 import { addReleaseShow } from './release/show.ts'
@@ -27,6 +26,7 @@ import { addRolloutShow } from './rollout/show.ts'
 import { addSkip } from './rollout/skip.ts'
 import { addStart } from './rollout/start.ts'
 import { addWatch } from './rollout/watch.ts'
+import { addRun } from './run.ts'
 import { addServiceApply } from './service/apply.ts'
 import { addServiceDiff } from './service/diff.ts'
 import { addServiceHistory } from './service/history.ts'
@@ -84,7 +84,7 @@ export function createProgram(run: Run): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      // Said by run.ts, in the form that every other problem has.
+      // Said by invocation.ts, in the form that every other problem has.
       outputError: () => {},
       getOutHelpWidth: () => stdout.columns ?? 120,
       getErrHelpWidth: () => stderr.columns ?? 120,

@@ -42,7 +42,9 @@ export function addRun(program: Command, run: Run): void {
     .option('--reason <text>', 'why, for those who look at it later', parseReason)
     .option('--detach', 'begin it and return')
     .action(doing(run, (context, words: string[], flags: Flags) => runOnHosts(context, words, flags)))
-  withExamples(command, 'muster run --hosts env=prod --concurrency 50 -- uptime', 'muster run --hosts \'dc=sg\' -- \'systemctl is-active nginx || journalctl -n 5 -u nginx\'')
+  withExamples(command,
+    'muster run --hosts env=prod --concurrency 50 -- uptime',
+    "muster run --hosts dc=sg -- 'systemctl is-active nginx || journalctl -n 5 -u nginx'")
 }
 
 async function runOnHosts(context: Context, words: string[], flags: Flags): Promise<ExitCode | void> {

@@ -9,6 +9,7 @@ import { windowOf } from './window.ts'
 
 export function addFreezeList(group: Command, run: Run): void {
   const command = withLimit(group.command('list'), 'freezes')
+    .summary('freeze windows, and which are open')
     .description('Lists freeze windows, by name, and which are open.')
     .action(doing(run, async (context, { limit }: { limit: number }) => {
       const answer = await context.client.freezes({ limit })

@@ -8,6 +8,7 @@ import type { Run } from '../world.ts'
 
 export function addFreezeRemove(group: Command, run: Run): void {
   const command = group.command('remove')
+    .summary('take a freeze window away')
     .description('Takes a freeze window away. What it held goes on within seconds.')
     .argument('<name>', 'its name')
     .option('--reason <text>', 'why, for those who look at it later', parseReason)

@@ -36,8 +36,8 @@ function changeText({ label, before, after }: Extract<HistoryEntryView, { kind: 
 /** A rollback goes from what the rollout brought to what was there before. */
 function taskText(entry: Extract<HistoryEntryView, { kind: 'task' }>): string {
   const { service, release, from, direction, attempt, message } = entry
-  // Of a command line on hosts: the command line.
-  if (service === 'run') return `${release}${message === null ? '' : `: ${message}`}, ${by(entry)}`
+  // A command line on hosts stands where others have their release.
+  if (service === 'run') return `ran: ${release}${message === null ? '' : `: ${message}`}, ${by(entry)}`
   const way = direction === 'forward' ? `${from ?? 'nothing'} → ${release}` : `${release} → ${from ?? 'nothing'}, back`
   const tried = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${service} ${way}${tried}${message === null ? '' : `: ${message}`}, ${by(entry)}`

@@ -17,6 +17,7 @@ type Flags = { hosts?: string; status?: HostStatus; limit: number; after?: strin
 
 export function addHostList(group: Command, run: Run): void {
   const command = withLimit(group.command('list'), 'hosts')
+    .summary('hosts: whether they are there, and what they run')
     .description('Lists the hosts that have ever connected, by name: whether they are there, and what they run.')
     .option('--hosts <selector>', 'only these: labels, names, globs', parseHosts)
     .addOption(new Option('--status <status>', 'only these; silent: connected, but nothing is heard of it').choices(HOST_STATUSES))

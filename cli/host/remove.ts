@@ -6,6 +6,7 @@ import type { Run } from '../world.ts'
 
 export function addHostRemove(group: Command, run: Run): void {
   const command = group.command('remove')
+    .summary('forget a host that is gone for good')
     .description('Forgets a host that is gone for good, so that it counts no longer: not in lists, not in plans, not as away. '
       + 'Refused while it is connected, or part of a rollout that has not ended. If its agent ever comes again, it is a new host.')
     .argument('<host>', 'its name')

@@ -20,6 +20,7 @@ export const MAX_HISTORY_SHOWN = 200
 
 export function addHostShow(group: Command, run: Run): void {
   const command = group.command('show')
+    .summary('what a host runs, and what happened to it')
     .description('Shows a host: its labels, its machine, its load, what it runs and should run, what is under way, and what happened to it.')
     .argument('<host>', 'its name')
     .option('--history <entries>', 'so much of what happened to it, the latest first', wholeNumber('--history', 1, MAX_HISTORY_SHOWN), DEFAULT_HISTORY)

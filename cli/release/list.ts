@@ -10,6 +10,7 @@ import type { Run } from '../world.ts'
 
 export function addReleaseList(group: Command, run: Run): void {
   const command = withLimit(group.command('list'), 'releases')
+    .summary('the releases of a service')
     .description('Lists the releases of a service, the latest first.')
     .argument('<service>', 'its name')
     .action(doing(run, async (context, service: string, { limit }: { limit: number }) => {

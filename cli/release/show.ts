@@ -13,6 +13,7 @@ import type { Run } from '../world.ts'
 
 export function addReleaseShow(group: Command, run: Run): void {
   const command = group.command('show')
+    .summary('what a release is made of')
     .description('Shows what a release is made of.')
     .argument('<service>', 'its service')
     .argument('<version>', 'its version', (text: string) => parseVersion(text))

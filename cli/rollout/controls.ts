@@ -9,17 +9,45 @@ import type { Run } from '../world.ts'
 import { parseReason } from './request.ts'
 import { standingLines } from './standing-lines.ts'
 
-const DOES: Record<Control, { summary: string; more: string }> = {
-  pause: { summary: 'begin no more hosts', more: 'What is being changed is finished; nothing else begins until it is resumed.' },
-  resume: { summary: 'let a paused rollout go on', more: 'The failures so far are accepted: it is held again when more are added.' },
-  promote: { summary: 'open the gate that stands before the next wave', more: 'Ends a bake early, or gives the word that a manual gate waits for.' },
-  abort: { summary: 'end a rollout where it stands', more: 'What is being changed is finished; every host keeps what it runs then.' },
-  rollback: {
-    summary: 'put every host that it has touched back',
-    more: 'Each host gets back what it ran before, the last one that was changed first. With --wave, the hosts of that wave alone; the others stay.',
+type Does = { summary: string; description: string; example: string }
+
+/** `example`: what stands behind the id. */
+const DOES: Record<Control, Does> = {
+  pause: {
+    summary: 'begin no more hosts',
+    description: 'Begins no more hosts. What is being changed is finished; nothing else begins until it is resumed.',
+    example: "--reason 'errors in the shop'",
   },
-  'retry-script': { summary: 'run the script again that holds a rollout', more: 'One that failed, timed out, or of which nobody knows how it ended.' },
-  'skip-script': { summary: 'go on without the script that holds a rollout', more: 'It counts as passed; a rollback undoes it nevertheless, if it ran.' },
+  resume: {
+    summary: 'let a paused rollout go on',
+    description: 'Lets a paused rollout go on. The failures so far are accepted: it is held again when more are added.',
+    example: "--override-freeze --reason 'the login is broken'",
+  },
+  promote: {
+    summary: 'open the gate before the next wave',
+    description: 'Opens the gate that stands before the next wave: ends a bake early, or gives the word that a manual gate waits for.',
+    example: "--reason 'the canary looks well'",
+  },
+  abort: {
+    summary: 'end a rollout where it stands',
+    description: 'Ends a rollout where it stands. What is being changed is finished; every host keeps what it runs then.',
+    example: "--reason 'the wrong release'",
+  },
+  rollback: {
+    summary: 'put back every host that was touched',
+    description: 'Puts every host that was touched back to what it ran before, the last one first. With --wave, the hosts of that wave alone; the others stay.',
+    example: "--wave 2 --reason 'errors in the shop'",
+  },
+  'retry-script': {
+    summary: 'run the script that holds a rollout again',
+    description: 'Runs the script that holds a rollout again: one that failed, timed out, or of which nobody knows how it ended.',
+    example: "--reason 'the database is back'",
+  },
+  'skip-script': {
+    summary: 'go on without the script that holds a rollout',
+    description: 'Goes on without the script that holds a rollout. It counts as passed; a rollback undoes it nevertheless, if it ran.',
+    example: "--reason 'migrated by hand'",
+  },
 }
 
 export function addControls(group: Command, run: Run): void {
@@ -27,22 +55,20 @@ export function addControls(group: Command, run: Run): void {
 }
 
 function addControl(group: Command, run: Run, control: Control): void {
-  const { summary, more } = DOES[control]
+  const { summary, description, example } = DOES[control]
   const command = group.command(control)
     .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}. ${more}`)
+    .description(description)
     .argument('<id>', 'the rollout, such as web-7')
     .option('--reason <text>', 'why, for those who look at it later', parseReason)
     .action(doing(run, async (context, id: string, flags: ControlFlags) => {
       const rollout = await context.client.control(id, control, flags)
       await show(context, rollout, () => standingLines(rollout))
     }))
-  if (control === 'resume') command.option('--override-freeze', 'go on although a freeze window stands')
+  if (control === 'resume') command.option('--override-freeze', 'go on also in a freeze window; asks for a --reason')
   if (control === 'rollback') command.option('--wave <n>', 'that wave alone; the first is 1', parseWave)
-  withExamples(command, `muster rollout ${control} web-7`, `muster rollout ${control} web-7${EXAMPLE_FLAGS[control] ?? ''} --reason 'errors in the shop'`)
+  withExamples(command, `muster rollout ${control} web-7`, `muster rollout ${control} web-7 ${example}`)
 }
-
-const EXAMPLE_FLAGS: Partial<Record<Control, string>> = { resume: ' --override-freeze', rollback: ' --wave 2' }
 
 /** @throws MusterError flag_invalid */
 function parseWave(text: string): number {

@@ -18,6 +18,7 @@ type Flags = { service?: string; limit: number }
 
 export function addRolloutList(group: Command, run: Run): void {
   const command = group.command('list')
+    .summary('rollouts, the latest first')
     .description('Lists rollouts, the latest first.')
     .option('--service <service>', 'of this service alone')
     .option('--limit <rollouts>', 'so many at most', wholeNumber('--limit', 1, MAX_ROLLOUTS), DEFAULT_ROLLOUTS)

@@ -20,6 +20,7 @@ const MAX_ASKED = 20
 
 export function addRolloutShow(group: Command, run: Run): void {
   const command = group.command('show')
+    .summary('where a rollout stands, and why')
     .description('Shows where a rollout stands, why, what would move it, and which hosts are in trouble.')
     .argument('<id>', 'the rollout, such as web-7')
     .action(doing(run, async (context, id: string) => {

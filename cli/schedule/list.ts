@@ -9,6 +9,7 @@ import { nextOf, whenOf } from './time-flags.ts'
 
 export function addScheduleList(group: Command, run: Run): void {
   const command = withLimit(group.command('list'), 'schedules')
+    .summary('schedules, by name')
     .description('Lists schedules, by name.')
     .action(doing(run, async (context, { limit }: { limit: number }) => {
       const answer = await context.client.schedules({ limit })

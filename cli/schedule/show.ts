@@ -11,6 +11,7 @@ import { nextOf, whenOf } from './time-flags.ts'
 
 export function addScheduleShow(group: Command, run: Run): void {
   const command = group.command('show')
+    .summary('when a schedule falls due, and what became of it')
     .description('Shows when a schedule falls due, and what became of its last instants.')
     .argument('<name>', 'its name')
     .action(doing(run, async (context, name: string) => {

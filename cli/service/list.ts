@@ -9,6 +9,7 @@ import type { Run } from '../world.ts'
 
 export function addServiceList(group: Command, run: Run): void {
   const command = withLimit(group.command('list'), 'services')
+    .summary('the services of the catalogue')
     .description('Lists the services of the catalogue.')
     .action(doing(run, async (context, { limit }: { limit: number }) => {
       const answer = await context.client.services({ limit })

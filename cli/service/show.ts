@@ -12,6 +12,7 @@ import { MAX_ENTRY } from './entry-argument.ts'
 
 export function addServiceShow(group: Command, run: Run): void {
   const command = group.command('show')
+    .summary("a service's entry, every default filled in")
     .description('Shows a service\'s entry in the catalogue, every default filled in.')
     .argument('<service>', 'its name')
     .option('--entry <number>', 'as it was in this entry', wholeNumber('--entry', 1, MAX_ENTRY))

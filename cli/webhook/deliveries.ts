@@ -15,6 +15,7 @@ const TONES: Record<DeliveryView['state'], Tone> = { waiting: 'busy', delivered:
 
 export function addWebhookDeliveries(group: Command, run: Run): void {
   const command = withLimit(group.command('deliveries'), 'deliveries')
+    .summary('what was sent to a webhook, and how that went')
     .description('Lists what was sent to a webhook, the latest first, and how that went. They are kept for a week.')
     .argument('<webhook>', 'its name')
     .action(doing(run, async (context, name: string, { limit }: { limit: number }) => {

@@ -9,6 +9,7 @@ import type { Run } from '../world.ts'
 
 export function addWebhookList(group: Command, run: Run): void {
   const command = group.command('list')
+    .summary('who is told of what')
     .description('Lists who is told of what.')
     .action(doing(run, async (context) => {
       const answer = await context.client.webhooks()

@@ -7,6 +7,7 @@ import type { Run } from '../world.ts'
 
 export function addWebhookRedeliver(group: Command, run: Run): void {
   const command = group.command('redeliver')
+    .summary('deliver a message once more')
     .description('Delivers a message once more, with all its tries and the same id. A receiver that has taken it already knows it by that.')
     .argument('<delivery>', 'WEBHOOK/MESSAGE, as muster webhook dead and deliveries show it', parseDelivery)
     .action(doing(run, async (context, { webhook, message }: Delivery) => {

@@ -6,6 +6,7 @@ import type { Run } from '../world.ts'
 
 export function addWebhookRemove(group: Command, run: Run): void {
   const command = group.command('remove')
+    .summary('tell a receiver nothing more')
     .description('Removes a webhook, and with it what is still on its way.')
     .argument('<webhook>', 'its name')
     .action(doing(run, async (context, name: string) => {

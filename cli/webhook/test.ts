@@ -7,6 +7,7 @@ import type { Run } from '../world.ts'
 
 export function addWebhookTest(group: Command, run: Run): void {
   const command = group.command('test')
+    .summary('send one message now')
     .description('Sends one message now, of type webhook.test, and says how that went. Exits with 1 when it did not arrive.')
     .argument('<webhook>', 'its name')
     .action(doing(run, async (context, name: string) => {

@@ -10,7 +10,7 @@ import { emptyTally } from '../../rollout/tally.ts'
 const VERSION = '2'
 const FORMER = '1'
 
-type SparseWave = [size: number, parked: number, forward: Partial<Tally>, back: Partial<Tally>, done: number]
+type SparseWave = [size: number, parked: number, forward: Partial<Tally>, back: Partial<Tally>, done?: number]
 type Body = Omit<Rollout, 'waves'> & { waves: SparseWave[] }
 
 export function encodeRollout(rollout: Rollout): string {

@@ -22,7 +22,7 @@ import type { KeptDelivery, KeptWebhook } from './records.ts'
 const SECRET_BYTES = 32
 const MESSAGE_HEX_CHARS = 32
 
-export type OpenWebhooks = { queue: DeliveryQueue; webhooks: Webhooks; announcements: Announcements; deliver(): Promise<Deliverer> }
+export type OpenWebhooks = { queue: DeliveryQueue; webhooks: Webhooks; announcements: Announcements; deliver: () => Promise<Deliverer> }
 
 /** @param firstRetryMs after the first failure of a delivery; doubles with each further one */
 export function openWebhooks(redis: RedisConnections, clock: () => number, log: Logger, firstRetryMs = FIRST_RETRY_MS): OpenWebhooks {

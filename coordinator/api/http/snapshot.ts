@@ -9,7 +9,7 @@ const SNAPSHOTS: Record<string, Snapshot> = {
     if (rollout === undefined) return null
     const { release, revision, phase, direction, gate, hold, strategy } = rollout
     const hosts = rollout.waves.reduce((sum, { size }) => sum + size, 0)
-    return { release, revision, phase, direction, gate: gate?.kind ?? null, hold: hold?.kind ?? null, hosts, strategy }
+    return { release, hosts, phase, direction, gate: gate?.kind ?? null, hold: hold?.kind ?? null, revision, strategy }
   },
   async service(ports, name) {
     const entry = await ports.catalogue.service(name)

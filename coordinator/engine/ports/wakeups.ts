@@ -14,8 +14,8 @@ export interface Wakeups {
 
 /** What the queue calls back. Each may be called twice, or concurrently in several coordinators. */
 export type Jobs = {
-  start(id: RolloutId): Promise<void>
-  drive(id: RolloutId): Promise<void>
-  fire(schedule: string): Promise<void>
-  sweep(): Promise<void>
+  start: (id: RolloutId) => Promise<void>
+  drive: (id: RolloutId) => Promise<void>
+  fire: (schedule: string) => Promise<void>
+  sweep: () => Promise<void>
 }

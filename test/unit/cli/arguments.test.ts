@@ -4,7 +4,11 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nameOf } from '../../../cli/help.ts'
+import { createProgram } from '../../../cli/program.ts'
+import type { Run } from '../../../cli/world.ts'
 import { muster } from './muster.ts'
 
 let dir: string
@@ -120,24 +124,30 @@ describe('what is wrong is said at once, with its name and with what would be ri
   })
 })
 
-const VERBS = [
-  'dev', 'service apply', 'service list', 'service show', 'release create', 'release list', 'release show', 'rollout plan', 'rollout start', 'rollout list',
-  'rollout show', 'rollout watch', 'rollout pause', 'rollout resume', 'rollout promote', 'rollout abort', 'rollout rollback', 'rollout retry', 'rollout skip',
-  'rollout retry-script', 'rollout skip-script', 'rollout kill',
-  'host list', 'host show', 'logs', 'audit', 'completion',
-  'webhook add', 'webhook list', 'webhook test', 'webhook deliveries', 'webhook dead', 'webhook redeliver', 'webhook remove',
-]
+/** Telling what there is uses nothing of the world. */
+const program = createProgram({ world: {} } as Run)
+const verbs = leavesOf(program).map((verb) => ({ name: nameOf(verb).replace('muster ', ''), summary: verb.summary(), description: verb.description() }))
+
+function leavesOf(command: Command): Command[] {
+  const inner = command.createHelp().visibleCommands(command).filter((one) => one.name() !== 'help')
+  return inner.length === 0 ? [command] : inner.flatMap((one) => leavesOf(one))
+}
 
 describe('help', () => {
   test('muster help rollout start is that of the verb', async () => {
     expect((await muster('help rollout start')).stdout).toBe((await muster('rollout start --help')).stdout)
   })
 
-  test.each(VERBS)('muster %s --help has examples of it', async (verb) => {
-    const { code, stdout, stderr } = await muster(`${verb} --help`)
+  test.each(verbs)('muster $name --help has examples of it', async ({ name }) => {
+    const { code, stdout, stderr } = await muster(`${name} --help`)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toContain(`\nExamples:\n  $ muster ${verb}`)
+    expect(stdout).toContain(`\nExamples:\n  $ muster ${name}`)
     expect(stdout).toContain('--json')
+  })
+
+  test.each(verbs)('muster $name is a few words in the list of its group, and sentences in its own help', ({ summary, description }) => {
+    expect(summary).toMatch(/^[a-z][^.]{5,59}$/)
+    expect(description).toMatch(/^[A-Z].*[^:]\.$/s)
   })
 
   test('muster --help lists the exit codes', async () => {

@@ -42,7 +42,7 @@ test('host show tells what is found, what is under way, and what happened, the l
     '2026-03-01 12:00:00  host    removed          by ann',
     '2026-03-01 12:00:00  web-7   succeeded        web 1.4.2 → nothing, back, by ann',
     '2026-03-01 12:00:00  web-7   failed           web 1.4.1 → 1.4.2, attempt 2: check: exit 1, by ann (urgent)',
-    '2026-03-01 12:00:00  run-1   succeeded        uptime, by ann',
+    '2026-03-01 12:00:00  run-1   succeeded        ran: uptime, by ann',
     '2026-03-01 12:00:00  web     as it should be  what was found is gone',
     '2026-03-01 12:00:00  web     found            srv: gone: main.js; process 7 runs from /tmp',
     '2026-03-01 12:00:00  labels  changed          rack: a1 → none, role: none → db',

@@ -44,7 +44,7 @@ test('only hosts whose last words are not those of what was put back are witness
 })
 
 test('however many hosts and troubles there are, so many are named and the rest is counted', () => {
-  const letters = (index: number) => [...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('')
+  const letters = (index: number) => Array.from(String(index), (digit) => 'abcdefghij'[Number(digit)]).join('')
   const many = Array.from({ length: MAX_NAMED_HOSTS + 7 }, (_, index) => failed(`h${index}`, 'HTTP 500'))
   const rare = Array.from({ length: MAX_FAILURE_GROUPS + 2 }, (_, index) => failed('x', `trouble ${letters(index)}`))
   const { groups, others } = groupFailures([...rare, ...many])

@@ -1,6 +1,8 @@
 /** Webhooks over HTTP: who is told, how it went, and the dead ones once more. */
 import { z } from 'zod'
-import { deliveriesSchema, deliveryViewSchema, tryViewSchema, webhookAddedSchema, webhookRequestSchema, webhooksSchema } from '../../../../shared/api/webhook.ts'
+import {
+  deliveriesSchema, deliveryViewSchema, tryViewSchema, webhookAddedSchema, webhookRequestSchema, webhooksSchema,
+} from '../../../../shared/api/webhook.ts'
 import { actorOf } from '../actor.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { pageQuery } from '../page.ts'
