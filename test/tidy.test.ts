@@ -6,6 +6,7 @@ import { importDirections } from './tidy/imports.ts'
 import { lockComplete, namesNoRegistry } from './tidy/lock.ts'
 import { noBarrels, noDrawers } from './tidy/names.ts'
 import { pureFolders } from './tidy/purity.ts'
+import { redisKeysDocumented } from './tidy/redis-keys.ts'
 import { fileLength, functionLength } from './tidy/size.ts'
 import { lineLength, noSemicolons, opensWithPurpose } from './tidy/style.ts'
 import { readTree, type Rule } from './tidy/tree.ts'
@@ -29,6 +30,7 @@ const RULES: Record<string, Rule> = {
   'paths that documents name exist': documentedPathsExist,
   'links in documents lead somewhere': documentedLinksLead,
   'npm scripts that documents name exist': documentedScriptsExist,
+  'keys in Redis are documented, and no others': redisKeysDocumented,
   'nothing names a place on a developer’s machine': (tree) => noWorkplace(tree, ROOT),
   'the lock file names no registry': namesNoRegistry,
   'the lock file suits every system': lockComplete,
