@@ -24,7 +24,15 @@ describe('a strategy is refused', () => {
     ['too many waves', { waves: Array.from({ length: 101 }, () => 1) }, ['waves: Too big: expected array to have <=100 items']],
     ['a window of nobody', { concurrency: 0 }, ['concurrency: Too small: expected number to be >=1']],
     ['a gate at no known place', { gate: { after: 'second', kind: 'bake' } }, ['gate.after: expected one of "none"|"first"|"every"']],
-    ['a gate of no known kind', { gate: { after: 'first', kind: 'vote' } }, ['gate.kind: expected one of "manual"|"bake"']],
+    ['a gate of no known kind', { gate: { after: 'first', kind: 'vote' } }, ['gate.kind: expected one of "manual"|"bake"|"test"']],
+    ['a test without a script', { gate: { after: 'first', kind: 'test' } }, ['gate.test: expected the name of a script with kind: test, and none without']],
+    ['a script at another gate', { gate: { after: 'first', kind: 'manual', test: 'smoke' } }, [
+      'gate.test: expected the name of a script with kind: test, and none without',
+    ]],
+    ['a script that is a step', { before: ['start'] }, ['before[0]: expected another name: this is a step of every deployment']],
+    ['a script that could be a path', { after: ['../migrate'] }, ['after[0]: expected the name of an executable of the cmd package, such as migrate']],
+    ['an unknown answer to a busy service', { onBusy: 'push' }, ['onBusy: expected one of "queue"|"refuse"|"supersede"']],
+    ['an unknown stop', { stop: 'hard' }, ['stop: expected one of "running"|"new"|"kill"']],
     ['a baking gate without a bake', { gate: { after: 'first', kind: 'bake' } }, ['bake: expected a duration above 0: the gate is a bake']],
     ['a bake without a unit', { bake: '60' }, [`bake: ${duration('0 ms', '168 h')}`]],
     ['a bake as a bare number', { bake: 60 }, [`bake: ${duration('0 ms', '168 h')}`]],
@@ -38,10 +46,10 @@ describe('a strategy is refused', () => {
     ['a tolerance in words', { tolerance: { unreachable: 'some' } }, [`tolerance.unreachable: ${TOLERATED}`]],
     ['a tolerance of something else', { tolerance: { slow: 1 } }, ['tolerance.slow: there is no such field; expected one of failed, unreachable']],
     ['an unknown answer to failure', { onFailure: 'cry' }, ['onFailure: expected one of "pause"|"rollback"|"continue"']],
-    ['an unknown word for hosts that are away', { offline: 'forget' }, ['offline: expected one of "wait"|"skip"']],
+    ['an unknown word for hosts that are away', { offline: 'forget' }, ['offline: expected one of "wait"|"skip"|"catch-up"']],
     ['an unknown order', { order: 'random' }, ['order: expected one of "spread"|"as-listed"']],
     ['a misspelt field', { concurency: 5 }, [
-      'concurency: there is no such field; expected one of waves, concurrency, gate, bake, tolerance, onFailure, attempts, backoff, timeout, offline, order',
+      'concurency: there is no such field; expected one of waves, concurrency, gate, bake, tolerance, onFailure, attempts, backoff, timeout, offline, order, before, after, onBusy, stop',
     ]],
     ['something else', 'fast', [': expected object, received string']],
     ['two things at once', { attempts: 0, onFailure: 'cry' }, [
@@ -65,6 +73,10 @@ test('what is left out has its default: everybody at once, nothing tolerated but
     timeoutMs: 600_000,
     offline: 'skip',
     order: 'spread',
+    before: [],
+    after: [],
+    onBusy: 'refuse',
+    stop: 'running',
   })
 })
 

@@ -3,12 +3,15 @@ import { chmodSync, existsSync, readFileSync, readlinkSync, writeFileSync } from
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { appears, createService, environmentOf, isAlive, type Service } from './service.ts'
 
 let service: Service
 beforeEach(() => { service = createService() })
 afterEach(() => service.remove())
+
+/** A daemon has its say after its start has been reported, however busy the machine is. */
+const SOON = { timeout: 10_000, interval: 10 }
 
 /** Fields of /proc/PID/stat from the third on. */
 const stat = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
@@ -32,7 +35,7 @@ describe('start', () => {
     expect(stat(pid)[3]).toBe(String(pid))
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe(service.releaseDir)
     expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe('/dev/null')
-    expect(service.log()).toMatch(/^--- muster starts web 1\.0\.0, .*\nlistening\n$/)
+    await vi.waitFor(() => expect(service.log()).toMatch(/^--- muster starts web 1\.0\.0, .*\nlistening\n$/), SOON)
   })
 
   it('records pid, start time and boot', async () => {
@@ -52,15 +55,15 @@ describe('start', () => {
 
   it.skipIf(spawnSync('env', ['--default-signal=INT', 'true']).status !== 0)('leaves the daemon able to hear INT and QUIT', async () => {
     await service.step('start', { MUSTER_RUN: 'sleep 1000' })
-    const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(readFileSync(`/proc/${service.pid()}/status`, 'utf8'))?.[1]}`)
-    expect(ignored & 0b110n).toBe(0n)
+    const ignored = () => BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(readFileSync(`/proc/${service.pid()}/status`, 'utf8'))?.[1]}`)
+    await vi.waitFor(() => expect(ignored() & 0b110n).toBe(0n), SOON)
   })
 
   it("runs the package's own `run` when the service names no command line", async () => {
     writeFileSync(join(service.releaseDir, 'run'), '#!/bin/sh\necho own run in "$PWD"\nexec sleep 1000\n')
     chmodSync(join(service.releaseDir, 'run'), 0o755)
     expect(await service.step('start', { MUSTER_RUN: '' })).toMatchObject({ status: 0 })
-    expect(service.log()).toContain(`own run in ${service.releaseDir}\n`)
+    await vi.waitFor(() => expect(service.log()).toContain(`own run in ${service.releaseDir}\n`), SOON)
   })
 
   it('says so when there is nothing to run', async () => {
@@ -74,7 +77,7 @@ describe('start', () => {
     ['several commands', 'cd / && echo "$MUSTER_VAR_GREETING there" && sleep 1000'],
   ])('takes a command line with %s', async (_what, run) => {
     expect(await service.step('start', { MUSTER_RUN: run, MUSTER_VAR_GREETING: 'hello' })).toMatchObject({ status: 0 })
-    expect(service.log()).toMatch(/\nhello there\n$/)
+    await vi.waitFor(() => expect(service.log()).toMatch(/\nhello there\n$/), SOON)
   })
 
   it('refuses when it runs already, and leaves it alone', async () => {
@@ -101,7 +104,7 @@ describe('start', () => {
     const { output } = await service.step('start', { MUSTER_RUN: 'echo today; exit 1', MUSTER_SETTLE_MS: '10000' })
     expect(output).toContain('  | today\n')
     expect(output).not.toContain('yesterday')
-    expect(service.log()).toContain('yesterday')
+    await vi.waitFor(() => expect(service.log()).toContain('yesterday'), SOON)
   })
 
   it('names the process that holds its port', async () => {

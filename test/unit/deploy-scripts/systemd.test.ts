@@ -41,7 +41,7 @@ describe('start with systemd', () => {
     expect(environment).toEqual(expect.arrayContaining(['MUSTER_VAR_COLOUR=blue "and"\n$green', `MUSTER_PID_FILE=${service.pidFile}`, `HOME=${service.path}`]))
     expect(environment.filter((entry) => entry.startsWith('MUSTER_TICKET='))).toEqual([])
     expect(spawnSync('readlink', [`/proc/${service.pid()}/cwd`], { encoding: 'utf8' }).stdout).toBe(`${service.releaseDir}\n`)
-    expect(service.log()).toMatch(/^--- muster starts web 1\.0\.0, .*\nlistening\n$/)
+    await expect.poll(() => service.log(), { timeout: 10_000 }).toMatch(/^--- muster starts web 1\.0\.0, .*\nlistening\n$/)
     expect(calls()).toMatch(/daemon-reload\n.*enable muster-web\.service\n.*start muster-web\.service\n/)
   })
 
