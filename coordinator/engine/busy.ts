@@ -67,6 +67,16 @@ function serviceBusy(service: string, { rollout: { id }, hosts }: Overlap, of: n
   })
 }
 
+/**
+ * What else has not ended on hosts of a rollout that is to be opened again; what it would wait for anyway left out. A deployment among them may be an
+ * earlier one, opened again before.
+ */
+export async function besides(ports: Ports, { id, service, phase, waitsFor }: Rollout): Promise<Overlap[]> {
+  const expected = phase === 'queued' ? [id, ...waitsFor] : [id]
+  const others = (await openOf(ports, service)).filter((other) => !expected.includes(other.id))
+  return others.length === 0 ? [] : overlapsOf(ports, others, await hostsOf(ports, id))
+}
+
 /** A later deployment that has done something on a host of this one; null: none has. */
 export async function laterDeploy(ports: Ports, { id, service }: Rollout): Promise<Overlap | null> {
   const hosts = await hostsOf(ports, id)
@@ -82,11 +92,12 @@ function wasDone({ touchedAtMs, state }: Task): boolean {
   return touchedAtMs !== null || state === 'succeeded'
 }
 
+/** By when they were created, the latest first: a schedule's number is given before its rollout exists, and others may come in between. */
 async function* laterThan(ports: Ports, id: RolloutId, service: string): AsyncGenerator<Rollout> {
   for (let cursor: string | null = null; ; ) {
     const { rollouts, next } = await ports.rollouts.list({ service, cursor, limit: LISTED_AT_ONCE })
     for (const rollout of rollouts) {
-      if (sequenceOf(rollout.id) <= sequenceOf(id)) return
+      if (rollout.id === id) return
       yield rollout
     }
     if (next === null) return

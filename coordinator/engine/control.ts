@@ -5,7 +5,8 @@ import { hasEnded } from '../../shared/states.ts'
 import type { ControlEvent } from '../rollout/event.ts'
 import { hostOf } from '../rollout/event.ts'
 import type { Rollout } from '../rollout/state.ts'
-import { hostsOf, laterDeploy, openOf, overlapsOf } from './busy.ts'
+import { besides, laterDeploy } from './busy.ts'
+import type { Overlap } from './busy.ts'
 import { SYSTEM_ACTOR } from './ports/audit.ts'
 import type { Ports } from './ports/ports.ts'
 import type { Loaded, Saved } from './ports/rollouts.ts'
@@ -70,22 +71,29 @@ async function tryControl(ports: Ports, loaded: Loaded, events: readonly Control
 }
 
 /**
- * An ended rollout may move again only while no later deployment has done anything on its hosts. Catch-ups on them are aborted; what they still
- * assign is older than what this one assigns from now on.
+ * An ended rollout may move again only while no later deployment has done anything on its hosts, and no other one is at work on them. Catch-ups on them
+ * are aborted; what they still assign is older than what this one assigns from now on.
  */
 async function reopen(ports: Ports, rollout: Rollout, save: (rollout: Rollout) => Promise<Saved>): Promise<Saved> {
   const { id, service } = rollout
   return ports.turns.inTurn(service, async (turn) => {
     const later = await laterDeploy(ports, rollout)
     if (later !== null) {
-      const where = `on ${later.hosts.length === 1 ? later.hosts[0] : `${later.hosts.length} of its hosts`}`
+      const where = whereOf(later)
       throw problem('control_refused', `${later.rollout.id} came after ${id} ${where}; roll that one back, or start a new rollout of the version you want`)
     }
-    const others = (await openOf(ports, service)).filter((other) => other.kind === 'catch-up' && other.id !== id)
-    const overlaps = await overlapsOf(ports, others, await hostsOf(ports, id))
-    await supersede(ports, overlaps.map((overlap) => overlap.rollout.id), id)
+    const others = await besides(ports, rollout)
+    const deploy = others.find((other) => other.rollout.kind === 'deploy')
+    if (deploy !== undefined) {
+      throw problem('control_refused', `${deploy.rollout.id} is at work ${whereOf(deploy)}; wait until it has ended, or abort it`)
+    }
+    await supersede(ports, others.map((other) => other.rollout.id), id)
     const generation = await ports.rollouts.nextSequence(service)
     await turn.confirm()
     return save({ ...rollout, generation })
   })
+}
+
+function whereOf({ hosts }: Overlap): string {
+  return `on ${hosts.length === 1 ? hosts[0] : `${hosts.length} of its hosts`}`
 }

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
+import { start } from '../../../coordinator/engine/start.ts'
 import { explain } from '../../../coordinator/rollout/explain.ts'
 import { setUp } from './bench.ts'
 import type { Bench } from './bench.ts'
@@ -115,5 +116,38 @@ describe('an ended rollout', () => {
     await bench.deploy(one, 'h3')
     expect((await bench.ports.assignments.of('web', ['h3'])).get('h3')).toMatchObject({ rollout: one, revision: null })
     expect((await bench.rollout(elsewhere)).phase).toBe('running')
+  })
+
+  test('may not move again beside an earlier one that has been opened again on its hosts', async () => {
+    const one = await bench.start('1', { attempts: 1, onFailure: 'continue' }, 'h1,h2')
+    for (const host of ['h1', 'h2']) await bench.deploy(one, host, 'wrong')
+    const two = await bench.start('2', {}, 'h2,h3')
+    await control(bench.ports, two, [{ type: 'AbortRequested', ...BY }])
+    await drive(bench.ports, two)
+    await control(bench.ports, one, [{ type: 'RetryRequested', which: 'failed', ...BY }])
+    expect(await refusalOf(control(bench.ports, two, [{ type: 'RetryRequested', which: 'not-started', ...BY }]))).toMatchObject({
+      code: 'control_refused', message: `${one} is at work on h2; wait until it has ended, or abort it`,
+    })
+  })
+
+  test('waits again for what it was queued behind', async () => {
+    const one = await bench.start('1', {}, 'h1')
+    const two = await bench.start('2', { onBusy: 'queue' }, 'h1')
+    await control(bench.ports, two, [{ type: 'AbortRequested', ...BY }])
+    await drive(bench.ports, two)
+    await control(bench.ports, two, [{ type: 'RetryRequested', which: 'not-started', ...BY }])
+    expect(await bench.rollout(two)).toMatchObject({ phase: 'queued', waitsFor: [one] })
+  })
+
+  test('came before one that was created after it, whatever their numbers say', async () => {
+    const reserved = `web-${await bench.ports.rollouts.nextSequence('web')}`
+    const one = await bench.start('1', {}, 'h4')
+    await bench.deploy(one, 'h4')
+    await start(bench.ports, { service: 'web', release: '2', hosts: 'h4' }, { actor: 'muster', reason: null }, reserved)
+    await drive(bench.ports, reserved)
+    await bench.deploy(reserved, 'h4')
+    expect(await refusalOf(control(bench.ports, one, [{ type: 'RollbackRequested', wave: null, ...BY }]))).toMatchObject({
+      code: 'control_refused', message: expect.stringContaining(`${reserved} came after ${one} on h4`),
+    })
   })
 })
