@@ -97,7 +97,7 @@ async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { ty
   await ports.wakeups.wake(rollout.id)
 }
 
-/** The end may be performed late: by then the rollout may have been opened again, and keeps its service. */
+/** The end may be performed late: by then the rollout may have been opened again, and has not ended. */
 async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   const now = await ports.rollouts.load(rollout.id)
   if (now !== null && !hasEnded(now.rollout.phase)) return

@@ -24,7 +24,7 @@ export type Effect =
   | { type: 'Announce'; announcement: Announcement }
   /** Move the host's assignment: what it should run from now on. */
   | { type: 'Assign'; host: HostName; revision: string | null }
-  /** The rollout has ended; the service is free for another one. */
+  /** The rollout has ended: others that wait for its hosts may go on, and what it says for hosts that join is kept. */
   | { type: 'EndRollout'; rollout: RolloutId }
 
 export type TaskRecord = {

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { QUEUE_KINDS } from '../../../coordinator/rollout/state.ts'
+import { ANNOUNCED } from '../../../shared/announcement.ts'
 import { STEPS } from '../../../shared/command.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import { PHASES, TASK_STATES } from '../../../shared/states.ts'
@@ -43,8 +45,46 @@ describe('the page on the catalogue', () => {
   })
 })
 
+describe('the page on the strategy', () => {
+  const page = read('docs/strategy.md')
+
+  test('describes one that can be used', () => {
+    const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? []
+    expect(strategySchema.safeParse(parse(yaml)).error?.issues ?? []).toEqual([])
+  })
+
+  test('has every field, in order, and no other', () => {
+    const first = [...page.matchAll(/^\| (`.+?`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, field]) => field))
+    expect(first).toEqual(Object.keys(strategySchema.in.shape))
+  })
+
+  test('has every choice of a field that has some', () => {
+    for (const field of ['onFailure', 'offline', 'order', 'onBusy', 'stop'] as const) {
+      for (const choice of strategySchema.in.shape[field].def.innerType.options) expect(page).toContain(`\`${choice}\``)
+    }
+  })
+})
+
+describe('the page on the architecture', () => {
+  test('has every queue of the machine, and no other', () => {
+    const section = read('docs/architecture.md').split('## The rollout machine')[1]?.split('\n## ')[0] ?? ''
+    expect([...section.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, kind]) => kind).sort()).toEqual([...QUEUE_KINDS].sort())
+  })
+})
+
+describe('the operations manual', () => {
+  test('names every event that a webhook may be told', () => {
+    for (const type of ANNOUNCED) expect(read('docs/operations.md')).toContain(`\`${type}\``)
+  })
+})
+
 describe('the glossary', () => {
   const glossary = read('docs/glossary.md')
+
+  test('defines no word twice', () => {
+    const words = [...glossary.matchAll(/^\| (\*\*.+?) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/\*\*(.+?)\*\*/g)].map(([, word]) => word))
+    expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([])
+  })
 
   test('defines every phase, and no other', () => expect(rowsBelow(glossary, 'Where a rollout is')).toEqual([...PHASES]))
 
