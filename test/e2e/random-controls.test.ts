@@ -93,9 +93,10 @@ beforeAll(async () => {
   expect((await service.rollOut('0')).phase).toBe('succeeded')
 })
 
-const rounds = Array.from({ length: ROUNDS }, (_, round) => CASES.map((each, index) => ({ ...each, round: round + 1, number: round * CASES.length + index + 1 })))
+const rounds = Array.from({ length: ROUNDS }, (_, round) => CASES.map((each) => ({ ...each, round: round + 1 }))).flat()
+  .map((each, index) => ({ ...each, number: index + 1 }))
 
-test.each(rounds.flat())(`$name, round $round (MUSTER_SEED=${seed})`, async ({ name, strategy = {}, maxLines = MAX_LINES, before, control, number }) => {
+test.each(rounds)(`$name, round $round (MUSTER_SEED=${seed})`, async ({ name, strategy = {}, maxLines = MAX_LINES, before, control, number }) => {
   const random = new Random(seed + number)
   const version = String(number)
   const was = await service.running()
@@ -123,7 +124,9 @@ test.each(rounds.flat())(`$name, round $round (MUSTER_SEED=${seed})`, async ({ n
 })
 
 /** Bash: hangs once where it is told to; takes a while; fails where this version is to fail. */
-const START = 'if [[ -e $MUSTER_SHARED_DIR/hangs ]]; then rm "$MUSTER_SHARED_DIR/hangs"; sleep 1000; fi; sleep 0.1; [[ ! -e $MUSTER_SHARED_DIR/fails-$MUSTER_VERSION ]]'
+const START = `if [[ -e $MUSTER_SHARED_DIR/hangs ]]; then rm "$MUSTER_SHARED_DIR/hangs"; sleep 1000; fi
+sleep 0.1
+[[ ! -e $MUSTER_SHARED_DIR/fails-$MUSTER_VERSION ]]`
 
 const standsStill = ({ phase, hold, gate }: RolloutView) => hasEnded(phase) || gate !== null || (hold !== null && hold.kind !== 'abort')
 
