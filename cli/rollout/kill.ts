@@ -17,7 +17,7 @@ export function addKill(group: Command, run: Run): void {
     .option('--reason <text>', 'why, for those who look at it later', parseReason)
     .action(doing(run, async (context, id: string, hosts: string[], reason: Reason) => {
       const rollout = await context.client.kill(id, { hosts, ...reason })
-      await show(context, rollout, () => [[`is killed: ${hostRanges(hosts)}`], ...standingLines(rollout)])
+      await show(context, rollout, () => [[`being ended: ${hostRanges(hosts)}`], ...standingLines(rollout)])
     }))
   withExamples(command, 'muster rollout kill web-7 web-03 --reason \'its start hangs\'')
 }

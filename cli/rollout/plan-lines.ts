@@ -20,7 +20,7 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
   return [
     [styled(`${plan.service} ${plan.release}`, 'strong'), ` on ${counted(total, 'host')} in ${counted(plan.waves.length, 'wave')}`],
     ...alignedLines([
-      ['window', `${counted(plan.window, 'host')} at once in the first wave`],
+      ['window', `${counted(plan.window, 'host')} at once${isOneWindow(plan) ? '' : ' in the first wave'}`],
       ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${onFailure}`],
       ...(before.length === 0 ? [] : [['before', `${before.join(', ')}, once, on one host`]]),
       ...(after.length === 0 ? [] : [['after', `${after.join(', ')}, once, on one host`]]),
@@ -28,6 +28,11 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
     ...plan.waves.flatMap((wave, index) => ['', ...waveOf(plan, wave, index, named)]).map(toLine),
     ...leftOutLines(plan.leftOut),
   ]
+}
+
+/** Without a concurrency, each wave has a window of its own size. */
+function isOneWindow({ strategy, waves }: PlanView): boolean {
+  return waves.length === 1 || ((strategy as Partial<Strategy>).concurrency ?? null) !== null
 }
 
 function waveOf(plan: PlanView, wave: PlannedWave, index: number, named: boolean): (string | Line)[] {

@@ -9,7 +9,7 @@ import type { Run } from '../world.ts'
 import { attentionOf, failureLines, slowLines } from './attention.ts'
 import type { Attention } from './attention.ts'
 import { scriptLines } from './script-lines.ts'
-import { askedLines, originLines, standingLines } from './standing-lines.ts'
+import { askedLines, headLines } from './standing-lines.ts'
 import { legendLine, waveLines } from './wave-lines.ts'
 
 /** Without having watched it, nobody knows what is usual; a step that takes this long is worth a look. */
@@ -34,7 +34,7 @@ export function addRolloutShow(group: Command, run: Run): void {
 export function rolloutLines(rollout: RolloutView, attention: Attention, now: number): Line[] {
   const slow = hasEnded(rollout.phase) ? [] : slowLines(attention, { now, slowAfterMs: SLOW_AFTER_MS, max: MAX_SLOW })
   const blocks = [
-    [...standingLines(rollout), ...originLines(rollout, now)],
+    headLines(rollout, now),
     [...waveLines(rollout), legendLine(rollout)],
     scriptLines(rollout, now),
     failureLines(attention, MAX_GROUPS),

@@ -16,22 +16,34 @@ export function phaseSpan({ phase }: Pick<RolloutView, 'phase'>): Span {
 }
 
 export function standingLines(rollout: RolloutView): Line[] {
-  return [
-    [styled(rollout.id, 'strong'), `  ${rollout.service} ${rollout.release}  `, phaseSpan(rollout)],
-    ...alignedLines([['why', rollout.why], ...moveRows(rollout)]),
-  ]
+  return [titleLine(rollout), ...alignedLines(standingRows(rollout))]
 }
 
-/** Who began it, how long it has taken, and since when it is held. */
-export function originLines(rollout: RolloutView, now: number): Line[] {
+/** The same, and who began it, how long it has taken, and since when it is held. */
+export function headLines(rollout: RolloutView, now: number): Line[] {
+  return [titleLine(rollout), ...alignedLines([...standingRows(rollout), ...originRows(rollout, now)])]
+}
+
+function titleLine(rollout: RolloutView): Line {
+  return [styled(rollout.id, 'strong'), `  ${rollout.service} ${rollout.release}  `, phaseSpan(rollout)]
+}
+
+/** What goes well needs no moves; whoever looks at it at night wants to know how to hold it. */
+function standingRows(rollout: RolloutView): Line[] {
+  const { id, phase, moves, why } = rollout
+  const hold: Line[] = phase === 'running' && moves.length === 0 ? [['held by', `muster rollout pause ${id} --reason …`]] : []
+  return [['why', why], ...moveRows(rollout), ...hold]
+}
+
+function originRows(rollout: RolloutView, now: number): Line[] {
   const { actor, reason, createdAtMs, startedAtMs, endedAtMs, hold, window, slots, hosts } = rollout
   const took = formatDuration((endedAtMs ?? now) - (startedAtMs ?? createdAtMs))
-  return alignedLines([
+  return [
     ['by', actor + (reason === null ? '' : `: ${reason}`)],
     ['since', `${dateAndTime(createdAtMs)}, ${endedAtMs === null ? 'for' : 'took'} ${took}`],
     ...(hold === null ? [] : [['held', `${dateAndTime(hold.sinceMs)}, for ${formatDuration(now - hold.sinceMs)}`]]),
     ['hosts', `${hosts}; ${slots} of ${window} slots in use`],
-  ])
+  ]
 }
 
 /** What people asked for, and why; the latest last. */

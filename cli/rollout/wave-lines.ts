@@ -23,7 +23,7 @@ const KINDS: Kind[] = [
   { mark: '?', tone: 'odd', word: 'unknown', states: [['forward', ['unknown']], ['back', ['unknown']]] },
   { mark: '✗', tone: 'bad', word: 'failed', states: [['forward', ['failed', 'timed-out']], ['back', ['failed', 'timed-out']]] },
   { mark: '-', tone: 'faint', word: 'left out', states: [['forward', ['unreachable', 'skipped']], ['back', ['unreachable', 'skipped']]] },
-  { mark: '·', tone: 'faint', word: 'to do', states: [['forward', ['waiting', 'withdrawn']], ['back', ['waiting', 'withdrawn']]] },
+  { mark: '·', tone: 'faint', word: 'not begun', states: [['forward', ['waiting', 'withdrawn']], ['back', ['waiting', 'withdrawn']]] },
 ]
 
 export function waveLines({ waves, wave: present }: Pick<RolloutView, 'waves' | 'wave'>): Line[] {

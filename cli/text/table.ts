@@ -20,9 +20,10 @@ export function alignedLines(rows: readonly (readonly Span[])[]): Line[] {
 }
 
 function alignRow(row: readonly Span[], widths: readonly number[], toTheRight: readonly boolean[]): Line {
-  return row.flatMap((cell, column): Line => {
+  const end = row.findLastIndex((cell) => widthOf([cell]) > 0)
+  return row.slice(0, end + 1).flatMap((cell, column): Line => {
     const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf([cell])))
-    const last = column === row.length - 1
+    const last = column === end
     if (toTheRight[column] === true) return [padding, cell, last ? '' : GAP]
     return [cell, last ? '' : padding + GAP]
   })

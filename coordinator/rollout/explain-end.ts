@@ -15,7 +15,7 @@ export function explainEnd(rollout: Rollout): Standing {
   const parts = [
     ...whereHostsAre(rollout),
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(unreachable > 0 ? [`${unreachable} unreachable${catchesUp ? ' (to catch up when they return)' : ''}`] : []),
+    ...(unreachable > 0 ? [`${unreachable} unreachable${catchesUp ? ` (to catch up when ${unreachable === 1 ? 'it returns' : 'they return'})` : ''}`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ...(notBegun > 0 ? [`${notBegun} not begun`] : []),
     ...scriptsAtEnd(rollout),

@@ -125,7 +125,8 @@ function howFarBack(rollout: Rollout): string {
 function waitsForVerdict(rollout: Rollout): Standing | null {
   const unknown = unknowns(rollout)
   if (unknown === 0 || occupied(rollout) > unknown || (unclaimed(rollout) > 0 && occupied(rollout) < windowOf(rollout))) return null
-  return { why: `the outcome on ${hosts(unknown)} is unknown, and each keeps its slot until somebody says what happened`, moves: verdicts(rollout) }
+  const which = unknown === 1 ? 'it' : 'each'
+  return { why: `the outcome on ${hosts(unknown)} is unknown, and ${which} keeps its slot until somebody says what happened`, moves: verdicts(rollout) }
 }
 
 function waitsForLimit(rollout: Rollout): Standing | null {

@@ -19,7 +19,8 @@ export function retries(rollout: Rollout): Move[] {
   if (failed + unreachable === 0) return []
   const kinds = [[failed, 'failed'], [unreachable, 'unreachable']] as const
   const which = listed(kinds.filter(([n]) => n > 0).map(([n, kind]) => `${n} ${kind}`))
-  return [move(`rollout retry ${id}`, `the ${which} ${failed + unreachable === 1 ? 'host' : 'hosts'} again`)]
+  const whom = failed + unreachable === 1 ? `the ${failed === 1 ? 'failed' : 'unreachable'} host` : `the ${which} hosts`
+  return [move(`rollout retry ${id}`, `${whom} again`)]
 }
 
 export function resumes({ id }: Rollout, effect = 'go on'): Move {

@@ -20,7 +20,7 @@ describe('muster audit', () => {
     expect(stdout).toBe([
       'WHEN                 WHO  WHAT           TO             OUTCOME                   CHANGED                                REASON',
       '2026-03-01 12:00:00  bob  rollout.pause  rollout/web-7  done                      phase: running → paused, hold: person  errors in the shop',
-      '2026-03-01 12:00:00  ann  rollout.pause  rollout/web-7  refused: control_refused                                         ',
+      '2026-03-01 12:00:00  ann  rollout.pause  rollout/web-7  refused: control_refused',
       '',
     ].join('\n'))
     expect(api.asked[0]?.query).toEqual({ target: 'service/web', actor: 'bob', since: String(NOW_MS - 7_200_000), limit: '100' })

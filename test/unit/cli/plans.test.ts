@@ -44,7 +44,7 @@ test('schedule show says what became of its instants', async () => {
   await using api = await cannedApi({ 'GET /v1/schedules/nightly': schedule({ firings, pausedBy: 'bob', nextAtMs: null }) })
   expect((await muster('schedule show nightly', { url: api.url })).stdout).toBe([
     'schedule  nightly', 'release   web@latest', 'when      0 2 * * 1-5 Europe/Berlin', 'next      paused by bob', 'by        ann', '',
-    'DUE                  OUTCOME  ROLLOUT  WHY', '2026-03-01 12:00:00  refused           web is frozen', '2026-02-28 12:00:00  started  web-7    ', '',
+    'DUE                  OUTCOME  ROLLOUT  WHY', '2026-03-01 12:00:00  refused           web is frozen', '2026-02-28 12:00:00  started  web-7', '',
   ].join('\n'))
 })
 

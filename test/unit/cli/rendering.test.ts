@@ -86,18 +86,19 @@ describe('hosts to look at', () => {
     ])
     const back = { ...shown, groups: shown.groups.map((group) => (group.kind === 'unreachable' ? { ...group, back: 1 } : group)) }
     expect(plain(failureLines({ ...NOTHING, failures: back }, 9))).toEqual([
-      'failed: 6 hosts',
+      'failed: 4 hosts',
       '  failed at check: HTTP 500',
-      '    3 hosts: web-01…web-03',
-      '  unreachable: vanished, and had not been touched',
-      '    2 hosts: web-09, web-10, since 2026-03-01 12:00:00; 1 of them here again',
+      '    3 hosts: web-01…web-03, since 2026-03-01 12:00:00',
       '  failed at start: port 8080 is taken — and what ran before could not be put back',
-      '    1 host: web-05',
+      '    1 host: web-05, since 2026-03-01 12:00:00',
       '    web-05 | Error: no database',
+      'unreachable: 2 hosts',
+      '  vanished, and had not been touched',
+      '    2 hosts: web-09, web-10, since 2026-03-01 12:00:00; 1 of them here again',
     ])
     expect(plain(failureLines({ ...NOTHING, failures: shown }, 1)).at(-1)).toBe('  3 more hosts for other reasons')
     const many = { ...shown, groups: shown.groups.map((group) => ({ ...group, count: 1003 })) }
-    expect(plain(failureLines({ ...NOTHING, failures: many }, 1))[2]).toBe('    1,003 hosts: web-01…web-03 and 1,000 more hosts')
+    expect(plain(failureLines({ ...NOTHING, failures: many }, 1))[2]).toBe('    1,003 hosts: web-01…web-03 and 1,000 more hosts, since 2026-03-01 12:00:00')
   })
 
   test('slow ones come after those that nobody knows about and those that are away, the slowest first', () => {
@@ -107,13 +108,13 @@ describe('hosts to look at', () => {
       task({ host: 'web-05', away: true, sinceMs: NOON_MS + 20_000 }),
     ]
     expect(plain(slowLines({ ...NOTHING, inWork }, { now: NOON_MS + 30_000, slowAfterMs: 30_000, max: 9 }))).toEqual([
-      'unknown: 1 host',
-      '  web-03  stop  30s',
+      'unknown: 1 host; look at it, then skip or retry it',
+      '  web-03  stop  for 30s',
       'away: 1 host, in mid-work; each finishes or puts back alone, and keeps its slot until it reports or is skipped',
-      '  web-05  check  10s',
-      'slow: 2 hosts',
-      '  web-02  start  1m 30s  | waiting for port 8080',
-      '  web-01  check  30s',
+      '  web-05  check  for 10s',
+      'slow: 2 hosts; muster rollout kill ends what hangs',
+      '  web-02  start  for 1m 30s  | waiting for port 8080',
+      '  web-01  check  for 30s',
     ])
     expect(plain(slowLines({ ...NOTHING, inWork }, { now: NOON_MS + 30_000, slowAfterMs: 30_000, max: 1 })).at(-1)).toBe('  and 1 more')
   })
@@ -124,7 +125,7 @@ describe('a rollout', () => {
     phase: 'paused', reason: 'fixes the login', waves: [{ forward: { succeeded: 2 } }, { forward: { failed: 1, succeeded: 1, waiting: 2 } }], slots: 0,
     hold: { kind: 'tolerance', of: 'failed', count: 1, allowed: 0, sinceMs: NOON_MS + 60_000 }, why: '1 host failed, more than the 0 that its tolerance allows',
     moves: [
-      { command: 'rollout retry web-7', effect: 'the 1 failed host again' }, { command: 'rollout resume web-7', effect: 'go on' },
+      { command: 'rollout retry web-7', effect: 'the failed host again' }, { command: 'rollout resume web-7', effect: 'go on' },
       { command: null, effect: 'the end of the backoff' },
     ],
   })
@@ -146,21 +147,21 @@ describe('a rollout', () => {
     expect(plain(rolloutLines(held, attention, NOON_MS + 200_000))).toEqual([
       'web-7  web 1.4.2  paused',
       'why       1 host failed, more than the 0 that its tolerance allows',
-      'moved by  muster rollout retry web-7   # the 1 failed host again',
+      'moved by  muster rollout retry web-7   # the failed host again',
       '          muster rollout resume web-7  # go on',
       '          the end of the backoff',
-      'by     alice: fixes the login',
-      'since  2026-03-01 12:00:00, for 3m 20s',
-      'held   2026-03-01 12:01:00, for 2m 20s',
-      'hosts  6; 0 of 4 slots in use',
+      'by        alice: fixes the login',
+      'since     2026-03-01 12:00:00, for 3m 20s',
+      'held      2026-03-01 12:01:00, for 2m 20s',
+      'hosts     6; 0 of 4 slots in use',
       '',
       'wave 1  ██████████                      2/2',
       'wave 2  ███✗✗·····                      1/4',
-      '█ succeeded  ✗ failed  · to do',
+      '█ succeeded  ✗ failed  · not begun',
       '',
       'failed: 1 host',
       '  failed at check: HTTP 500',
-      '    1 host: web-03',
+      '    1 host: web-03, since 2026-03-01 12:00:00',
     ])
   })
 
@@ -170,7 +171,7 @@ describe('a rollout', () => {
     const lines = plain(frameLines(moment))
     expect(lines[0]).toBe('web-7  web 1.4.2  paused  3m 20s')
     expect(lines).toContain('hosts     2 waiting, 3 succeeded, 1 failed')
-    expect(lines).toContain('moved by  muster rollout retry web-7   # the 1 failed host again')
+    expect(lines).toContain('moved by  muster rollout retry web-7   # the failed host again')
     expect(lines).toContain('held      for 2m 20s, since 12:01:00')
   })
 

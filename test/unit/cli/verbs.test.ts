@@ -85,7 +85,7 @@ describe('what is shown', () => {
       'GET /v1/rollouts/web-7': rollout(), 'GET /v1/rollouts/web-7/tasks': { tasks: [], next: null },
       'GET /v1/rollouts/web-7/failures': failures([failedTask('web-03', 'HTTP 500')]),
     })
-    expect(stdout).toContain('failed: 1 host\n  failed at check: HTTP 500\n    1 host: web-03\n')
+    expect(stdout).toContain('failed: 1 host\n  failed at check: HTTP 500\n    1 host: web-03, since 2026-03-01 12:00:00\n')
     expect(asked.map(([, path]) => path)).toEqual(['/v1/rollouts/web-7', '/v1/rollouts/web-7/failures', '/v1/rollouts/web-7/tasks'])
   })
 

@@ -139,14 +139,14 @@ describe('on a terminal', () => {
       '',
       'wave 1  ██████████                      2/2',
       'wave 2  ▒▒▒·······                      0/4',
-      '█ succeeded  ▒ in work  · to do',
+      '█ succeeded  ▒ in work  · not begun',
       '',
       'hosts  3 waiting, 1 running, 2 succeeded',
       'why    5 of 6 hosts on 1.4.2, 1 failed',
       '',
       'failed: 1 host',
       '  failed at check: HTTP 500',
-      '    1 host: web-01',
+      '    1 host: web-01, since 2026-03-01 12:00:00',
       '    web-01 | a line that is far too long for a terminal of …',
     ])
   })
@@ -162,7 +162,7 @@ describe('on a terminal', () => {
     expect(code).toBe(130)
     expect(stderr).toBe('no longer watching; web-7 goes on. To look again: muster rollout watch web-7\n')
     expect(stdout.endsWith('\x1b[?25h')).toBe(true)
-    expect(screenOf(stdout)).toEqual(expect.arrayContaining(['moved by  muster rollout resume web-7  # go on', 'slow: 1 host']))
+    expect(screenOf(stdout)).toEqual(expect.arrayContaining(['moved by  muster rollout resume web-7  # go on', 'slow: 1 host; muster rollout kill ends what hangs']))
     expect(screenOf(stdout).find((line) => line.startsWith('  web-02'))).toMatch(/^ {2}web-02 {2}check {2}.*\| still waiting$/)
   })
 

@@ -54,7 +54,7 @@ describe('running', () => {
   test('held up by an unknown outcome', () => {
     const stage = silenced(started({ concurrency: 1 }, 1), 'h1')
     expect(explain(stage.rollout)).toEqual({
-      why: 'the outcome on 1 host is unknown, and each keeps its slot until somebody says what happened',
+      why: 'the outcome on 1 host is unknown, and it keeps its slot until somebody says what happened',
       moves: ['rollout skip web-7 HOST', 'rollout retry web-7 HOST', 'a late report of the host'],
     })
   })
