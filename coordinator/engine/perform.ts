@@ -5,6 +5,7 @@ import { hasEnded } from '../../shared/states.ts'
 import type { Announcement, Effect, TaskRecord } from '../rollout/effect.ts'
 import type { Rollout } from '../rollout/state.ts'
 import { commandFor, execCommand, scriptCommand } from './commands.ts'
+import { freeLeftPlaces, freePlace } from './limits.ts'
 import { recordIntent } from './convergence/intent.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
@@ -61,8 +62,9 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
 }
 
 /** Other rollouts of the service may have waited for the place. */
-async function freeSlot(ports: Ports, { id, service }: Rollout, host: HostName): Promise<void> {
-  if (!(await ports.places.free(service, host))) return
+async function freeSlot(ports: Ports, rollout: Rollout, host: HostName): Promise<void> {
+  if (!(await freePlace(ports, rollout, host))) return
+  const { id, service } = rollout
   for (const other of await ports.rollouts.active()) if (other !== id && serviceOf(other) === service) await ports.wakeups.wake(other)
 }
 
@@ -102,6 +104,7 @@ async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   const now = await ports.rollouts.load(rollout.id)
   if (now !== null && !hasEnded(now.rollout.phase)) return
   await recordIntent(ports, now?.rollout ?? rollout)
+  await freeLeftPlaces(ports, rollout)
   await ports.wakeups.wakeAt(rollout.id, null)
   for (const other of await ports.rollouts.active()) if (other !== rollout.id && serviceOf(other) === rollout.service) await ports.wakeups.wake(other)
 }

@@ -15,7 +15,11 @@ export async function removeHost(ports: Ports, host: HostName, { by, reason }: {
     throw problem('host_busy', `${host} is connected, and would come again at once`, { field: 'host', expected: 'a host whose agent has been stopped' })
   }
   // Also where it is not known any more: whoever removed it may have died half-way.
-  for (const { spec } of await ports.catalogue.services()) await ports.assignments.forget(spec.service, host)
+  for (const { spec: { service } } of await ports.catalogue.services()) {
+    await ports.assignments.forget(service, host)
+    const from = (await ports.places.taken(service)).get(host)
+    if (from !== undefined) await ports.places.free(service, host, from)
+  }
   await ports.mailbox.empty(host)
   if (outcome === 'unknown') throw problem('host_unknown', `there is no host ${host}`, { field: 'host', expected: 'a name that `muster host list` shows' })
   await ports.history.add(host, { id: `removed/${now}`, atMs: now, kind: 'removed', by, reason })

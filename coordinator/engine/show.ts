@@ -57,9 +57,8 @@ async function headOf(ports: Ports, transaction: Transaction, wanted: WantRows, 
 
 /** @returns whether any slot was offered */
 async function showReserved(ports: Ports, transaction: Transaction, wanted: WantRows, now: number): Promise<boolean> {
-  const { service } = transaction.rollout
   const inLine = (await headOf(ports, transaction, wanted, MAX_SHOWN)).map(({ host }) => host)
-  const { reserved, limit } = await reserve(ports, service, inLine, wanted.limit)
+  const { reserved, limit } = await reserve(ports, transaction.rollout, inLine, wanted.limit)
   for (const host of reserved) transaction.apply({ type: 'SlotOffered', host }, now)
   transaction.apply({ type: 'LimitMet', limit: reserved.length === 0 && inLine.length > 0 ? limit : null }, now)
   return reserved.length > 0

@@ -30,7 +30,7 @@ const PLACED: ReadonlySet<TaskState> = new Set<TaskState>(['sent', 'claimed', 'r
 function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): Effect[] {
   const { host, attempt, direction, state } = after
   const effects: Effect[] = []
-  if (rollout.limited && hasPlace(before) && !hasPlace(after)) effects.push({ type: 'FreeSlot', host })
+  if (rollout.limited && mayBeDown(before) && !mayBeDown(after)) effects.push({ type: 'FreeSlot', host })
   const hasFailedOnce = after.parked === 'backoff' && before.parked !== 'backoff'
   if ((before.state !== state && WORTH_A_RECORD.has(state)) || hasFailedOnce) {
     const told = after.failure?.attempt === attempt && state !== 'succeeded' && state !== 'skipped'
@@ -52,7 +52,7 @@ function deciderOf({ actor, reason, notes }: Rollout, { host, state, killed }: T
 }
 
 /** Where its own way back failed too, the service may be down, and counts as such until something succeeds there or a person says that it does not count. */
-function hasPlace({ state, failure }: Task): boolean {
+export function mayBeDown({ state, failure }: Task): boolean {
   return PLACED.has(state) || (failure?.revert === 'failed' && state !== 'succeeded' && state !== 'skipped')
 }
 

@@ -1,7 +1,10 @@
 /** Limits over everything that Muster does to a service: however many rollouts there are, and however much room their windows have. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { control } from '../../../coordinator/engine/control.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
-import { roomOf } from '../../../coordinator/engine/limits.ts'
+import { reserve, roomOf } from '../../../coordinator/engine/limits.ts'
+import { removeHost } from '../../../coordinator/engine/remove-host.ts'
+import { sweep } from '../../../coordinator/engine/sweep.ts'
 import { setUp } from './bench.ts'
 import type { Bench } from './bench.ts'
 
@@ -69,12 +72,71 @@ describe('one host of a rack at a time', () => {
     await drive(bench.ports, left)
     expect(await stateOf(right, 'h4')).toBe('failed')
     expect(await stateOf(left, 'h3')).toBe('sent')
-    expect(await bench.ports.places.taken('web')).toEqual(expect.arrayContaining(['h4']))
+    expect([...(await bench.ports.places.taken('web')).keys()]).toContain('h4')
   })
 
   test('a host that leaves the line gives its place back', async () => {
     await bench.ports.rollouts.post(right, { type: 'TaskSucceeded', host: 'h2', attempt: 1, changed: true })
     await drive(bench.ports, right)
-    expect((await bench.ports.places.taken('web')).sort()).toEqual(['h4'])
+    expect([...(await bench.ports.places.taken('web')).keys()]).toEqual(['h4'])
+  })
+})
+
+describe('a place', () => {
+  let bench: Bench
+  const epochs = new Map<string, number>()
+
+  beforeEach(async () => {
+    bench = await setUp()
+    for (const host of ['h1', 'h2']) epochs.set(host, await bench.connect(host))
+    await bench.prepare({ limits: [{ down: 1 }], drift: 'converge' }, ['1', '2'])
+  })
+
+  afterEach(() => bench.stop())
+
+  const claim = async (id: string, host: string) => {
+    await bench.ports.rollouts.post(id, { type: 'ClaimRequested', host, attempt: 1, epoch: epochs.get(host)!, installed: { revision: null, version: null } })
+    await drive(bench.ports, id)
+  }
+
+  test('that a later rollout has taken over is not given back by the one before, however late that performs it', async () => {
+    const first = await bench.start('1', {})
+    for (const host of ['h1', 'h2']) await bench.deploy(first, host)
+    await bench.report('h2', 'other')
+    await sweep(bench.ports)
+    const catchUp = (await bench.ports.rollouts.latest('web'))!
+    await drive(bench.ports, catchUp)
+    await claim(catchUp, 'h2')
+    const hotfix = await bench.start('2', {})
+    await claim(hotfix, 'h2')
+    await claim(hotfix, 'h1')
+    expect((await bench.task(hotfix, 'h2')).state).toBe('claimed')
+    await bench.ports.rollouts.post(catchUp, { type: 'TaskSucceeded', host: 'h2', attempt: 1, changed: true })
+    await drive(bench.ports, catchUp)
+    await drive(bench.ports, hotfix)
+    expect((await bench.task(hotfix, 'h1')).state).toBe('sent')
+    await bench.ports.rollouts.post(hotfix, { type: 'TaskSucceeded', host: 'h2', attempt: 1, changed: true })
+    await drive(bench.ports, hotfix)
+    expect((await bench.task(hotfix, 'h1')).state).toBe('claimed')
+  })
+
+  test('that a coordinator reserved and did not live to grant is given back at the end of its rollout', async () => {
+    const id = await bench.start('1', {}, 'h1')
+    await reserve(bench.ports, { id, service: 'web' }, ['h2'], 1)
+    expect([...(await bench.ports.places.taken('web')).keys()]).toEqual(['h2'])
+    await control(bench.ports, id, [{ type: 'AbortRequested', by: 'ann', reason: null }])
+    await drive(bench.ports, id)
+    expect((await bench.ports.places.taken('web')).size).toBe(0)
+  })
+
+  test('of a host that is gone for good is free, also where nobody knows how to put it back', async () => {
+    const id = await bench.start('1', { attempts: 1, onFailure: 'continue' }, 'h1')
+    await claim(id, 'h1')
+    await bench.ports.rollouts.post(id, { type: 'TaskFailed', host: 'h1', attempt: 1, verdict: 'failed', step: 'start', exitCode: 1, message: 'no', revert: 'failed' })
+    await drive(bench.ports, id)
+    expect([...(await bench.ports.places.taken('web')).keys()]).toEqual(['h1'])
+    await bench.leave('h1', epochs.get('h1')!)
+    await removeHost(bench.ports, 'h1', { by: 'ann', reason: null })
+    expect((await bench.ports.places.taken('web')).size).toBe(0)
   })
 })
