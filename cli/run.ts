@@ -79,7 +79,7 @@ async function showOutputs(context: Context, id: string): Promise<void> {
 }
 
 /** Hosts that printed the same share one entry; the largest group first. */
-export function sameTogether(outputs: readonly OutputView[]): Line[] {
+function sameTogether(outputs: readonly OutputView[]): Line[] {
   const said = ({ outputs: steps }: OutputView) => steps.filter(({ step }) => step === 'run').at(-1)?.tail ?? ''
   const groups = [...Map.groupBy(outputs, said)].toSorted(([, a], [, b]) => b.length - a.length)
   return groups.flatMap(([text, hosts]): Line[] => [

@@ -13,8 +13,8 @@ import type { Size, StrategyInput } from './strategy.ts'
 export const MAX_KEPT_RELEASES = 50
 export const DEFAULT_KEPT_RELEASES = 3
 export const MAX_LIMITS = 20
-/** Rollouts of a command on hosts are called `run-<n>`. */
-export const RESERVED_NAME = 'run'
+/** What stands where a rollout has its service when it takes a command line to hosts (`run-7`); no service may be called so. */
+export const RUN = 'run'
 
 const oneLine = /^[^\0-\x1f]*$/
 
@@ -63,7 +63,7 @@ export const serviceSchema = strict({
   service: z
     .string()
     .regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63')
-    .refine((name) => name !== RESERVED_NAME, 'expected another name: run-1, run-2, … are commands on hosts'),
+    .refine((name) => name !== RUN, 'expected another name: run-1, run-2, … are commands on hosts'),
   path: z
     .string()
     .regex(/^\/[A-Za-z0-9._/-]+$/, 'expected an absolute path such as /srv/web')

@@ -52,7 +52,7 @@ function actionFromWire({ deploy, remove, script, exec }: Command__Output): Acti
   return null
 }
 
-export function goalToWire(goal: Goal): WireGoal {
+function goalToWire(goal: Goal): WireGoal {
   const { srv, cmd, run, check, instances, ...rest } = goal
   return {
     ...rest,
@@ -65,7 +65,7 @@ export function goalToWire(goal: Goal): WireGoal {
 }
 
 /** Null without a program, or with a check that this version does not know: a host must not be called healthy unasked. */
-export function goalFromWire(frame: Goal__Output): Goal | null {
+function goalFromWire(frame: Goal__Output): Goal | null {
   const check = frame.check ? checkFromWire(frame.check) : null
   if (!frame.srv || (frame.check && !check)) return null
   return {

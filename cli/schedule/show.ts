@@ -21,7 +21,7 @@ export function addScheduleShow(group: Command, run: Run): void {
   withExamples(command, 'muster schedule show nightly')
 }
 
-export function linesOf(schedule: ScheduleView, now: number): Line[] {
+function linesOf(schedule: ScheduleView, now: number): Line[] {
   const { name, service, release, hosts, reason, by, firings } = schedule
   const facts = [
     ['schedule', name], ['release', `${service}@${release}`], ...(hosts === null ? [] : [['hosts', hosts]]), ['when', whenOf(schedule)],

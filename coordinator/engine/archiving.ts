@@ -1,7 +1,7 @@
 /** Ended rollouts leave the hot keys after a while, and the archive in the end: what is kept has a bound, however many services and years there are. */
+import { RUN } from '../../shared/service.ts'
 import { hasEnded } from '../../shared/states.ts'
 import type { Ports } from './ports/ports.ts'
-import { RUN } from './start-run.ts'
 
 /** An ended rollout stays as it is for so long; until then it can be retried and rolled back. */
 export const ARCHIVE_AFTER_MS = 7 * 24 * 3_600_000

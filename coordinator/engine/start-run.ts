@@ -1,6 +1,7 @@
 /** Begins a `run`: a command line on hosts, through the same waves, window and controls as a deployment. It moves no assignment and locks no service. */
 import { problem } from '../../shared/errors.ts'
 import { rolloutId } from '../../shared/ids.ts'
+import { RUN } from '../../shared/service.ts'
 import { orderHosts } from '../rollout/order.ts'
 import { newRollout } from '../rollout/plan.ts'
 import type { Rollout } from '../rollout/state.ts'
@@ -10,9 +11,6 @@ import { boundWaves, strategyOf } from './planning.ts'
 import type { Ports } from './ports/ports.ts'
 
 export type RunRequest = { hosts: string; command: string; account?: string | undefined; strategy?: Record<string, unknown> | undefined }
-
-/** What stands where a rollout has its service; no service may be called so. */
-export const RUN = 'run'
 
 /** @throws MusterError strategy_invalid, selector_invalid, host_unknown, no_hosts */
 export async function startRun(ports: Ports, request: RunRequest, by: { actor: string; reason: string | null }): Promise<Rollout> {

@@ -39,5 +39,3 @@ export type TaskRecord = {
 }
 
 export type Announcement = { event: 'started' | 'held' | 'gate' | 'rolling-back' | 'ended'; phase: Phase; why: string; atMs: number }
-
-export type EffectType = Effect['type']

@@ -61,7 +61,6 @@ export type ControlEvent =
   | ({ type: 'SkipRequested'; host: HostName; presence: Presence } & ByPerson)
 
 export type Event = AgentEvent | EngineEvent | ControlEvent
-export type EventType = Event['type']
 
 /** The host whose row an event needs; null when it speaks of the rollout alone. */
 export function hostOf(event: Event): HostName | null {

@@ -205,7 +205,6 @@ export const outputsViewSchema = z
   .meta({ id: 'Outputs' })
 
 export type RolloutView = z.infer<typeof rolloutViewSchema>
-export type MoveView = z.infer<typeof moveSchema>
 export type TaskView = z.infer<typeof taskViewSchema>
 export type TaskPageView = z.infer<typeof taskPageSchema>
 export type RolloutPageView = z.infer<typeof rolloutPageSchema>

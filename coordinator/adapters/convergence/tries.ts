@@ -1,7 +1,7 @@
 /** Tries of catch-ups in Redis: one hash per service, a field per host; a later try takes the place of the former. */
 import type { Redis } from 'ioredis'
-import type { HostName } from '../../../shared/ids.ts'
 import type { CatchUpTries, Tries } from '../../engine/ports/convergence.ts'
+import { readFields } from '../redis/fields.ts'
 
 const triesKey = (service: string) => `{s:${service}}:catch-ups`
 
@@ -10,15 +10,6 @@ export function redisTries(redis: Redis): CatchUpTries {
     async put(service, tries) {
       if (tries.size > 0) await redis.hset(triesKey(service), ...[...tries].flatMap(([host, one]) => [host, JSON.stringify(one)]))
     },
-    async of(service, hosts) {
-      const found = new Map<HostName, Tries>()
-      if (hosts.length === 0) return found
-      const values = await redis.hmget(triesKey(service), ...hosts)
-      hosts.forEach((host, index) => {
-        const value = values[index]
-        if (value) found.set(host, JSON.parse(value) as Tries)
-      })
-      return found
-    },
+    of: (service, hosts) => readFields(redis, triesKey(service), hosts, (json) => JSON.parse(json) as Tries),
   }
 }

@@ -1,7 +1,7 @@
 /** Assignments in Redis: one hash per service, a field per host. */
 import type { Redis } from 'ioredis'
-import type { HostName } from '../../../shared/ids.ts'
 import type { Assignment, Assignments } from '../../engine/ports/hosts.ts'
+import { readFields } from '../redis/fields.ts'
 import { loadScript } from '../redis/script.ts'
 import { assignedKey } from './keys.ts'
 
@@ -13,16 +13,7 @@ export function redisAssignments(redis: Redis): Assignments {
       const { service, host, generation } = assignment
       await assign(redis, [assignedKey(service)], [host, ...generation, JSON.stringify(assignment)])
     },
-    async of(service, hosts) {
-      const found = new Map<HostName, Assignment>()
-      if (hosts.length === 0) return found
-      const values = await redis.hmget(assignedKey(service), ...hosts)
-      hosts.forEach((host, index) => {
-        const value = values[index]
-        if (value) found.set(host, JSON.parse(value) as Assignment)
-      })
-      return found
-    },
+    of: (service, hosts) => readFields(redis, assignedKey(service), hosts, (json) => JSON.parse(json) as Assignment),
     async forget(service, host) {
       await redis.hdel(assignedKey(service), host)
     },

@@ -6,6 +6,7 @@ import { STEPS } from '../../../shared/command.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { MAX_KEPT_OUTPUT_BYTES, MAX_KEPT_OUTPUTS, OUTPUT_KEPT_MS } from '../../engine/ports/outputs.ts'
 import type { FetchProgress, OutputName, Outputs, OutputTail } from '../../engine/ports/outputs.ts'
+import { readFields } from '../redis/fields.ts'
 import { loadScript } from '../redis/script.ts'
 import { fetchKey, keptKey, linesKey, printedKey, tailsKey } from './keys.ts'
 
@@ -43,23 +44,17 @@ export function redisOutputs(redis: Redis): Outputs {
       const found = await redis.zrange(printedKey(rollout), `(${mark}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES')
       return found.flatMap((host, index) => (index % 2 === 0 ? [{ host, mark: Number(found[index + 1]) }] : []))
     },
-    lastLines: (rollout, hosts) => valuesOf(redis, linesKey(rollout), hosts, (line) => line),
+    lastLines: (rollout, hosts) => readFields(redis, linesKey(rollout), hosts, (line) => line),
     async putProgress(rollout, host, progress) {
       const key = fetchKey(rollout)
       await redis.multi().hset(key, host, JSON.stringify(progress)).pexpire(key, OUTPUT_KEPT_MS).exec()
     },
-    progressOf: (rollout, hosts) => valuesOf(redis, fetchKey(rollout), hosts, (json) => JSON.parse(json) as FetchProgress),
+    progressOf: (rollout, hosts) => readFields(redis, fetchKey(rollout), hosts, (json) => JSON.parse(json) as FetchProgress),
   }
 }
 
 function keptField(host: HostName, { attempt, step }: OutputName): string {
   return `${host}/${attempt}/${step}`
-}
-
-/** The hash's values for these hosts, where there are any. */
-async function valuesOf<T>(redis: Redis, key: string, hosts: readonly HostName[], read: (value: string) => T): Promise<Map<HostName, T>> {
-  const values = hosts.length > 0 ? await redis.hmget(key, ...hosts) : []
-  return new Map(hosts.flatMap((host, index) => (values[index] ? [[host, read(values[index])]] : [])))
 }
 
 /** Empty when nothing but blanks has been printed. */

@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis'
 import type { HostName, RolloutId } from '../../../shared/ids.ts'
 import type { RolloutStore } from '../../engine/ports/rollouts.ts'
 import type { Rollout, Task } from '../../rollout/state.ts'
+import { readFields } from './fields.ts'
 import { decodeRollout } from './rollout-body.ts'
 import { INDEX, rolloutKeys } from './rollout-keys.ts'
 import { loadScript } from './script.ts'
@@ -69,11 +70,7 @@ async function rowsOf(redis: Redis, id: RolloutId): Promise<Packed['rows']> {
   const rows: Packed['rows'] = []
   for (let from = 0; from < hosts.length; from += ROWS_AT_ONCE) {
     const page = hosts.slice(from, from + ROWS_AT_ONCE)
-    const values = await redis.hmget(tasks, ...page)
-    page.forEach((host, index) => {
-      const row = values[index]
-      if (row) rows.push([host, row])
-    })
+    rows.push(...await readFields(redis, tasks, page, (row) => row))
   }
   return rows
 }

@@ -7,6 +7,7 @@ import type { HostName } from '../../../shared/ids.ts'
 import type { RolloutStore } from '../../engine/ports/rollouts.ts'
 import type { Task } from '../../rollout/state.ts'
 import { beyond } from './cursor.ts'
+import { readFields } from './fields.ts'
 import { rolloutKeys } from './rollout-keys.ts'
 import { decodeTask } from './task-row.ts'
 
@@ -60,11 +61,7 @@ async function readRows(redis: Redis, key: string, hosts: readonly HostName[]): 
   const tasks: Task[] = []
   for (let from = 0; from < hosts.length; from += ROWS_AT_ONCE) {
     const asked = hosts.slice(from, from + ROWS_AT_ONCE)
-    const rows = await redis.hmget(key, ...asked)
-    asked.forEach((host, i) => {
-      const row = rows[i]
-      if (row !== null && row !== undefined) tasks.push(decodeTask(host, row))
-    })
+    for (const [host, row] of await readFields(redis, key, asked, (text) => text)) tasks.push(decodeTask(host, row))
   }
   return tasks
 }

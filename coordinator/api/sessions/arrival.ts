@@ -1,8 +1,8 @@
 /** What a greeting says that was not so before, for the host's history. Pure. */
+import type { Installed } from '../../../shared/command.ts'
 import type { HistoryEntry } from '../../engine/ports/history.ts'
 import type { InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Greeting, LastSeen } from '../../engine/ports/sessions.ts'
-import type { Installed } from '../../../shared/command.ts'
 
 /** Nobody wants to know of an absence that is shorter: a restart, a network that was away. */
 export const LONG_ABSENCE_MS = 10 * 60_000

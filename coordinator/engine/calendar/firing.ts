@@ -4,13 +4,13 @@
  */
 import { MusterError } from '../../../shared/errors.ts'
 import { rolloutId } from '../../../shared/ids.ts'
-import { instantsBetween, parseCron } from './cron.ts'
 import { SYSTEM_ACTOR } from '../ports/audit.ts'
 import type { Ports } from '../ports/ports.ts'
 import { MAX_FIRINGS } from '../ports/schedules.ts'
 import type { Firing, Schedule } from '../ports/schedules.ts'
-import { MAX_CONFLICTS, nextAtMs, releaseOf } from './schedule.ts'
 import { start } from '../start.ts'
+import { instantsBetween, parseCron } from './cron.ts'
+import { MAX_CONFLICTS, nextAtMs, releaseOf } from './schedule.ts'
 
 /** How late an instant may be run; beyond it, it is missed. */
 export const GRACE_MS = 15 * 60_000

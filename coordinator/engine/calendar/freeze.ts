@@ -2,10 +2,10 @@
 import { problem } from '../../../shared/errors.ts'
 import { NAME_PATTERN } from '../../../shared/ids.ts'
 import { parseSelector } from '../../../shared/selector.ts'
-import { nextOf, parseCron } from './cron.ts'
 import type { Freeze, Window } from '../ports/freezes.ts'
 import type { Ports } from '../ports/ports.ts'
-import { cronIn, timeIn, zoneOf } from './schedule.ts'
+import { nextOf, parseCron } from './cron.ts'
+import { cronIn, timeIn, zoneOf } from './time-fields.ts'
 
 /** Either `from` and `to`, or `cron` and `for` (ms). */
 export type NewFreeze = {

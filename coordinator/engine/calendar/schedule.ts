@@ -1,11 +1,11 @@
 /** Schedules as people make and change them. What happens when one falls due is in firing.ts. */
 import { problem } from '../../../shared/errors.ts'
 import { NAME_PATTERN } from '../../../shared/ids.ts'
-import { nextOf, parseCron } from './cron.ts'
 import { plan } from '../planning.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Schedule, When } from '../ports/schedules.ts'
-import { isZone, parseTime } from './zone.ts'
+import { nextOf, parseCron } from './cron.ts'
+import { cronIn, timeIn, zoneOf } from './time-fields.ts'
 
 /** What stands for the release that is the latest when the schedule falls due. */
 export const LATEST = 'latest'
@@ -77,26 +77,6 @@ export function nextAtMs(when: When, after: number): number | null {
 /** The version that is meant; where a service has none, planning says so. */
 export async function releaseOf(ports: Ports, { service, release }: Pick<Schedule, 'service' | 'release'>): Promise<string> {
   return release === LATEST ? ((await ports.catalogue.releases(service))[0]?.version ?? LATEST) : release
-}
-
-/** @throws MusterError time_invalid */
-export function timeIn(text: string, tz: string, field: string): number {
-  const atMs = parseTime(text, zoneOf(tz))
-  if (atMs !== null) return atMs
-  throw problem('time_invalid', `${field}: "${text}" is no time`, { field, expected: 'such as 2026-12-01 02:00, or with an offset 2026-12-01T02:00+01:00' })
-}
-
-/** @throws MusterError time_invalid */
-export function cronIn(text: string): string {
-  const parsed = parseCron(text)
-  if (parsed.ok) return text
-  throw problem('time_invalid', `cron: ${parsed.message}`, { field: 'cron', expected: 'such as 0 2 * * 1-5, every working day at 02:00' })
-}
-
-/** @throws MusterError time_invalid */
-export function zoneOf(tz: string): string {
-  if (isZone(tz)) return tz
-  throw problem('time_invalid', `tz: "${tz}" is no time zone`, { field: 'tz', expected: 'a name such as Europe/Berlin, or UTC' })
 }
 
 function whenOf({ at, cron, tz }: TimeRequest, now: number): When {

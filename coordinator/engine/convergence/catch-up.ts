@@ -4,12 +4,13 @@ import type { HostName } from '../../../shared/ids.ts'
 import { strategySchema } from '../../../shared/strategy.ts'
 import type { Strategy } from '../../../shared/strategy.ts'
 import type { Rollout } from '../../rollout/state.ts'
-import type { Cause, Deviation } from './deviation.ts'
 import { SYSTEM_ACTOR } from '../ports/audit.ts'
 import type { ServiceEntry } from '../ports/catalogue.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Turn } from '../ports/turns.ts'
 import { create } from '../start.ts'
+import type { Cause, Deviation } from './deviation.ts'
+import type { Candidate } from './tries.ts'
 
 /** Hosts of a service that catch up at once: so many, and no larger a share of those that are here. */
 export const CATCH_UP_CONCURRENCY = 5
@@ -18,9 +19,6 @@ export const CATCH_UP_SHARE = 0.05
 export const MAX_CATCH_UP_HOSTS = 200
 /** Hosts that its entry in the record names. */
 const MAX_NAMED = 10
-
-/** `tries`: the number of this try. */
-type Candidate = { deviation: Deviation; tries: number }
 
 /** @param candidates of one release @param members how many hosts of the service are here */
 export async function startCatchUp(ports: Ports, { spec }: ServiceEntry, candidates: readonly Candidate[], members: number, turn: Turn): Promise<Rollout> {

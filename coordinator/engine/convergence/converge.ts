@@ -5,16 +5,16 @@
 import { parseSelector, selects } from '../../../shared/selector.ts'
 import type { Rollout } from '../../rollout/state.ts'
 import { openOf } from '../busy.ts'
-import { MAX_CATCH_UP_HOSTS, startCatchUp } from './catch-up.ts'
-import { deviationsOf } from './deviation.ts'
-import type { Deviation } from './deviation.ts'
 import { freezeOn } from '../calendar/open-freezes.ts'
-import { patienceWith } from './tries.ts'
-import type { Patience } from './tries.ts'
 import { SYSTEM_ACTOR } from '../ports/audit.ts'
 import type { ServiceEntry } from '../ports/catalogue.ts'
 import type { HostRecord } from '../ports/hosts.ts'
 import type { Ports } from '../ports/ports.ts'
+import { MAX_CATCH_UP_HOSTS, startCatchUp } from './catch-up.ts'
+import { deviationsOf } from './deviation.ts'
+import type { Deviation } from './deviation.ts'
+import { candidatesAmong } from './tries.ts'
+import type { Candidate, GivenUp } from './tries.ts'
 
 /** Reading all hosts and assignments costs something; a host that connects has it done by the next sweep. */
 export const CONVERGE_EVERY_MS = 15_000
@@ -48,25 +48,25 @@ async function convergeService(ports: Ports, entry: ServiceEntry, here: readonly
   const { service, hosts: belonging } = entry.spec
   const parsed = parseSelector(belonging)
   const members = parsed.ok ? here.filter((host) => selects(parsed.selector, host)) : []
-  const found = await readyOf(ports, entry, await openOf(ports, service), members)
+  const found = await candidatesOf(ports, entry, await openOf(ports, service), members)
   if (found.length === 0) return
   await ports.turns.inTurn(service, async (turn) => {
     // Looked at once more, now that no rollout can begin: what was read before may have been the middle of one.
     const open = await openOf(ports, service)
     const fresh = (await Promise.all(found.slice(0, MAX_CATCH_UP_HOSTS).map(({ deviation }) => ports.hosts.get(deviation.host)))).flatMap((host) => host ?? [])
-    const ready = await readyOf(ports, entry, open, fresh)
+    const ready = await candidatesOf(ports, entry, open, fresh)
     for (const candidates of Map.groupBy(ready, ({ deviation }) => deviation.record.goal.version).values()) {
       await startCatchUp(ports, entry, candidates, members.length, turn)
     }
   })
 }
 
-async function readyOf(ports: Ports, entry: ServiceEntry, open: readonly Rollout[], members: readonly HostRecord[]): Promise<Patience['ready']> {
+async function candidatesOf(ports: Ports, entry: ServiceEntry, open: readonly Rollout[], members: readonly HostRecord[]): Promise<Candidate[]> {
   const { service } = entry.spec
   const deviations = await deviationsOf(ports, entry, open, members)
-  const { ready, givenUp } = await patienceWith(ports, service, await unfrozen(ports, service, members, deviations), ports.clock())
+  const { candidates, givenUp } = await candidatesAmong(ports, service, await unfrozen(ports, service, members, deviations), ports.clock())
   await tellGivenUp(ports, service, givenUp)
-  return ready.filter(({ deviation }) => !isCatchingUp(open, deviation.record.goal.version))
+  return candidates.filter(({ deviation }) => !isCatchingUp(open, deviation.record.goal.version))
 }
 
 function isCatchingUp(open: readonly Rollout[], release: string): boolean {
@@ -81,11 +81,11 @@ async function unfrozen(ports: Ports, service: string, members: readonly HostRec
 }
 
 /** Once for each host and revision. */
-async function tellGivenUp(ports: Ports, service: string, givenUp: Patience['givenUp']): Promise<void> {
-  for (const { host, why, tries } of givenUp.slice(0, MAX_TOLD)) {
+async function tellGivenUp(ports: Ports, service: string, givenUp: readonly GivenUp[]): Promise<void> {
+  for (const { host, why, last } of givenUp.slice(0, MAX_TOLD)) {
     await ports.audit.record({
-      atMs: ports.clock(), actor: SYSTEM_ACTOR, verb: 'host.give-up', targets: [`host/${host}`, `service/${service}`, `rollout/${tries.rollout}`],
-      reason: `not taken to ${tries.revision} any more: ${why}`, from: null, outcome: 'done', code: null, changes: [],
-    }, `gave-up/${service}/${host}/${tries.rollout}`)
+      atMs: ports.clock(), actor: SYSTEM_ACTOR, verb: 'host.give-up', targets: [`host/${host}`, `service/${service}`, `rollout/${last.rollout}`],
+      reason: `not taken to ${last.revision} any more: ${why}`, from: null, outcome: 'done', code: null, changes: [],
+    }, `gave-up/${service}/${host}/${last.rollout}`)
   }
 }

@@ -6,12 +6,12 @@ import type { HostName, RolloutId } from '../../../shared/ids.ts'
 import { hasEnded } from '../../../shared/states.ts'
 import type { Rollout, Task } from '../../rollout/state.ts'
 import { overlapsOf } from '../busy.ts'
-import { standingOf } from './drift.ts'
-import { intentFor } from './intent.ts'
 import type { RevisionRecord, ServiceEntry } from '../ports/catalogue.ts'
 import type { Assignment, HostRecord } from '../ports/hosts.ts'
 import type { Ports } from '../ports/ports.ts'
 import { Revisions } from '../revision.ts'
+import { standingOf } from './drift.ts'
+import { intentFor } from './intent.ts'
 
 /**
  * `away`: it was assigned its revision while it was away. `joined`: it belongs to the service and has never been assigned anything. `drifted`: it was

@@ -1,9 +1,9 @@
 /** A service's hosts by how they stand: those that have drifted by what is wrong with them, and apart from them who is away or being deployed. Pure. */
 import type { HostName, RolloutId } from '../../../shared/ids.ts'
 import { alike, MAX_NAMED_HOSTS } from '../../rollout/alike.ts'
+import type { Assignment, InstalledSince } from '../ports/hosts.ts'
 import { standingOf } from './drift.ts'
 import type { Drift, DriftKind } from './drift.ts'
-import type { Assignment, InstalledSince } from '../ports/hosts.ts'
 
 export type Member = { host: HostName; isHere: boolean; seenAtMs: number; runs: InstalledSince | undefined; assignment: Assignment | undefined }
 

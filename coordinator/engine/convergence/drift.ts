@@ -5,7 +5,6 @@ import type { Assignment, InstalledSince } from '../ports/hosts.ts'
 
 /** `other`: another revision. `missing`: not installed. `surplus`: installed, and assigned nothing. The rest is what the host itself found. */
 export type DriftKind = 'other' | 'missing' | 'surplus' | Finding['kind']
-export const DRIFT_KINDS = ['other', 'missing', 'surplus', 'files', 'process', 'link'] as const satisfies readonly DriftKind[]
 
 /** `message`: what the host says; null of what follows from its assignment. */
 export type Drift = { kind: DriftKind; message: string | null }

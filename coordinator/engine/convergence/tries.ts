@@ -1,41 +1,45 @@
 /** How often the system tries to take a host somewhere by itself, and when it leaves that to a person. */
 import type { HostName } from '../../../shared/ids.ts'
 import type { Task } from '../../rollout/state.ts'
-import type { Deviation } from './deviation.ts'
 import { SYSTEM_ACTOR } from '../ports/audit.ts'
 import type { Tries } from '../ports/convergence.ts'
 import type { Ports } from '../ports/ports.ts'
+import type { Deviation } from './deviation.ts'
 
 /** Tries of one host and revision, over some six hours. */
 export const MAX_TRIES = 5
 /** Between the first and the second try; each further pause is four times as long. */
 export const FIRST_PAUSE_MS = 60_000
 
-/** `ready`: those that may be tried now, with the number of the try. `givenUp`: those that are left to a person, and why. */
-export type Patience = { ready: { deviation: Deviation; tries: number }[]; givenUp: { host: HostName; why: string; tries: Tries }[] }
+/** `tries`: the number of this try. */
+export type Candidate = { deviation: Deviation; tries: number }
+/** Left to a person, and why. `last`: the try that was the last one. */
+export type GivenUp = { host: HostName; why: string; last: Tries }
 
-export async function patienceWith(ports: Ports, service: string, deviations: readonly Deviation[], now: number): Promise<Patience> {
-  const patience: Patience = { ready: [], givenUp: [] }
+/** Those that may be tried now, and those that are not tried any more; the others wait. */
+export async function candidatesAmong(
+  ports: Ports, service: string, deviations: readonly Deviation[], now: number,
+): Promise<{ candidates: Candidate[]; givenUp: GivenUp[] }> {
+  const candidates: Candidate[] = []
+  const givenUp: GivenUp[] = []
   const known = await ports.tries.of(service, deviations.map(({ host }) => host))
   for (const deviation of deviations) {
     const { host, record } = deviation
-    const tries = known.get(host)
-    if (tries === undefined || tries.revision !== record.goal.revision) {
-      patience.ready.push({ deviation, tries: 1 })
+    const last = known.get(host)
+    if (last === undefined || last.revision !== record.goal.revision) {
+      candidates.push({ deviation, tries: 1 })
       continue
     }
-    const verdict = await verdictOn(ports, tries, host, now)
-    if (verdict.say === 'try') patience.ready.push({ deviation, tries: verdict.tries })
-    if (verdict.say === 'give-up') patience.givenUp.push({ host, why: verdict.why, tries })
+    const verdict = await verdictOn(ports, last, host, now)
+    if (verdict.say === 'try') candidates.push({ deviation, tries: verdict.tries })
+    if (verdict.say === 'give-up') givenUp.push({ host, why: verdict.why, last })
   }
-  return patience
+  return { candidates, givenUp }
 }
 
-export type LeftAlone = { host: HostName; why: string }
-
 /** Of hosts and what they should run, those that are left to a person, and why. */
-export async function leftAlone(ports: Ports, service: string, hosts: ReadonlyMap<HostName, string | null>, now: number): Promise<LeftAlone[]> {
-  const left: LeftAlone[] = []
+export async function leftAlone(ports: Ports, service: string, hosts: ReadonlyMap<HostName, string | null>, now: number): Promise<Omit<GivenUp, 'last'>[]> {
+  const left: Omit<GivenUp, 'last'>[] = []
   for (const [host, tries] of await ports.tries.of(service, [...hosts.keys()])) {
     if (tries.revision !== hosts.get(host)) continue
     const verdict = await verdictOn(ports, tries, host, now)

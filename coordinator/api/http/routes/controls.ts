@@ -7,8 +7,8 @@ import type { ControlEvent } from '../../../rollout/event.ts'
 import { actorOf } from '../actor.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { refusals } from '../refusals.ts'
-import { rolloutParams } from './rollouts.ts'
 import { rolloutView } from '../rollout-views.ts'
+import { rolloutParams } from './rollouts.ts'
 
 type PlainControl = 'PauseRequested' | 'PromoteRequested' | 'AbortRequested' | 'ScriptRetryRequested' | 'ScriptSkipRequested'
 

@@ -6,8 +6,8 @@ import { problem } from '../../../../shared/errors.ts'
 import { hasEnded } from '../../../../shared/states.ts'
 import type { Ports } from '../../../engine/ports/ports.ts'
 import type { App, HttpDeps } from '../deps.ts'
-import { knownRollout, rolloutParams } from './rollouts.ts'
 import { refusals } from '../refusals.ts'
+import { knownRollout, rolloutParams } from './rollouts.ts'
 
 export const EVENTS_AT_ONCE = 500
 /** How long a quiet stream waits before it sends a comment, so that proxies keep it open. */
