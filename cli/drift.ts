@@ -42,8 +42,8 @@ async function inspectAll({ client, world }: Context, service: string | undefine
   if (silent.length > 0) await print(world.stderr, [[`${counted(silent.length, 'host')} did not answer, and may not be as shown: ${hostRanges(silent)}`]])
 }
 
-export function driftLines({ service, policy, well, drifted, groups, deploying, leftAlone, away }: ServiceDriftView): Line[] {
-  const converges = policy === 'converge' && drifted > 0 ? '; they are taken back by themselves' : ''
+function driftLines({ service, policy, well, drifted, groups, deploying, leftAlone, away }: ServiceDriftView): Line[] {
+  const converges = drifted === 0 ? '' : policy === 'converge' ? '; they are taken back by themselves' : '; they are left so: the entry has no drift: converge'
   return [
     [styled(service, 'strong'), `  ${counted(well, 'host')} well, `, styled(`${drifted} drifted`, drifted > 0 ? 'bad' : 'faint'), converges],
     ...groups.flatMap(groupLines),

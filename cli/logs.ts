@@ -64,7 +64,13 @@ async function showEnds(context: Context, id: string, { limit, host, step, attem
     await show(context, { hosts, next }, () => [])
     return
   }
-  const next = await eachPage(context, id, { host, limit }, (page) => print(context.world.stdout, chosen(page).flatMap(outputLines)))
+  let printed = 0
+  const next = await eachPage(context, id, { host, limit }, async (page) => {
+    const lines = chosen(page).flatMap(outputLines)
+    printed += lines.length
+    await print(context.world.stdout, lines)
+  })
+  if (printed === 0 && next === null) await print(context.world.stderr, [['nothing has been printed']])
   if (next !== null) await print(context.world.stderr, [[`${limit} hosts shown; --limit shows more, --host one`]])
 }
 
@@ -83,7 +89,7 @@ export async function eachPage(
   return cursor
 }
 
-export function outputLines({ host, outputs }: OutputView): Line[] {
+function outputLines({ host, outputs }: OutputView): Line[] {
   return outputs.flatMap(({ attempt, step, tail, totalBytes, atMs }): Line[] => {
     const tailBytes = Buffer.byteLength(tail)
     const part = totalBytes > tailBytes ? `, the last ${formatBytes(tailBytes)} of ${formatBytes(totalBytes)}` : ''

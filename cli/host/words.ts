@@ -9,9 +9,9 @@ export function statusSpan(status: HostView['status']): Span {
   return styled(status, TONES[status])
 }
 
-/** `web 1.4.2`; where it should run another version, that one too. */
-export function runsText({ service, version, assigned }: HostView['services'][number]): string {
-  const runs = `${service} ${version ?? 'not installed'}`
+/** `web 1.4.2`; where it should run another version, that one too. In the middle of a deployment a host vouches for nothing. */
+export function runsText({ service, version, assigned, standing }: HostView['services'][number]): string {
+  const runs = `${service} ${version ?? (standing === 'deploying' ? 'being deployed' : 'not installed')}`
   return assigned === version ? runs : `${runs} (should be ${assigned ?? 'none'})`
 }
 

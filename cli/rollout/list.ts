@@ -13,6 +13,7 @@ import { phaseSpan } from './standing-lines.ts'
 
 export const DEFAULT_ROLLOUTS = 20
 export const MAX_ROLLOUTS = 1000
+const SHOWN_RELEASE_CHARS = 40
 
 type Flags = { service?: string; limit: number }
 
@@ -37,6 +38,12 @@ async function listRollouts(context: Context, { service, limit }: { service: str
 function rowOf(rollout: RolloutView, now: number) {
   const { id, kind, service, release, wave, waves, hosts, createdAtMs, actor } = rollout
   return [
-    id, kind, service, release, phaseSpan(rollout), `${wave + 1}/${waves.length}`, `${succeededOf(waves)}/${hosts}`, `${ago(createdAtMs, now)} by ${actor}`,
+    id, kind, service, shortened(release), phaseSpan(rollout),
+    `${wave + 1}/${waves.length}`, `${succeededOf(waves)}/${hosts}`, `${ago(createdAtMs, now)} by ${actor}`,
   ]
+}
+
+/** What is run on hosts may be a whole program; `rollout show` has all of it. */
+function shortened(release: string): string {
+  return release.length <= SHOWN_RELEASE_CHARS ? release : `${release.slice(0, SHOWN_RELEASE_CHARS - 1)}…`
 }

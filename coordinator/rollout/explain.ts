@@ -1,4 +1,5 @@
 /** Why a rollout stands where it stands, and what would move it, for a person. Data in, sentences out; what the counts cannot tell is not guessed. */
+import { utc } from '../../shared/utc.ts'
 import { explainEnd } from './explain-end.ts'
 import { heldByScript, scriptDraining, waitsForScript } from './explain-script.ts'
 import { aborts, comes, hosts, listed, move, resumes, retries, rollbacks, skips, verdicts } from './move.ts'
@@ -66,7 +67,7 @@ function explainPaused(rollout: Rollout): Standing {
       return { why: `paused by ${hold.by}${because(hold.reason)}${draining}`, moves: [resumes(rollout), ...away] }
     case 'freeze':
       return {
-        why: `frozen by ${hold.freeze} until ${new Date(hold.untilMs).toISOString()}${draining}`,
+        why: `frozen by ${hold.freeze} until ${utc(hold.untilMs)}${draining}`,
         moves: [comes('the end of the freeze'), move(`rollout resume ${id} --override-freeze`, 'go on nevertheless'), ...away],
       }
     case 'script': {

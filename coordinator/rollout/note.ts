@@ -11,6 +11,10 @@ export function noted(handled: Handled, event: ControlEvent, now: number): Handl
 }
 
 /** The verb by which people know it: `HostRetryRequested` is a retry, `ScriptRetryRequested` a retry-script. */
-export function controlOf({ type }: ControlEvent): string {
+export function controlOf(event: ControlEvent): string {
+  return verbOf(event) + (event.type === 'RollbackRequested' && event.wave !== null ? ` --wave ${event.wave + 1}` : '')
+}
+
+function verbOf({ type }: ControlEvent): string {
   return type.replace(/Requested$/, '').replace(/^Host/, '').replace(/^Script(.+)/, '$1-script').toLowerCase()
 }

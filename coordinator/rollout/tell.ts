@@ -34,12 +34,15 @@ function tellOfHost(rollout: Rollout, before: Task, after: Task, now: number): E
   const hasFailedOnce = after.parked === 'backoff' && before.parked !== 'backoff'
   if ((before.state !== state && WORTH_A_RECORD.has(state)) || hasFailedOnce) {
     const told = after.failure?.attempt === attempt && state !== 'succeeded' && state !== 'skipped'
-    const from = after.before?.version ?? null
+    // Where nothing was to be done, the host has not said what ran before: it was this.
+    const wasThere = state === 'succeeded' && direction === 'forward' && after.changed === false
+    const from = after.before?.version ?? (wasThere ? rollout.release : null)
+    const message = told ? (after.failure?.message ?? null) : wasThere ? 'ran already, and was not touched' : null
     const { by, reason } = deciderOf(rollout, after)
     const recorded = hasFailedOnce ? 'failed' : state
     effects.push({
       type: 'Record', host,
-      entry: { attempt, direction, state: recorded, from, message: told ? (after.failure?.message ?? null) : null, by, reason, atMs: now },
+      entry: { attempt, direction, state: recorded, from, message, by, reason, atMs: now },
     })
   }
   return effects

@@ -7,10 +7,11 @@ import type { HostName, RolloutId } from '../../../shared/ids.ts'
 import { matchesGlob, parseSelector, selects } from '../../../shared/selector.ts'
 import type { Selectable } from '../../../shared/selector.ts'
 import type { Rollout } from '../../rollout/state.ts'
+import { utc } from '../../../shared/utc.ts'
 import { overlapsOf } from '../busy.ts'
-import { instantsBetween, parseCron } from './cron.ts'
 import type { Freeze } from '../ports/freezes.ts'
 import type { Ports } from '../ports/ports.ts'
+import { instantsBetween, parseCron } from './cron.ts'
 
 /** How old what a running rollout knows of its freezes may be. */
 export const KNOWN_FOR_MS = 3000
@@ -44,7 +45,7 @@ export async function refuseFrozen(ports: Ports, service: string, hosts: readonl
   if (open === undefined) return null
   const { freeze: { name, reason }, untilMs } = open
   if (override) return { freeze: name, untilMs }
-  throw problem('frozen', `${service} is frozen by ${name} until ${new Date(untilMs).toISOString()}: ${reason}`, {
+  throw problem('frozen', `${service} is frozen by ${name} until ${utc(untilMs)}: ${reason}`, {
     field: 'service', expected: `the end of ${name}; or --override-freeze with a --reason`,
   })
 }

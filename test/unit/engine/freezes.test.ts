@@ -5,6 +5,7 @@ import { drive } from '../../../coordinator/engine/drive.ts'
 import { KNOWN_FOR_MS, openUntil } from '../../../coordinator/engine/calendar/open-freezes.ts'
 import type { Freeze, Window } from '../../../coordinator/engine/ports/freezes.ts'
 import { start } from '../../../coordinator/engine/start.ts'
+import { utc } from '../../../shared/utc.ts'
 import { setUp } from './bench.ts'
 import type { Bench } from './bench.ts'
 
@@ -37,7 +38,7 @@ test('starting is refused with the name and the end, unless it is overridden wit
   await bench.ports.freezes.add(freeze(forHours(2), { services: 'w*,db', hosts: 'h2' }))
   const untilMs = bench.ports.clock() + 2 * HOUR_MS
   expect(await refusal(start(bench.ports, ASKED, { actor: 'ann', reason: null }))).toEqual({
-    code: 'frozen', field: 'service', message: `web is frozen by sale until ${new Date(untilMs).toISOString()}: the sale`,
+    code: 'frozen', field: 'service', message: `web is frozen by sale until ${utc(untilMs)}: the sale`,
     expected: 'the end of sale; or --override-freeze with a --reason',
   })
   expect(await refusal(start(bench.ports, ASKED, { actor: 'ann', reason: ' ', overrideFreeze: true }))).toMatchObject({ code: 'body_invalid', field: 'reason' })
