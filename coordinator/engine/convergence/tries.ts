@@ -10,6 +10,8 @@ import type { Deviation } from './deviation.ts'
 export const MAX_TRIES = 5
 /** Between the first and the second try; each further pause is four times as long. */
 export const FIRST_PAUSE_MS = 60_000
+/** A host that is off again sooner after it was taken there has somebody, or something, that takes it away: that try counts as one that failed. */
+export const STEADY_AFTER_MS = 24 * 3_600_000
 
 /** `tries`: the number of this try. */
 export type Candidate = { deviation: Deviation; tries: number }
@@ -57,8 +59,12 @@ async function verdictOn(ports: Ports, { rollout, tries, lastAtMs }: Tries, host
   if (last?.phase === 'aborted' && aborted !== undefined && aborted.by !== SYSTEM_ACTOR) return { say: 'give-up', why: `${aborted.by} aborted ${rollout}` }
   // It was away again, or somebody else had the host first.
   if (task !== undefined && !hasBeenTried(task)) return { say: 'try', tries }
-  if (task?.state === 'succeeded') return { say: 'try', tries: 1 }
-  if (tries >= MAX_TRIES) return { say: 'give-up', why: `${tries} tries have failed, the last one in ${rollout}` }
+  const hasSucceeded = task?.state === 'succeeded'
+  if (hasSucceeded && now - lastAtMs >= STEADY_AFTER_MS) return { say: 'try', tries: 1 }
+  if (tries >= MAX_TRIES) {
+    const what = hasSucceeded ? 'times it was taken there and did not stay' : 'tries have failed'
+    return { say: 'give-up', why: `${tries} ${what}, the last one in ${rollout}` }
+  }
   return now - lastAtMs >= FIRST_PAUSE_MS * 4 ** (tries - 1) ? { say: 'try', tries: tries + 1 } : { say: 'wait' }
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { CONVERGE_EVERY_MS } from '../../../coordinator/engine/convergence/converge.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
-import { FIRST_PAUSE_MS, leftAlone, MAX_TRIES } from '../../../coordinator/engine/convergence/tries.ts'
+import { FIRST_PAUSE_MS, leftAlone, MAX_TRIES, STEADY_AFTER_MS } from '../../../coordinator/engine/convergence/tries.ts'
 import type { Rollout } from '../../../coordinator/rollout/state.ts'
 import { sweep } from '../../../coordinator/engine/sweep.ts'
 import { setUp } from './bench.ts'
@@ -137,6 +137,25 @@ test('it is tried again ever more rarely, never for ever, and then said', async 
   ])
   const { entries } = await bench.audit.page({ actor: 'muster', verb: 'host.give-up', target: null, sinceMs: null, limit: 10, cursor: null })
   expect(entries.map(({ targets, reason }) => [targets[0], reason])).toEqual([['host/h2', expect.stringContaining('5 tries have failed')]])
+})
+
+test('a host that does not stay where it is taken is tried ever more rarely too, and left to a person for a day', async () => {
+  await bench.prepare({ drift: 'converge' })
+  await deployed('1', ['h1', 'h2', 'h3'])
+  let passedMs = CONVERGE_EVERY_MS
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    await bench.report('h2', 'other')
+    const [catchUp] = await look(passedMs)
+    expect(catchUp, `try ${tries}`).toBeDefined()
+    await bench.deploy(catchUp!.id, 'h2')
+    await bench.report('h2', 'other')
+    expect(await look(CONVERGE_EVERY_MS), `right after try ${tries}`).toEqual([])
+    passedMs = FIRST_PAUSE_MS * 4 ** (tries - 1)
+  }
+  expect(await look(passedMs)).toEqual([])
+  const { entries } = await bench.audit.page({ actor: 'muster', verb: 'host.give-up', target: null, sinceMs: null, limit: 10, cursor: null })
+  expect(entries.map(({ reason }) => reason)).toEqual([expect.stringContaining(`${MAX_TRIES} times it was taken there and did not stay`)])
+  expect(await look(STEADY_AFTER_MS)).toHaveLength(1)
 })
 
 test('what a person aborted is not begun again', async () => {
