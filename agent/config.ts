@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseAddress } from '../shared/address.ts'
+import { logLevel } from '../shared/config.ts'
 import { parseDuration } from '../shared/duration.ts'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN } from '../shared/ids.ts'
 
@@ -36,14 +37,10 @@ const duration = z.string().transform((text, context): number => {
   return z.NEVER
 })
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-
-const logLevel = z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
-
 export const configSchema = z.object({
-  coordinator: address.default('127.0.0.1:4601').describe('where a coordinator listens for agents'),
+  coordinator: address.default('127.0.0.1:4601').describe('where a coordinator listens for agents; default: 127.0.0.1:4601'),
   host: hostName.default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
-  'data-dir': directory.default('/var/lib/muster/agent').describe('a directory for journals, records and packages on their way'),
+  'data-dir': directory.default('/var/lib/muster/agent').describe('a directory for journals, records and packages on their way; default: /var/lib/muster/agent'),
   root: prefix.default('').describe('put before every path of a service: several agents on one machine'),
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
   insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
@@ -52,7 +49,7 @@ export const configSchema = z.object({
   key: file.describe('its key'),
   'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
   'audit-every': duration.default(10 * 60_000).describe('how often installed releases are compared with what was unpacked; default: 10m'),
-  'log-level': logLevel.default('info').describe('least severity that is logged; default: info'),
+  'log-level': logLevel,
 })
 
 export type Config = z.output<typeof configSchema>

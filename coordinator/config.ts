@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { formatAddress, isLoopback, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
+import { logLevel } from '../shared/config.ts'
 import { problem } from '../shared/errors.ts'
 
 const address = z.string().transform((text, context): Address => {
@@ -16,13 +17,11 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) =>
 /** Nobody runs more, and every change would wait for the slowest of them. */
 const MAX_REPLICAS = 10
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-
 export const configSchema = z.object({
   'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
   artifacts: z.string().min(1).optional().describe('a directory for artifacts that several coordinators share; default: artifacts in the data directory'),
-  http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it'),
-  grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it'),
+  http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
+  grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),
   'advertise-http': z
     .url({ protocol: /^https?$/, error: 'expected a URL such as http://10.0.0.5:4600' })
     .optional()
@@ -38,13 +37,13 @@ export const configSchema = z.object({
     .min(0)
     .max(MAX_REPLICAS)
     .default(0)
-    .describe('how many replicas of your Redis must have a change before it is acknowledged'),
+    .describe('how many replicas of your Redis must have a change before it is acknowledged; default: 0'),
   insecure: flag.default(false).describe('listen beyond loopback although nothing is authenticated yet'),
   'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
   'tls-key': z.string().optional().describe('its key'),
   'tls-ca': z.string().optional().describe('the authority that agents’ certificates must come from'),
-  'heartbeat-ms': z.coerce.number().int().min(100).max(10_000).default(10_000).describe('how often agents show that they live'),
-  'log-level': z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  'heartbeat-ms': z.coerce.number().int().min(100).max(10_000).default(10_000).describe('how often agents show that they live, in ms; default: 10000'),
+  'log-level': logLevel,
 })
 
 export type Config = z.output<typeof configSchema>

@@ -4,9 +4,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { problem } from './errors.ts'
 import { issueMessage } from './issue.ts'
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** The setting that every daemon has. */
+export const logLevel = z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
+  .default('info')
+  .describe(`least severity that is logged (${LOG_LEVELS.join(', ')}); default: info`)
 
 export type ConfigSources = {
   /** `MUSTER_AGENT`, for instance. */

@@ -10,7 +10,7 @@ import type { Ports } from './ports/ports.ts'
 /** A task in one of these has a command in its host's mailbox. */
 const COMMANDED: readonly TaskState[] = ['sent', 'claimed', 'running', 'unknown']
 
-export type Load = {
+export type Workload = {
   rollouts: Record<Phase, number>
   tasks: Record<TaskState, number>
   slotsUsed: number
@@ -19,7 +19,7 @@ export type Load = {
   hosts: Record<'connected' | 'silent' | 'away', number>
 }
 
-export async function measureLoad(ports: Pick<Ports, 'rollouts' | 'hosts' | 'clock'>): Promise<Load> {
+export async function measureWorkload(ports: Pick<Ports, 'rollouts' | 'hosts' | 'clock'>): Promise<Workload> {
   const ids = await ports.rollouts.active()
   const loaded = await Promise.all(ids.map((id) => ports.rollouts.load(id)))
   const rollouts = loaded.flatMap((one) => (one === null ? [] : [one.rollout]))

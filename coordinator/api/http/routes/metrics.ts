@@ -3,7 +3,7 @@
  * one's own. Labels take values from short fixed lists, routes as they are written in the code: no host, service or rollout is ever a label.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { measureLoad } from '../../../engine/workload.ts'
+import { measureWorkload } from '../../../engine/workload.ts'
 import type { App, HttpDeps } from '../deps.ts'
 
 /** However often it is scraped: looking at ten thousand hosts costs a few dozen milliseconds. */
@@ -69,7 +69,7 @@ function gaugesIn(registers: Registry[]) {
 async function measure(gauges: Gauges, { ports, vitals, webhooks, audit }: HttpDeps): Promise<void> {
   for (const gauge of Object.values(gauges)) gauge.reset()
   try {
-    const [load, queues, deliveries, entries] = await Promise.all([measureLoad(ports), vitals.queues(), webhooks.counts(), audit.size()])
+    const [load, queues, deliveries, entries] = await Promise.all([measureWorkload(ports), vitals.queues(), webhooks.counts(), audit.size()])
     for (const [phase, count] of Object.entries(load.rollouts)) gauges.rollouts.set({ phase }, count)
     for (const [state, count] of Object.entries(load.tasks)) gauges.tasks.set({ state }, count)
     for (const [status, count] of Object.entries(load.hosts)) gauges.hosts.set({ status }, count)
