@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { AuditEntryView } from '../shared/api/audit.ts'
 import { parseDuration } from '../shared/duration.ts'
 import { problem } from '../shared/errors.ts'
+import { shortened } from '../shared/shortened.ts'
 import type { AuditQuery } from './client.ts'
 import { doing, showPart } from './context.ts'
 import type { Context } from './context.ts'
@@ -15,7 +16,7 @@ import type { Span, Tone } from './text/line.ts'
 import { tableLines } from './text/table.ts'
 import type { Run } from './world.ts'
 
-/** Changed fields that a row has room for; --json has all. */
+/** Changed fields that a row has room for, and characters of a value or a name; --json has all. */
 export const SHOWN_CHANGES = 3
 const SHOWN_CHARS = 40
 
@@ -64,7 +65,8 @@ function rowOf(entry: AuditEntryView): Span[] {
   const { atMs, actor, verb, targets, outcome, code, reason } = entry
   const tone = TONES[outcome]
   const said = code === null ? outcome : `${outcome}: ${code}`
-  return [dateAndTime(atMs), actor, verb, targets[0] ?? '', tone === undefined ? said : styled(said, tone), changedText(entry), reason ?? '']
+  const to = shortened(targets[0] ?? '', SHOWN_CHARS)
+  return [dateAndTime(atMs), actor, verb, to, tone === undefined ? said : styled(said, tone), changedText(entry), reason ?? '']
 }
 
 /** `phase: running → paused, hold: person`: what was not there before has nothing that it came from. */
@@ -78,8 +80,7 @@ function changedText({ changes }: AuditEntryView): string {
 
 function valueText(value: unknown): string {
   if (value === null) return '–'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`
+  return shortened(typeof value === 'string' ? value : JSON.stringify(value), SHOWN_CHARS)
 }
 
 /** @throws MusterError flag_invalid */

@@ -1,6 +1,7 @@
 /** What happened to a host, line by line. */
 import type { HistoryEntryView } from '../../shared/api/host.ts'
 import { formatDuration } from '../../shared/duration.ts'
+import { RUN } from '../../shared/service.ts'
 import { toneOf } from '../rollout/change-line.ts'
 import { dateAndTime } from '../text/clock.ts'
 import { styled } from '../text/line.ts'
@@ -37,7 +38,7 @@ function changeText({ label, before, after }: Extract<HistoryEntryView, { kind: 
 function taskText(entry: Extract<HistoryEntryView, { kind: 'task' }>): string {
   const { service, release, from, direction, attempt, message } = entry
   // A command line on hosts stands where others have their release.
-  if (service === 'run') return `ran: ${release}${message === null ? '' : `: ${message}`}, ${by(entry)}`
+  if (service === RUN) return `ran: ${release}${message === null ? '' : `: ${message}`}, ${by(entry)}`
   const way = direction === 'forward' ? `${from ?? 'nothing'} → ${release}` : `${release} → ${from ?? 'nothing'}, back`
   const tried = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${service} ${way}${tried}${message === null ? '' : `: ${message}`}, ${by(entry)}`

@@ -1,6 +1,7 @@
 /** `muster rollout list` */
 import type { Command } from 'commander'
 import type { RolloutView } from '../../shared/api/rollout.ts'
+import { shortened } from '../../shared/shortened.ts'
 import { wholeNumber } from '../argument.ts'
 import { doing, show } from '../context.ts'
 import type { Context } from '../context.ts'
@@ -13,6 +14,7 @@ import { phaseSpan } from './standing-lines.ts'
 
 export const DEFAULT_ROLLOUTS = 20
 export const MAX_ROLLOUTS = 1000
+/** What is run on hosts may be a whole program; `rollout show` has all of it. */
 const SHOWN_RELEASE_CHARS = 40
 
 type Flags = { service?: string; limit: number }
@@ -38,12 +40,7 @@ async function listRollouts(context: Context, { service, limit }: { service: str
 function rowOf(rollout: RolloutView, now: number) {
   const { id, kind, service, release, wave, waves, hosts, createdAtMs, actor } = rollout
   return [
-    id, kind, service, shortened(release), phaseSpan(rollout),
+    id, kind, service, shortened(release, SHOWN_RELEASE_CHARS), phaseSpan(rollout),
     `${wave + 1}/${waves.length}`, `${succeededOf(waves)}/${hosts}`, `${ago(createdAtMs, now)} by ${actor}`,
   ]
-}
-
-/** What is run on hosts may be a whole program; `rollout show` has all of it. */
-function shortened(release: string): string {
-  return release.length <= SHOWN_RELEASE_CHARS ? release : `${release.slice(0, SHOWN_RELEASE_CHARS - 1)}…`
 }

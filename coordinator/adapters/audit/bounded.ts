@@ -1,4 +1,5 @@
 /** Owns that an entry of the record is small, whatever somebody has sent. */
+import { shortened } from '../../../shared/shortened.ts'
 import { MAX_AUDIT_CHANGES, MAX_AUDIT_TEXT_CHARS } from '../../engine/ports/audit.ts'
 import type { AuditEntry, BegunEntry, FieldChange } from '../../engine/ports/audit.ts'
 
@@ -34,5 +35,5 @@ function boundedValue(value: unknown): unknown {
 }
 
 function cut(text: string): string {
-  return text.length <= MAX_AUDIT_TEXT_CHARS ? text : `${text.slice(0, MAX_AUDIT_TEXT_CHARS - 1)}…`
+  return shortened(text, MAX_AUDIT_TEXT_CHARS)
 }

@@ -1,5 +1,6 @@
 /** Histories of hosts in Redis: entries by their ids, and the ids by when it happened. Owns that both hold the same, and no more than MAX_HISTORY. */
 import type { Redis } from 'ioredis'
+import { shortened } from '../../../shared/shortened.ts'
 import { HISTORY_KEPT_MS, MAX_HISTORY, MAX_HISTORY_TEXT_CHARS } from '../../engine/ports/history.ts'
 import type { HistoryEntry, HostHistory } from '../../engine/ports/history.ts'
 import { loadScript } from '../redis/script.ts'
@@ -25,5 +26,5 @@ export function redisHistory(redis: Redis): HostHistory {
 }
 
 function cutTexts(_key: string, value: unknown): unknown {
-  return typeof value === 'string' && value.length > MAX_HISTORY_TEXT_CHARS ? `${value.slice(0, MAX_HISTORY_TEXT_CHARS - 1)}…` : value
+  return typeof value === 'string' ? shortened(value, MAX_HISTORY_TEXT_CHARS) : value
 }

@@ -2,11 +2,16 @@
 import { diff } from '../../../shared/diff.ts'
 import type { FieldChange } from '../../engine/ports/audit.ts'
 
-/** Null: there was no such thing, or there is none any more. */
+/** Null: there was no such thing, or there is none any more. Of what is new, fields that hold nothing yet are no change. */
 export function difference(before: unknown, after: unknown): FieldChange[] {
-  return diff(before ?? {}, after ?? {}).map((change) => ({
+  const changes = diff(before ?? {}, after ?? {}).map((change) => ({
     field: change.field,
     before: change.kind === 'added' ? null : change.before,
     after: change.kind === 'removed' ? null : change.after,
   }))
+  return before === null ? changes.filter((change) => !isEmpty(change.after)) : changes
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
