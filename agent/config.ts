@@ -40,7 +40,7 @@ const duration = z.string().transform((text, context): number => {
 export const configSchema = z.object({
   coordinator: address.default('127.0.0.1:4601').describe('where a coordinator listens for agents; default: 127.0.0.1:4601'),
   host: hostName.default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
-  'data-dir': directory.default('/var/lib/muster/agent').describe('a directory for journals, records and packages on their way; default: /var/lib/muster/agent'),
+  'data-dir': directory.default('/var/lib/muster/agent').describe('for journals, records and packages on their way; default: /var/lib/muster/agent'),
   root: prefix.default('').describe('put before every path of a service: several agents on one machine'),
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
   insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
