@@ -8,6 +8,7 @@ import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Command } from '../../shared/command.ts'
 import { problem } from '../../shared/errors.ts'
 import type { CommandId } from '../../shared/ids.ts'
+import { parseKept } from '../../shared/kept.ts'
 import { apply } from '../deploy/attempt.ts'
 import type { Attempt } from '../deploy/attempt.ts'
 import type { Entry, Line } from '../deploy/entry.ts'
@@ -155,7 +156,7 @@ async function load(dir: string): Promise<Journal | null> {
   let attempt: Attempt | null = null
   for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
     try {
-      attempt = apply(attempt, JSON.parse(line) as Line)
+      attempt = apply(attempt, parseKept<Line>(line))
     } catch (error) {
       const where = `${join(dir, FILE_NAME)}: line ${index + 1}`
       const expected = 'a person to see what the command had done, and to move its directory away'

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory } from '../../shared/directory.ts'
 import type { Installed } from '../../shared/command.ts'
+import { parseKept } from '../../shared/kept.ts'
 import { reportOf } from '../deploy/installation.ts'
 import type { ServiceRecord } from '../deploy/installation.ts'
 import { removeDurably, writeDurably } from './durable.ts'
@@ -22,7 +23,7 @@ export class ServiceRecords {
     const records = new ServiceRecords(dir)
     for (const name of await readdir(dir)) {
       if (!name.endsWith(SUFFIX)) continue
-      const record = JSON.parse(await readFile(join(dir, name), 'utf8')) as ServiceRecord
+      const record = parseKept<ServiceRecord>(await readFile(join(dir, name), 'utf8'))
       records.#records.set(record.service, record)
     }
     return records

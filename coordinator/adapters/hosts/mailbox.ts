@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import type { Command } from '../../../shared/command.ts'
 import { commandId, parseCommandId } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
+import { parseKept } from '../../../shared/kept.ts'
 import type { Mailbox } from '../../engine/ports/hosts.ts'
 import type { Mail, OpenMail } from '../../engine/ports/sessions.ts'
 import { kept } from '../redis/master.ts'
@@ -65,7 +66,7 @@ function mailOf(fields: Record<string, string>): Map<CommandId, Mail> {
     const id = field.slice(COMMAND.length)
     const granted = fields[GRANT + id]
     mail.set(id, {
-      command: JSON.parse(value) as Command, grantedEpoch: granted === undefined ? null : Number(granted), killed: fields[KILL + id] ?? null,
+      command: parseKept<Command>(value), grantedEpoch: granted === undefined ? null : Number(granted), killed: fields[KILL + id] ?? null,
     })
   }
   return mail

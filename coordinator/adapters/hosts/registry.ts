@@ -5,6 +5,7 @@ import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
 import type { HostRecord, Hosts } from '../../engine/ports/hosts.ts'
 import type { Greeting } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
+import { readInstalled } from './installed-record.ts'
 import { HOSTS } from './keys.ts'
 import { readSession } from './session-record.ts'
 
@@ -62,7 +63,7 @@ async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<Host
       labels,
       agentVersion,
       facts,
-      installed: JSON.parse(installed[index] ?? '[]') as HostRecord['installed'],
+      installed: readInstalled(installed[index], Number(seen[index])),
       firstSeenAtMs: Number(firstSeen[index]),
       seenAtMs: Number(seen[index]),
       load: JSON.parse(loads[index] ?? 'null') as HostRecord['load'],

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import type { LastSeen, SessionRegistry } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
 import { ringAt } from './doorbell.ts'
+import { readInstalled } from './installed-record.ts'
 import { HOSTS } from './keys.ts'
 import { readSession } from './session-record.ts'
 
@@ -23,7 +24,8 @@ export function redisSessions(redis: Redis, coordinator: string, leastEpoch: () 
       ])
       if (record === null) return null
       const { labels } = JSON.parse(record) as Pick<LastSeen, 'labels'>
-      return { labels, installed: JSON.parse(installed ?? '[]') as LastSeen['installed'], seenAtMs: Number(seen ?? 0) }
+      const seenAtMs = Number(seen ?? 0)
+      return { labels, installed: readInstalled(installed, seenAtMs), seenAtMs }
     },
     async open(host, { installed, ...record }, now) {
       const args = [host, coordinator, now, JSON.stringify(record), JSON.stringify(installed), await leastEpoch()]

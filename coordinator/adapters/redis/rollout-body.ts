@@ -5,7 +5,7 @@
 import { sequenceOf } from '../../../shared/ids.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
 import type { Rollout, Tally, Wave } from '../../rollout/state.ts'
-import { emptyTally } from '../../rollout/tally.ts'
+import { emptyQueues, emptyTally } from '../../rollout/tally.ts'
 
 const VERSION = '2'
 const FORMER = '1'
@@ -26,7 +26,9 @@ export function decodeRollout(text: string): Rollout {
   const waves = body.waves.map(([size, parked, forward, back, done = 0]): Wave => ({
     size, parked, done, forward: { ...emptyTally(), ...forward }, back: { ...emptyTally(), ...back },
   }))
-  return version === VERSION ? { ...body, waves } : { ...sinceFormer(body.id), ...body, waves, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
+  if (version === VERSION) return { ...body, waves }
+  const queues = { ...emptyQueues(), ...body.queues }
+  return { ...sinceFormer(body.id), ...body, waves, queues, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
 }
 
 /** What a rollout of the former version does not say of itself. */

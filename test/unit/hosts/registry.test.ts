@@ -40,6 +40,15 @@ describe('the registry', () => {
     expect(await redisHosts(fixture.redis).all()).toEqual([])
   })
 
+  it('reads what a host ran before hosts looked for drift', async () => {
+    const runs = { service: 'web', revision: 'r1', version: '1' }
+    await openAll(['h1'], 7)
+    await fixture.redis.hset('{hosts}:installed', 'h1', JSON.stringify([runs]))
+    const expected = { installed: [{ ...runs, findings: [], sinceMs: 7 }] }
+    expect(await redisHosts(fixture.redis).get('h1')).toMatchObject(expected)
+    expect(await redisSessions(fixture.redis, 'one').last('h1')).toMatchObject(expected)
+  })
+
   it('calls connected who has a session and has shown life lately', async () => {
     await openAll(['here', 'gone', 'silent'], 1000)
     await redisSessions(fixture.redis, 'one').close('gone', 1)

@@ -61,11 +61,12 @@ describe('a rollout', () => {
 
   test('of the former format is read with what it could not say yet', () => {
     const { rollout } = someRollout('web-1', 4)
-    const { kind: _kind, run: _run, backOnly: _back, scripts: _scripts, waitsFor: _waits, limited: _limited, limitedBy: _by, notes: _notes, ...former } = rollout
+    const { kind: _kind, run: _run, backOnly: _back, scripts: _scripts, waitsFor: _waits, limited: _limited, limitedBy: _by, ...former } = rollout
     const { before: _before, after: _after, onBusy: _busy, stop: _stop, ...strategy } = rollout.strategy
-    const { freezeOverriddenBy: _override, generation: _generation, asked: _asked, ...body } = former
+    const { freezeOverriddenBy: _override, generation: _generation, asked: _asked, notes: _notes, queues, toBegin: _begin, ...body } = former
     const waves = rollout.waves.map(({ size, parked, forward, back }) => [size, parked, forward, back])
-    expect(decodeRollout(`1${JSON.stringify({ ...body, strategy, waves })}`)).toEqual(rollout)
+    const known = Object.fromEntries(Object.entries(queues).filter(([name]) => !/^(again|left)-/.test(name)))
+    expect(decodeRollout(`1${JSON.stringify({ ...body, strategy, waves, queues: known })}`)).toEqual(rollout)
   })
 
   test('of ten thousand waves stays below half a megabyte', () => {
