@@ -12,6 +12,6 @@ export function matches({ actor, verb, targets, atMs }: AuditView, filter: Audit
 /** Where a reading from the latest back begins. @throws MusterError body_invalid for a cursor that no page gave */
 export function olderThan(cursor: string | null): string {
   if (cursor === null) return '+'
-  if (/^\d{1,15}-\d{1,15}$/.test(cursor)) return `(${cursor}`
+  if (/^[1-9]\d{0,14}-\d{1,15}$/.test(cursor)) return `(${cursor}`
   throw problem('body_invalid', `'${cursor}' is not a cursor`, { field: 'cursor', expected: 'the `next` of the page before' })
 }

@@ -1,6 +1,6 @@
 /** Recurring times, as node-cron reads them: from an expression and a time zone to instants. Pure. */
 import { validateDetailed } from 'node-cron'
-import { dayAfter, instantOf, wallTimeOf, weekdayOf } from './zone.ts'
+import { dayAfter, instantOf, steadyOffsetMs, utcOf, wallTimeOf, weekdayOf } from './zone.ts'
 import type { WallTime } from './zone.ts'
 
 /** A time that comes more rarely is as good as none: 29 February comes after eight years at the latest. */
@@ -41,6 +41,21 @@ export function instantsBetween(cron: Cron, tz: string, after: number, until: nu
   return found
 }
 
+/** The last instant after `after` and not after `until`; null: there is none between them. */
+export function lastOf(cron: Cron, tz: string, after: number, until: number): number | null {
+  // Clocks that are moved at midnight put what belongs to a day onto the one before or after.
+  const first = utcOf(dayAfter(wallTimeOf(after, tz), -1))
+  let last: number | null = null
+  for (let day = dayAfter(wallTimeOf(until, tz), 1); utcOf(day) >= first; day = dayAfter(day, -1)) {
+    const wasFound = last !== null
+    for (const instant of isOn(cron, day) ? instantsOfDay(cron, tz, day) : []) {
+      if (instant > (last ?? after) && instant <= until) last = instant
+    }
+    if (wasFound) break
+  }
+  return last
+}
+
 /** In their order, each once. Begins a day early: what clocks jump over may land on the day after its own. */
 function* instantsFrom(cron: Cron, tz: string, after: number): Generator<number> {
   const first = dayAfter(wallTimeOf(after, tz), -1)
@@ -59,6 +74,8 @@ function isOn({ days, months, weekdays }: Cron, day: WallTime): boolean {
 }
 
 function instantsOfDay({ hours, minutes }: Cron, tz: string, day: WallTime): number[] {
-  const instants = hours.flatMap((hour) => minutes.map((minute) => instantOf({ ...day, hour, minute }, tz)))
+  const offset = steadyOffsetMs(day, tz)
+  const at = (wall: WallTime) => (offset === null ? instantOf(wall, tz) : utcOf(wall) - offset)
+  const instants = hours.flatMap((hour) => minutes.map((minute) => at({ ...day, hour, minute })))
   return instants.sort((a, b) => a - b)
 }

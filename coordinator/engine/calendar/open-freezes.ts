@@ -11,7 +11,7 @@ import type { Rollout } from '../../rollout/state.ts'
 import { overlapsOf } from '../busy.ts'
 import type { Freeze } from '../ports/freezes.ts'
 import type { Ports } from '../ports/ports.ts'
-import { instantsBetween, parseCron } from './cron.ts'
+import { lastOf, parseCron } from './cron.ts'
 
 /** How old what a running rollout knows of its freezes may be. */
 export const KNOWN_FOR_MS = 3000
@@ -26,8 +26,8 @@ export type Frozen = { freeze: string; untilMs: number }
 export function openUntil({ window }: Freeze, now: number): number | null {
   if (window.kind === 'once') return window.fromMs <= now && now < window.toMs ? window.toMs : null
   const parsed = parseCron(window.cron)
-  const began = parsed.ok ? instantsBetween(parsed.cron, window.tz, now - window.forMs, now).at(-1) : undefined
-  return began === undefined ? null : began + window.forMs
+  const began = parsed.ok ? lastOf(parsed.cron, window.tz, now - window.forMs, now) : null
+  return began === null ? null : began + window.forMs
 }
 
 /** Open freezes that are about the service, the one that lasts longest first. */

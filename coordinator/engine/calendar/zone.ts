@@ -49,6 +49,13 @@ export function parseTime(text: string, tz: string): number | null {
   return Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:00${offset}`)
 }
 
+/** How far the clocks are from UTC on this calendar day, all day long; null: they are moved on it, or on a day beside it. */
+export function steadyOffsetMs({ year, month, day }: WallTime, tz: string): number | null {
+  const midnight = Date.UTC(year, month - 1, day)
+  const before = offsetMs(midnight - DAY_MS, tz)
+  return before === offsetMs(midnight + 2 * DAY_MS, tz) ? before : null
+}
+
 /** The calendar day that follows by `days`. */
 export function dayAfter({ year, month, day }: WallTime, days: number): WallTime {
   const date = new Date(Date.UTC(year, month - 1, day + days))
@@ -60,7 +67,8 @@ export function weekdayOf({ year, month, day }: WallTime): number {
   return new Date(Date.UTC(year, month - 1, day)).getUTCDay()
 }
 
-function utcOf({ year, month, day, hour, minute }: WallTime): number {
+/** What the wall shows, taken as UTC: ms since the epoch. */
+export function utcOf({ year, month, day, hour, minute }: WallTime): number {
   return Date.UTC(year, month - 1, day, hour, minute)
 }
 

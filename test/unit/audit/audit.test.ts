@@ -117,3 +117,7 @@ describe('what has begun', () => {
     expect(await audit.size()).toBe(1)
   })
 })
+
+test.each(['0-0', 'x', '1', '-1', '1-1-1'])('%s is no cursor that a page gave', async (cursor) => {
+  await expect(audit.page({ ...ALL, cursor })).rejects.toThrow('is not a cursor')
+})

@@ -1,7 +1,7 @@
 /** Recurring times and time zones: whatever clocks do, every day has its instants, in order and none twice. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { instantsBetween, nextOf, parseCron } from '../../../coordinator/engine/calendar/cron.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { instantsBetween, lastOf, nextOf, parseCron } from '../../../coordinator/engine/calendar/cron.ts'
 import type { Cron } from '../../../coordinator/engine/calendar/cron.ts'
 import { dayAfter, instantOf, parseTime, wallTimeOf } from '../../../coordinator/engine/calendar/zone.ts'
 
@@ -49,8 +49,18 @@ describe('any recurring time', () => {
       expect([...instantsBetween(cron, tz, from, from + cut), ...instantsBetween(cron, tz, from + cut, until)]).toEqual(found)
       const next = nextOf(cron, tz, from)
       expect(next !== null && next <= until ? next : undefined).toBe(found[0])
+      expect(lastOf(cron, tz, from, until)).toBe(found.at(-1) ?? null)
       for (const one of found) expect(one).toBeGreaterThan(from)
     }), { numRuns: 40 })
+  })
+
+  test('asks for few times of a zone, also where it comes every minute for a month', () => {
+    const asked = vi.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts')
+    const until = Date.parse('2026-07-31T10:00Z')
+    expect(lastOf(cronOf('* * * * *'), 'Europe/Berlin', until - 31 * DAY_MS, until)).toBe(until)
+    expect(instantsBetween(cronOf('* * * * *'), 'Europe/Berlin', until - 31 * DAY_MS, until)).toHaveLength(31 * 24 * 60)
+    expect(asked.mock.calls.length).toBeLessThan(100)
+    asked.mockRestore()
   })
 })
 
