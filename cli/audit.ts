@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { withExamples } from './help.ts'
 import { withLimit } from './limit.ts'
 import { dateAndTime } from './text/clock.ts'
+import { hostRanges } from './text/host-ranges.ts'
 import { styled } from './text/line.ts'
 import type { Span, Tone } from './text/line.ts'
 import { tableLines } from './text/table.ts'
@@ -65,8 +66,14 @@ function rowOf(entry: AuditEntryView): Span[] {
   const { atMs, actor, verb, targets, outcome, code, reason } = entry
   const tone = TONES[outcome]
   const said = code === null ? outcome : `${outcome}: ${code}`
-  const to = shortened(targets[0] ?? '', SHOWN_CHARS)
+  const to = shortened(targetText(targets), SHOWN_CHARS)
   return [dateAndTime(atMs), actor, verb, to, tone === undefined ? said : styled(said, tone), changedText(entry), reason ?? '']
+}
+
+/** What was changed, and which of its hosts. */
+function targetText([first = '', ...others]: readonly string[]): string {
+  const hosts = others.filter((one) => one.startsWith('host/')).map((one) => one.slice('host/'.length))
+  return hosts.length === 0 ? first : `${first} ${hostRanges(hosts)}`
 }
 
 /** `phase: running → paused, hold: person`: what was not there before has nothing that it came from. */

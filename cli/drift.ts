@@ -43,7 +43,7 @@ async function inspectAll({ client, world }: Context, service: string | undefine
 }
 
 function driftLines({ service, policy, well, drifted, groups, deploying, leftAlone, away }: ServiceDriftView): Line[] {
-  const converges = drifted === 0 ? '' : policy === 'converge' ? '; they are taken back by themselves' : '; they are left so: the entry has no drift: converge'
+  const converges = drifted === 0 ? '' : policy === 'converge' ? '; they are taken back by themselves' : '; the entry says drift: report'
   return [
     [styled(service, 'strong'), `  ${counted(well, 'host')} well, `, styled(`${drifted} drifted`, drifted > 0 ? 'bad' : 'faint'), converges],
     ...groups.flatMap(groupLines),

@@ -39,7 +39,9 @@ function taskText(entry: Extract<HistoryEntryView, { kind: 'task' }>): string {
   const { service, release, from, direction, attempt, message } = entry
   // A command line on hosts stands where others have their release.
   if (service === RUN) return `ran: ${release}${message === null ? '' : `: ${message}`}, ${by(entry)}`
-  const way = direction === 'forward' ? `${from ?? 'nothing'} → ${release}` : `${release} → ${from ?? 'nothing'}, back`
+  // A host that was not asked has not said what it runs.
+  const was = from === null && entry.state === 'unreachable' ? '' : `${from ?? 'nothing'} `
+  const way = direction === 'forward' ? `${was}→ ${release}` : `${release} → ${from ?? 'nothing'}, back`
   const tried = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${service} ${way}${tried}${message === null ? '' : `: ${message}`}, ${by(entry)}`
 }
