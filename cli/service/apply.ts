@@ -7,6 +7,7 @@ import { doing, show } from '../context.ts'
 import { withExamples } from '../help.ts'
 import { renamed } from '../refusal.ts'
 import { parseReason } from '../rollout/request.ts'
+import type { Line } from '../text/line.ts'
 import type { Run } from '../world.ts'
 import { readYamlFile } from '../yaml-file.ts'
 import type { YamlFile } from '../yaml-file.ts'
@@ -29,7 +30,7 @@ export function addServiceApply(group: Command, run: Run): void {
       const applied = await asked.catch((error: unknown) => {
         throw renamed(error, (field) => `${field} (${yaml.place(field)})`)
       })
-      await show(context, applied, () => [[titleOf(applied, dryRun)], ...changeLines(applied.changes)])
+      await show(context, applied, () => [[titleOf(applied, dryRun)], ...changeLines(applied.changes), ...nextLines(applied, dryRun)])
     }))
   withExamples(command, 'muster service apply -f web.yaml', 'muster service apply -f web.yaml --dry-run')
 }
@@ -37,6 +38,10 @@ export function addServiceApply(group: Command, run: Run): void {
 function titleOf({ outcome, service: { spec, entry } }: AppliedView, dryRun: boolean): string {
   const isDone = !dryRun || outcome === 'unchanged'
   return isDone ? `${spec.service} ${outcome}, entry ${entry}` : `${spec.service} would be ${outcome}, as entry ${entry}; nothing has been changed`
+}
+
+function nextLines({ outcome, service: { spec } }: AppliedView, dryRun: boolean): Line[] {
+  return outcome === 'created' && !dryRun ? [[`next: muster release create ${spec.service} VERSION --srv PATH`]] : []
 }
 
 /** The only field that is needed to ask; all others are the coordinator's to judge. */

@@ -45,7 +45,7 @@ async function file(name: string, content: string): Promise<string> {
 describe('the walk', () => {
   test('a service is applied once and then is as it was', async () => {
     const yaml = await file('web.yaml', stringify(web.document({ variables: { GREETING: 'hello' } })))
-    expect(await said('service', 'apply', '-f', yaml)).toBe('web created, entry 1\n')
+    expect(await said('service', 'apply', '-f', yaml)).toBe('web created, entry 1\nnext: muster release create web VERSION --srv PATH\n')
     expect(await said('service', 'apply', '-f', yaml)).toBe('web unchanged, entry 1\n')
   })
 
