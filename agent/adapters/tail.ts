@@ -4,7 +4,7 @@ import { OUTPUT_TAIL_BYTES } from '../../shared/command.ts'
 
 export type Tail = { bytes: Buffer; totalBytes: number }
 
-/** A script that says more fills the host's disk: what it has said so far is dropped then, and a line says so in its place. */
+/** A script that says more fills the host's disk: all but the end of what it has said so far is dropped then, and a line says so in its place. */
 export const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 const LAST_LINE_CHARS = 200
 
@@ -16,8 +16,9 @@ export async function readTail(file: string): Promise<Tail> {
     const { size } = await handle.stat()
     const start = Math.max(0, size - OUTPUT_TAIL_BYTES)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start)
-    if (size > MAX_OUTPUT_BYTES) await drop(file, size)
-    return { bytes: buffer.subarray(0, bytesRead), totalBytes: size }
+    const bytes = buffer.subarray(0, bytesRead)
+    if (size > MAX_OUTPUT_BYTES) await drop(file, start, bytes)
+    return { bytes, totalBytes: size }
   } finally {
     await handle.close()
   }
@@ -37,10 +38,10 @@ export async function readPart(file: string, offset: number, limitBytes: number)
   }
 }
 
-/** Who writes there appends, and goes on after the line. */
-async function drop(file: string, sizeBytes: number): Promise<void> {
+/** Who writes there appends, and goes on after `end`: perhaps it says nothing more, and why it failed is what it has said last. */
+async function drop(file: string, droppedBytes: number, end: Buffer): Promise<void> {
   await truncate(file, 0)
-  await appendFile(file, `--- muster: ${sizeBytes} bytes of output are dropped here ---\n`)
+  await appendFile(file, Buffer.concat([Buffer.from(`--- muster: ${droppedBytes} bytes of output are dropped here ---\n`), end]))
 }
 
 /** The last line that is not empty, within a bound; '' when there is none. */

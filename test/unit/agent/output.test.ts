@@ -45,7 +45,7 @@ it('is read by offset, also after the command has been acknowledged and by the n
   }
 })
 
-it('that grows beyond its bound is dropped, and a line says how much it was', async () => {
+it('that grows beyond its bound is dropped but for its end, and a line says how much it was', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'muster-output-'))
   given.push(() => rm(dir, { recursive: true, force: true }))
   const file = join(dir, 'output')
@@ -56,6 +56,9 @@ it('that grows beyond its bound is dropped, and a line says how much it was', as
   const tail = await readTail(file)
   expect([tail.bytes.length, tail.totalBytes]).toEqual([OUTPUT_TAIL_BYTES, MAX_OUTPUT_BYTES + 14])
   expect(tail.bytes.subarray(-14).toString()).toBe('the last words')
-  expect(await readFile(file, 'utf8')).toBe(`--- muster: ${MAX_OUTPUT_BYTES + 14} bytes of output are dropped here ---\n`)
+  const left = await readFile(file, 'utf8')
+  expect(left.split('\n')[0]).toBe(`--- muster: ${MAX_OUTPUT_BYTES + 14 - OUTPUT_TAIL_BYTES} bytes of output are dropped here ---`)
+  expect(left.endsWith('the last words')).toBe(true)
+  expect((await readTail(file)).bytes.subarray(-14).toString()).toBe('the last words')
   expect(await readPart(join(dir, 'none'), 0, 10)).toBeNull()
 })
