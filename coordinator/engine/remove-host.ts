@@ -17,6 +17,7 @@ export async function removeHost(ports: Ports, host: HostName, { by, reason }: {
   // Also where it is not known any more: whoever removed it may have died half-way.
   for (const { spec: { service } } of await ports.catalogue.services()) {
     await ports.assignments.forget(service, host)
+    await ports.tries.forget(service, host)
     const from = (await ports.places.taken(service)).get(host)
     if (from !== undefined) await ports.places.free(service, host, from)
   }

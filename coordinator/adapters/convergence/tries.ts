@@ -11,5 +11,6 @@ export function redisTries(redis: Redis): CatchUpTries {
       if (tries.size > 0) await redis.hset(triesKey(service), ...[...tries].flatMap(([host, one]) => [host, JSON.stringify(one)]))
     },
     of: (service, hosts) => readFields(redis, triesKey(service), hosts, (json) => JSON.parse(json) as Tries),
+    forget: async (service, host) => void (await redis.hdel(triesKey(service), host)),
   }
 }

@@ -33,4 +33,6 @@ export type Tries = { revision: string; tries: number; lastAtMs: number; rollout
 export interface CatchUpTries {
   put(service: string, tries: ReadonlyMap<HostName, Tries>): Promise<void>
   of(service: string, hosts: readonly HostName[]): Promise<Map<HostName, Tries>>
+  /** Of a host that is gone for good. */
+  forget(service: string, host: HostName): Promise<void>
 }
