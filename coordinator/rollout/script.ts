@@ -36,10 +36,20 @@ export function onScriptOffered(rollout: Rollout, { on }: EventOf<'ScriptOffered
   const place = dueScript(rollout)
   const script = place === null ? undefined : rollout.scripts[place]
   if (place === null || script === undefined) return null
+  if (isIdle(rollout, script)) return { rollout: replace(rollout, place, { ...at(script, 'failed', now), failure: nothingToTest(rollout, script, now) }) }
   if (on === null) return script.away ? null : { rollout: replace(rollout, place, { ...script, away: true, sinceMs: now }) }
   const number = Math.max(...rollout.scripts.map((each) => each.number)) + 1
   const sent: Script = { ...at(script, 'sent', now), host: on, number, dueAtMs: deadline(rollout, now), failure: null }
   return { rollout: replace(rollout, place, sent), effects: [{ type: 'SendScript', on, number, script: place }] }
+}
+
+/** A test of a wave in which the release runs nowhere would pass on nothing. */
+function isIdle({ waves }: Rollout, { purpose, wave }: Script): boolean {
+  return purpose === 'test' && wave !== null && waves[wave]?.forward.succeeded === 0
+}
+
+function nothingToTest({ release }: Rollout, { wave }: Script, now: number): Script['failure'] {
+  return { exitCode: -1, message: `no host of wave ${(wave ?? 0) + 1} runs ${release}; there is nothing to test`, atMs: now }
 }
 
 export function onScriptStarted(rollout: Rollout, event: EventOf<'ScriptStarted'>, now: number): Changed | null {
