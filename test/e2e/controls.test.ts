@@ -93,7 +93,7 @@ test('skip leaves out hosts that have not been touched, and refuses one that is 
   const { id, changing, preparing, waiting } = await heldRollout(web)
   await control('skip', id, preparing, waiting[0]!, '--reason', 'in repair')
   const refused = await fleet.muster('rollout', 'skip', id, changing)
-  expect(refused).toEqual({ code: 3, stdout: '', stderr: `error: ${changing} is being changed right now; wait for its outcome\n` })
+  expect(refused).toEqual({ code: 3, stdout: '', stderr: `error: ${changing} is being changed right now; wait for its outcome, or end it: rollout kill ${id} ${changing}\n` })
   await letGo(web)
   expect((await fleet.ended(id)).phase).toBe('succeeded')
   expect(await states(id)).toEqual({ [changing]: 'succeeded', [preparing]: 'skipped', [waiting[0]!]: 'skipped', [waiting[1]!]: 'succeeded' })

@@ -33,20 +33,20 @@ export function wallTimeOf(instant: number, tz: string): WallTime {
 }
 
 /**
- * `2026-12-01 02:00` as clocks in `tz` show it, or with an offset of its own (`2026-12-01T02:00Z`, `…+01:00`).
+ * `2026-12-01 02:00`, or with seconds, as clocks in `tz` show it, or with an offset of its own (`2026-12-01T02:00Z`, `…+01:00`); years from 1000 on.
  * @returns ms since the epoch; null: it is no time
  */
 export function parseTime(text: string, tz: string): number | null {
-  const match = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(Z|[+-]\d\d:\d\d)?$/.exec(text.trim())
+  const match = /^([1-9]\d{3})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::([0-5]\d))?(Z|[+-]\d\d:\d\d)?$/.exec(text.trim())
   if (match === null) return null
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = match.slice(1, 6).map(Number)
   const wall = { year, month, day, hour, minute }
   const utc = new Date(utcOf(wall))
   const exists = utc.getUTCMonth() + 1 === month && utc.getUTCDate() === day && utc.getUTCHours() === hour && utc.getUTCMinutes() === minute
   if (!exists) return null
-  const offset = match[6]
-  if (offset === undefined) return instantOf(wall, tz)
-  return Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:00${offset}`)
+  const [seconds = '00', offset] = match.slice(6)
+  if (offset === undefined) return instantOf(wall, tz) + Number(seconds) * 1000
+  return Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${seconds}${offset}`)
 }
 
 /** How far the clocks are from UTC on this calendar day, all day long; null: they are moved on it, or on a day beside it. */

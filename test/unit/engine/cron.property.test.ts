@@ -78,6 +78,8 @@ describe('when clocks are moved', () => {
     expect(parseTime('2026-12-01 02:00', 'Europe/Berlin')).toBe(at('2026-12-01T01:00Z'))
     expect(parseTime('2026-07-01T02:00', 'Europe/Berlin')).toBe(at('2026-07-01T00:00Z'))
     expect(parseTime('2026-07-01T02:00-05:00', 'Europe/Berlin')).toBe(at('2026-07-01T07:00Z'))
+    expect(parseTime('2026-07-01 02:00:30', 'Europe/Berlin')).toBe(at('2026-07-01T00:00:30Z'))
+    expect(parseTime('2026-07-01T02:00:30Z', 'Europe/Berlin')).toBe(at('2026-07-01T02:00:30Z'))
     expect([parseTime('2026-02-30 02:00', 'UTC'), parseTime('2026-02-03 25:00', 'UTC'), parseTime('tomorrow', 'UTC')]).toEqual([null, null, null])
   })
 })
