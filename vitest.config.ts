@@ -1,5 +1,5 @@
 /**
- * How tests run. Two projects: `quick`, files side by side; then `e2e`, whole systems of processes, one file at a time.
+ * How tests run. Two projects: `quick`; then `e2e`, whole systems of processes, which mostly wait.
  * What lies in test/bench and test/lab is run by hand.
  */
 import { defineConfig } from 'vitest/config'
@@ -19,7 +19,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [E2E, ...BY_HAND], sequence: { groupOrder: 0 } } },
-      { extends: true, test: { name: 'e2e', include: [E2E], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'e2e', include: [E2E], testTimeout: 120_000, hookTimeout: 120_000, sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -103,7 +103,8 @@ describe('hosts that are not where they should be', () => {
     await until('it has touched h6', async () => (await fleet.tasks(id)).get('h6')?.state === 'running')
 
     const hotfix = await web.start('3', { onBusy: 'refuse' })
-    expect((await fleet.rollout(hotfix)).phase).not.toBe('queued')
+    const begun = await fleet.rolloutWhen(hotfix, 'begun', ({ phase }) => phase !== 'queued')
+    expect(begun.waitsFor).toEqual([])
     expect((await fleet.rollout(id)).notes.at(-1)).toMatchObject({ control: 'abort', by: 'muster', reason: `superseded by ${hotfix}` })
     await web.put('h6', 'go')
     expect((await fleet.ended(hotfix)).phase).toBe('succeeded')
