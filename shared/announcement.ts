@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { PHASES } from './states.ts'
 
-export const ANNOUNCED = ['rollout.started', 'rollout.held', 'rollout.gate', 'rollout.rolling-back', 'rollout.ended'] as const
+export const ANNOUNCED = ['rollout.started', 'rollout.held', 'rollout.gate', 'rollout.waits', 'rollout.rolling-back', 'rollout.ended'] as const
 export type AnnouncedType = (typeof ANNOUNCED)[number]
 /** Somebody tries whether a webhook arrives. */
 export const TEST_TYPE = 'webhook.test'

@@ -38,4 +38,4 @@ export type TaskRecord = {
   atMs: number
 }
 
-export type Announcement = { event: 'started' | 'held' | 'gate' | 'rolling-back' | 'ended'; phase: Phase; why: string; atMs: number }
+export type Announcement = { event: 'started' | 'held' | 'gate' | 'waits' | 'rolling-back' | 'ended'; phase: Phase; why: string; atMs: number }

@@ -123,6 +123,13 @@ function howFarBack(rollout: Rollout): string {
   return `wave ${(backOnly ?? 0) + 1} alone: ${wave.back.succeeded} of ${all} hosts`
 }
 
+/** Whether what it says now is that it waits for an outcome which nobody knows. */
+export function awaitsVerdict(rollout: Rollout): boolean {
+  const isBetweenWaves = rollout.gate?.kind === 'bake' || rollout.gate?.kind === 'manual'
+  const isMoving = rollout.phase === 'rolling-back' || (rollout.phase === 'running' && !isBetweenWaves)
+  return isMoving && waitsForVerdict(rollout) !== null
+}
+
 function waitsForVerdict(rollout: Rollout): Standing | null {
   const unknown = unknowns(rollout)
   if (unknown === 0 || occupied(rollout) > unknown || (unclaimed(rollout) > 0 && occupied(rollout) < windowOf(rollout))) return null

@@ -2,8 +2,9 @@
 import { hasEnded } from '../../shared/states.ts'
 import type { TaskState } from '../../shared/states.ts'
 import type { Announcement, Effect } from './effect.ts'
-import { explain } from './explain.ts'
+import { awaitsVerdict, explain } from './explain.ts'
 import type { Rollout, Task } from './state.ts'
+import { want } from './want.ts'
 
 /** Effects that only tell. Whoever asks what was done leaves them out. */
 export function isTold({ type }: Effect): boolean {
@@ -15,8 +16,7 @@ type Snapshot = { rollout: Rollout; task: Task | null }
 export function tell(before: Snapshot, after: Snapshot, now: number): Effect[] {
   const effects: Effect[] = []
   if (before.task !== null && after.task !== null && before.task !== after.task) effects.push(...tellOfHost(after.rollout, before.task, after.task, now))
-  const event = eventBetween(before.rollout, after.rollout)
-  if (event !== null) {
+  for (const event of eventsBetween(before.rollout, after.rollout)) {
     const { phase } = after.rollout
     effects.push({ type: 'Announce', announcement: { event, phase, why: explain(after.rollout).why, atMs: now } })
   }
@@ -57,6 +57,17 @@ function deciderOf({ actor, reason, notes }: Rollout, { host, state, killed }: T
 /** Where its own way back failed too, the service may be down, and counts as such until something succeeds there or a person says that it does not count. */
 export function mayBeDown({ state, failure }: Task): boolean {
   return PLACED.has(state) || (failure?.revert === 'failed' && state !== 'succeeded' && state !== 'skipped')
+}
+
+function eventsBetween(before: Rollout, after: Rollout): Announcement['event'][] {
+  const moved = eventBetween(before, after)
+  const waits = standsOnUnknown(after) && !standsOnUnknown(before)
+  return [...(moved === null ? [] : [moved]), ...(waits ? ['waits' as const] : [])]
+}
+
+/** Between two hosts, while the next is still to be offered its turn, it waits for nobody. */
+function standsOnUnknown(rollout: Rollout): boolean {
+  return awaitsVerdict(rollout) && want(rollout) === null
 }
 
 function eventBetween(before: Rollout, after: Rollout): Announcement['event'] | null {

@@ -881,7 +881,7 @@ export interface components {
              */
             timestamp: string;
             /** @enum {string} */
-            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
         };
         AnnouncementInput: {
             data: {
@@ -898,7 +898,7 @@ export interface components {
              */
             timestamp: string;
             /** @enum {string} */
-            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
         };
         Applied: {
             /** @description against the entry before; empty for a new service */
@@ -1043,7 +1043,7 @@ export interface components {
             state: "waiting" | "delivered" | "dead";
             tries: number;
             /** @enum {string} */
-            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
             webhook: string;
         };
         DeliveryInput: {
@@ -1059,7 +1059,7 @@ export interface components {
             state: "waiting" | "delivered" | "dead";
             tries: number;
             /** @enum {string} */
-            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
+            type: "rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended" | "webhook.test";
             webhook: string;
         };
         Drift: {
@@ -2621,7 +2621,7 @@ export interface components {
         Webhook: {
             createdAtMs: number;
             createdBy: string;
-            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended")[];
             name: string;
             services: string;
             url: string;
@@ -2629,7 +2629,7 @@ export interface components {
         WebhookAdded: {
             createdAtMs: number;
             createdBy: string;
-            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended")[];
             name: string;
             /** @description signs its messages; not shown again */
             secret: string;
@@ -2639,7 +2639,7 @@ export interface components {
         WebhookAddedInput: {
             createdAtMs: number;
             createdBy: string;
-            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended")[];
             name: string;
             /** @description signs its messages; not shown again */
             secret: string;
@@ -2649,7 +2649,7 @@ export interface components {
         WebhookInput: {
             createdAtMs: number;
             createdBy: string;
-            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended")[];
             name: string;
             services: string;
             url: string;
@@ -2661,11 +2661,12 @@ export interface components {
              *       "rollout.started",
              *       "rollout.held",
              *       "rollout.gate",
+             *       "rollout.waits",
              *       "rollout.rolling-back",
              *       "rollout.ended"
              *     ]
              */
-            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            events: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended")[];
             name: string;
             /** @default * */
             services: string;
@@ -2678,11 +2679,12 @@ export interface components {
              *       "rollout.started",
              *       "rollout.held",
              *       "rollout.gate",
+             *       "rollout.waits",
              *       "rollout.rolling-back",
              *       "rollout.ended"
              *     ]
              */
-            events?: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.rolling-back" | "rollout.ended")[];
+            events?: ("rollout.started" | "rollout.held" | "rollout.gate" | "rollout.waits" | "rollout.rolling-back" | "rollout.ended")[];
             name: string;
             /** @default * */
             services?: string;

@@ -2,9 +2,9 @@
 import type { RolloutId } from '../../../shared/ids.ts'
 import type { Phase } from '../../../shared/states.ts'
 
-/** `held`: paused, by a person or by its tolerance. `gate`: a gate waits. */
+/** `held`: paused, by a person or by its tolerance. `gate`: a gate waits. `waits`: it goes on only when somebody says what happened on hosts. */
 export type RolloutEvent = {
-  event: 'started' | 'held' | 'gate' | 'rolling-back' | 'ended'
+  event: 'started' | 'held' | 'gate' | 'waits' | 'rolling-back' | 'ended'
   rollout: RolloutId
   service: string
   release: string
