@@ -1,5 +1,5 @@
 /** The small rollouts that the system begins by itself: a window of their own, no gates, and nothing but the hosts themselves decides how they end. */
-import { rolloutId } from '../../../shared/ids.ts'
+import { rolloutId, sequenceOf } from '../../../shared/ids.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { strategySchema } from '../../../shared/strategy.ts'
 import type { Strategy } from '../../../shared/strategy.ts'
@@ -35,7 +35,7 @@ export async function startCatchUp(ports: Ports, { spec }: ServiceEntry, candida
   await ports.tries.put(service, new Map(tries))
   const order = {
     id, kind: 'catch-up' as const, service, release: goal.version, revision: goal.revision, actor: SYSTEM_ACTOR, reason,
-    strategy: strategyOf(spec.strategy, members), limited: limits.length > 0,
+    strategy: strategyOf({ ...spec.strategy, ...(await missedStop(ports, service, deviations)) }, members), limited: limits.length > 0,
     hosts: deviations.map(({ host, record }) => ({ host, revision: record.goal.revision })),
   }
   const rollout = await create(ports, order, { records: deviations.map(({ record }) => record) }, turn)
@@ -44,6 +44,15 @@ export async function startCatchUp(ports: Ports, { spec }: ServiceEntry, candida
     targets: [`rollout/${id}`, `service/${service}`, ...deviations.slice(0, MAX_NAMED).map(({ host }) => `host/${host}`)],
   }, `started/${id}`)
   return rollout
+}
+
+/** A host that was away still runs the release whose `stop` the rollout that it missed overruled; the latest of several counts. */
+async function missedStop(ports: Ports, service: string, deviations: readonly Deviation[]): Promise<Partial<Pick<Strategy, 'stop'>>> {
+  const missed = deviations.filter(({ cause }) => cause === 'away' || cause === 'again').map(({ host }) => host)
+  const assignments = await ports.assignments.of(service, missed)
+  const [latest] = [...assignments.values()].map(({ rollout }) => rollout).sort((a, b) => sequenceOf(b) - sequenceOf(a))
+  const stop = latest === undefined ? undefined : (await ports.rollouts.load(latest))?.rollout.strategy.stop
+  return stop === undefined || stop === 'running' ? {} : { stop }
 }
 
 /** Timeouts and attempts are the service's own. */

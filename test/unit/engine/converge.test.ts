@@ -71,6 +71,25 @@ test('a host that was away is taken where it was assigned, once, by a catch-up w
   expect(await look()).toEqual([])
 })
 
+test('whoever was away gets round the same broken stop as those that were there; a stop that the entry names counts where the rollout overruled none', async () => {
+  await bench.prepare({}, ['1', '2', '3'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  await leave('h3')
+  await deployed('2', ['h1', 'h2'], { stop: 'kill', offline: 'catch-up', tolerance: { unreachable: 1 } })
+  await look()
+  await connect('h3')
+  await bench.report('h3', '1')
+  const [first] = await look()
+  expect(first?.strategy.stop).toBe('kill')
+  await bench.deploy(first!.id, 'h3')
+  await leave('h3')
+  await deployed('3', ['h1', 'h2'], { offline: 'catch-up', tolerance: { unreachable: 1 } })
+  await bench.prepare({ strategy: { stop: 'new' } })
+  await connect('h3')
+  await bench.report('h3', '2')
+  expect((await look())[0]?.strategy.stop).toBe('new')
+})
+
 test('a host that joins gets what the last deployment that speaks for it has brought', async () => {
   await bench.prepare({}, ['1', '2', '3'])
   await deployed('1', ['h1', 'h2', 'h3'])
@@ -85,6 +104,57 @@ test('a host that joins gets what the last deployment that speaks for it has bro
   const brought = await Promise.all((await look()).map(async (catchUp) => [await taskHosts(catchUp), catchUp.release, catchUp.reason]))
   expect(brought).toHaveLength(2)
   expect(brought).toEqual(expect.arrayContaining([[['n1'], '2', '1 host joined'], [['x1'], '1', '1 host joined']]))
+})
+
+/** Deploys 1 and then 2, has n1 join, and takes it to 2. @returns the deployment of 2 */
+async function joinedOnSecond(more: Record<string, unknown> = {}): Promise<string> {
+  await bench.prepare(more, ['1', '2'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  const second = await bench.start('2', { waves: ['1', '100%'], gate: { after: 'none', kind: 'manual' }, order: 'as-listed' })
+  for (const host of ['h1', 'h2', 'h3']) await bench.deploy(second, host, 'well', await bench.runs(host))
+  await connect('n1')
+  const [catchUp] = await look()
+  await bench.deploy(catchUp!.id, 'n1')
+  expect(await look()).toEqual([])
+  return second
+}
+
+async function putBack(id: string, wave: number | null, on: readonly string[]): Promise<void> {
+  await control(bench.ports, id, [{ type: 'RollbackRequested', wave, ...BY }])
+  await drive(bench.ports, id)
+  for (const host of on) await bench.deploy(id, host)
+  for (const host of on) await bench.report(host, '1')
+  expect((await bench.rollout(id)).phase).toBe('rolled-back')
+}
+
+test('a host that joined does not stay on a release that is rolled back', async () => {
+  const second = await joinedOnSecond()
+  await putBack(second, null, ['h1', 'h2', 'h3'])
+  const [catchUp] = await look()
+  expect(catchUp).toMatchObject({ release: '1', reason: '1 host joined' })
+  expect(await taskHosts(catchUp!)).toEqual(['n1'])
+  await bench.deploy(catchUp!.id, 'n1')
+  expect(await look()).toEqual([])
+})
+
+test('a host that joined is not moved off a rolled back release where its service says so', async () => {
+  const second = await joinedOnSecond()
+  await bench.prepare({ joins: 'report' })
+  await putBack(second, null, ['h1', 'h2', 'h3'])
+  expect(await look()).toEqual([])
+})
+
+test('one wave that is put back moves neither its hosts nor those that joined, and whoever joins later goes with the others', async () => {
+  const second = await joinedOnSecond({ drift: 'converge' })
+  await putBack(second, 0, ['h1'])
+  expect(await look()).toEqual([])
+  await bench.report('h1', 'other')
+  const [back] = await look()
+  expect(back?.release).toBe('1')
+  await bench.deploy(back!.id, 'h1')
+  expect(await look()).toEqual([])
+  await connect('n2')
+  expect((await look()).map(({ release }) => release)).toEqual(['2'])
 })
 
 test('a new host is left alone where its service says so, and while a deployment is under way', async () => {
