@@ -1,6 +1,7 @@
 /** Schedules as people make and change them. What happens when one falls due is in firing.ts. */
 import { problem } from '../../../shared/errors.ts'
 import { NAME_PATTERN } from '../../../shared/ids.ts'
+import { utc } from '../../../shared/utc.ts'
 import { plan } from '../planning.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Schedule, When } from '../ports/schedules.ts'
@@ -54,7 +55,9 @@ export async function pauseSchedule(ports: Ports, name: string, by: string): Pro
 export async function resumeSchedule(ports: Ports, name: string): Promise<Schedule> {
   const resumed = await change(ports, name, (schedule) => {
     if (schedule.pausedBy === null) throw problem('control_refused', `${name} is not paused`)
-    return { ...schedule, pausedBy: null, nextAtMs: nextAtMs(schedule.when, ports.clock()) }
+    const next = nextAtMs(schedule.when, ports.clock())
+    if (schedule.when.kind === 'once' && next === null) throw timeIsOver(name, schedule.when.atMs)
+    return { ...schedule, pausedBy: null, nextAtMs: next }
   })
   if (resumed.nextAtMs !== null) await ports.wakeups.fireAt(name, resumed.nextAtMs)
   return resumed
@@ -87,6 +90,12 @@ function whenOf({ at, cron, tz }: TimeRequest, now: number): When {
   const atMs = timeIn(at ?? '', tz, 'at')
   if (atMs > now) return { kind: 'once', atMs, tz }
   throw problem('time_invalid', `at: ${new Date(atMs).toISOString()} is over`, { field: 'at', expected: 'a time to come' })
+}
+
+function timeIsOver(name: string, atMs: number) {
+  return problem('control_refused', `the time of ${name}, ${utc(atMs)}, is over`, {
+    expected: `muster schedule add, with a time to come, or muster rollout start, now; muster schedule remove ${name} forgets this one`,
+  })
 }
 
 /** `web-20261201-0100`, in UTC, where nobody has given it a name. */

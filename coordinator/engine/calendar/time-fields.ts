@@ -7,6 +7,7 @@ import { isZone, parseTime } from './zone.ts'
 export function timeIn(text: string, tz: string, field: string): number {
   const atMs = parseTime(text, zoneOf(tz))
   if (atMs !== null) return atMs
+  if (/^\s*0\d{3}-/.test(text)) throw problem('time_invalid', `${field}: "${text}" lies before the year 1000`, { field, expected: 'a year such as 2026' })
   throw problem('time_invalid', `${field}: "${text}" is no time`, { field, expected: 'such as 2026-12-01 02:00, or with an offset 2026-12-01T02:00+01:00' })
 }
 

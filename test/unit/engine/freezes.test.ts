@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { control } from '../../../coordinator/engine/control.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
+import { addFreeze } from '../../../coordinator/engine/calendar/freeze.ts'
 import { KNOWN_FOR_MS, openUntil } from '../../../coordinator/engine/calendar/open-freezes.ts'
 import type { Freeze, Window } from '../../../coordinator/engine/ports/freezes.ts'
 import { start } from '../../../coordinator/engine/start.ts'
@@ -108,4 +109,11 @@ test('a recurring one is open from each of its beginnings for as long as it says
   expect(openUntil(weekend, friday)).toBe(friday + 62 * HOUR_MS)
   expect(openUntil(weekend, friday + 62 * HOUR_MS - 1)).toBe(friday + 62 * HOUR_MS)
   expect(openUntil(weekend, friday + 62 * HOUR_MS)).toBeNull()
+})
+
+test('a year below 1000 is a slip of the hand, and not a time long ago', async () => {
+  const wrong = addFreeze(bench.ports, { name: 'slip', from: '0026-12-24 00:00', to: '2026-12-27 00:00', tz: 'UTC', reason: 'nobody is there' }, 'ann')
+  expect(await refusal(wrong)).toEqual({
+    code: 'time_invalid', field: 'from', message: 'from: "0026-12-24 00:00" lies before the year 1000', expected: 'a year such as 2026',
+  })
 })

@@ -110,9 +110,22 @@ test('once is once; while it is paused its instants pass', async () => {
   expect(await resumeSchedule(bench.ports, 'nightly')).toMatchObject({ pausedBy: null, nextAtMs: 2 * HOUR_MS + DAY_MS })
 })
 
+test('one whose only time has passed while it was paused is not resumed: what to do instead is said', async () => {
+  await addSchedule(bench.ports, { name: 'launch', service: 'web', release: '1', at: '1970-01-01 02:00', tz: 'UTC' }, 'ann')
+  await pauseSchedule(bench.ports, 'launch', 'bob')
+  bench.pass(HOUR_MS)
+  await resumeSchedule(bench.ports, 'launch')
+  await pauseSchedule(bench.ports, 'launch', 'bob')
+  bench.pass(HOUR_MS)
+  expect(await refusal(resumeSchedule(bench.ports, 'launch'))).toMatchObject({
+    code: 'control_refused', message: 'the time of launch, 1970-01-01 02:00 UTC, is over', expected: expect.stringContaining('muster schedule remove launch'),
+  })
+  expect(await bench.ports.schedules.get('launch')).toMatchObject({ pausedBy: 'bob', nextAtMs: null })
+})
+
 test.each([
   [{ at: undefined, cron: undefined }, 'body_invalid', 'at'], [{ at: '1970-01-01 00:00', cron: undefined }, 'time_invalid', 'at'],
-  [{ at: 'tomorrow', cron: undefined }, 'time_invalid', 'at'], [{ cron: '61 * * * *' }, 'time_invalid', 'cron'],
+  [{ at: 'tomorrow', cron: undefined }, 'time_invalid', 'at'], [{ at: '0126-12-01 02:00', cron: undefined }, 'time_invalid', 'at'], [{ cron: '61 * * * *' }, 'time_invalid', 'cron'],
   [{ tz: 'Mars/Olympus' }, 'time_invalid', 'tz'], [{ release: '9' }, 'release_unknown', 'release'], [{ service: 'db' }, 'service_unknown', 'service'],
   [{ name: undefined }, 'body_invalid', 'name'], [{ strategy: { waves: 'x' } }, 'strategy_invalid', 'strategy.waves'],
 ])('%o is refused with the field', async (wrong, code, field) => {
