@@ -1,6 +1,7 @@
 /** A plan in words. Few hosts are named one by one; many are grouped by what happens to them. */
 import type { PlanView } from '../../shared/api/rollout.ts'
 import type { Strategy } from '../../shared/strategy.ts'
+import { utc } from '../../shared/utc.ts'
 import { counted } from '../text/counted.ts'
 import { hostRanges } from '../text/host-ranges.ts'
 import { styled } from '../text/line.ts'
@@ -24,10 +25,29 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
       ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${onFailure}`],
       ...(before.length === 0 ? [] : [['before', `${before.join(', ')}, once, on one host`]]),
       ...(after.length === 0 ? [] : [['after', `${after.join(', ')}, once, on one host`]]),
+      ...busyRow(plan),
+      ...frozenRow(plan),
     ]),
     ...plan.waves.flatMap((wave, index) => ['', ...waveOf(plan, wave, index, named)]).map(toLine),
     ...leftOutLines(plan.leftOut),
   ]
+}
+
+function busyRow({ busy, strategy }: PlanView): string[][] {
+  if (busy.length === 0) return []
+  const { onBusy = 'queue' } = strategy as Partial<Strategy>
+  const others = busy.map(({ rollout, hosts }) => `${rollout} (${counted(hosts, 'host')})`).join(', ')
+  return [['busy', `some of these hosts are in ${others}; ${WHEN_BUSY[onBusy]}`]]
+}
+
+const WHEN_BUSY: Record<Strategy['onBusy'], string> = {
+  queue: 'a start would wait for the end of that', refuse: 'a start would be refused', supersede: 'a start would abort that',
+}
+
+function frozenRow({ frozen }: PlanView): string[][] {
+  if (frozen === null) return []
+  const { freeze, untilMs, reason } = frozen
+  return [['frozen', `by ${freeze} until ${utc(untilMs)}: ${reason}; a start would be refused without --override-freeze`]]
 }
 
 /** Without a concurrency, each wave has a window of its own size. */

@@ -169,6 +169,10 @@ export const planViewSchema = z
     window: z.number().describe('of the first wave'),
     tolerance: z.object({ failed: z.number(), unreachable: z.number() }).describe('in hosts'),
     leftOut: z.array(z.object({ host: z.string(), why: z.string() })),
+    busy: z.array(z.object({ rollout: z.string(), hosts: z.number().describe('how many of these') }))
+      .describe('deployments under way on some of these hosts; what a start does then, strategy.onBusy says'),
+    frozen: z.object({ freeze: z.string(), untilMs: z.number(), reason: z.string() }).nullable()
+      .describe('the freeze that a start would be refused by; null: none stands'),
     strategy: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Plan' })

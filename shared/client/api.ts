@@ -1865,6 +1865,18 @@ export interface components {
         /** @enum {string} */
         PhaseInput: "queued" | "running" | "paused" | "rolling-back" | "succeeded" | "failed" | "aborted" | "rolled-back";
         Plan: {
+            /** @description deployments under way on some of these hosts; what a start does then, strategy.onBusy says */
+            busy: {
+                /** @description how many of these */
+                hosts: number;
+                rollout: string;
+            }[];
+            /** @description the freeze that a start would be refused by; null: none stands */
+            frozen: {
+                freeze: string;
+                reason: string;
+                untilMs: number;
+            } | null;
             leftOut: {
                 host: string;
                 why: string;
@@ -1897,6 +1909,18 @@ export interface components {
             window: number;
         };
         PlanInput: {
+            /** @description deployments under way on some of these hosts; what a start does then, strategy.onBusy says */
+            busy: {
+                /** @description how many of these */
+                hosts: number;
+                rollout: string;
+            }[];
+            /** @description the freeze that a start would be refused by; null: none stands */
+            frozen: {
+                freeze: string;
+                reason: string;
+                untilMs: number;
+            } | null;
             leftOut: {
                 host: string;
                 why: string;

@@ -1,6 +1,7 @@
 /** Rollouts and tasks as people see them. */
 import type { PlanView, RolloutView, TaskView } from '../../../shared/api/rollout.ts'
 import type { Strategy } from '../../../shared/strategy.ts'
+import type { Obstacles } from '../../engine/obstacles.ts'
 import type { Plan } from '../../engine/planning.ts'
 import { explain } from '../../rollout/explain.ts'
 import { allowance, waveSizes } from '../../rollout/plan.ts'
@@ -29,7 +30,7 @@ export function taskView(task: Task, away: boolean, lastLine: string | null): Ta
   }
 }
 
-export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
+export function planView(plan: Plan, connected: ReadonlySet<string>, { busy, frozen }: Obstacles): PlanView {
   const { entry, release, revision, strategy, hosts, leftOut } = plan
   const plannedHost = (host: Plan['hosts'][number]) => {
     const now = host.installed.find(({ service }) => service === entry.spec.service)
@@ -46,6 +47,8 @@ export function planView(plan: Plan, connected: ReadonlySet<string>): PlanView {
     service: entry.spec.service, release: release.version, revision, waves, leftOut, strategy,
     window: strategy.concurrency ?? sizes[0] ?? 1,
     tolerance: { failed: allowance(strategy.tolerance.failed, hosts.length), unreachable: allowance(strategy.tolerance.unreachable, hosts.length) },
+    busy: busy.map(({ rollout, hosts: shared }) => ({ rollout: rollout.id, hosts: shared.length })),
+    frozen: frozen === null ? null : { freeze: frozen.freeze.name, untilMs: frozen.untilMs, reason: frozen.freeze.reason },
   }
 }
 

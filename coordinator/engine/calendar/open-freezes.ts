@@ -39,10 +39,15 @@ export async function freezeOn(ports: Ports, service: string, now: number): Prom
   return open.sort((a, b) => b.untilMs - a.untilMs)
 }
 
+/** The one of them that covers any of the hosts, and lasts longest; null: none does. */
+export async function openFreezeOn(ports: Ports, service: string, hosts: readonly Selectable[]): Promise<OpenFreeze | null> {
+  return (await freezeOn(ports, service, ports.clock())).find(({ covers }) => hosts.some(covers)) ?? null
+}
+
 /** @throws MusterError frozen, unless `override`; then the freeze that was overridden, if there was one */
 export async function refuseFrozen(ports: Ports, service: string, hosts: readonly Selectable[], override: boolean): Promise<Frozen | null> {
-  const open = (await freezeOn(ports, service, ports.clock())).find(({ covers }) => hosts.some(covers))
-  if (open === undefined) return null
+  const open = await openFreezeOn(ports, service, hosts)
+  if (open === null) return null
   const { freeze: { name, reason }, untilMs } = open
   if (override) return { freeze: name, untilMs }
   throw problem('frozen', `${service} is frozen by ${name} until ${utc(untilMs)}: ${reason}`, {

@@ -1,5 +1,6 @@
 /** What a plan makes of variables, on the real catalogue: each host its revision, and each revision something that a command can be built from. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { obstaclesOf } from '../../../coordinator/engine/obstacles.ts'
 import { plan } from '../../../coordinator/engine/planning.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import type { ServiceInput } from '../../../shared/service.ts'
@@ -45,4 +46,18 @@ test('a host with variables of its own goes to a revision of its own; the base i
 
 test('the same packages under another version are the same revisions', async () => {
   expect((await planned('1-again')).of).toEqual((await planned('1')).of)
+})
+
+test('what a start would meet is the deployments that have some of its hosts, and the freeze that covers one', async () => {
+  const met = async (hosts: string) => {
+    const { busy, frozen } = await obstaclesOf(bench.ports, await plan(bench.ports, { service: 'web', release: '1', hosts }))
+    return { busy: busy.map(({ rollout, hosts: shared }) => [rollout.id, shared]), frozen: frozen?.freeze.name ?? null }
+  }
+  expect(await met('h1,h2')).toEqual({ busy: [], frozen: null })
+  const id = await bench.start('1', {}, 'h2,h3')
+  const window = { kind: 'once' as const, fromMs: bench.ports.clock(), toMs: bench.ports.clock() + 3_600_000 }
+  await bench.ports.freezes.add({ name: 'sale', window, services: null, hosts: 'h1', reason: 'the sale', by: 'ann', createdAtMs: 0 })
+  expect(await met('h1,h2')).toEqual({ busy: [[id, ['h2']]], frozen: 'sale' })
+  expect(await met('h3')).toEqual({ busy: [[id, ['h3']]], frozen: null })
+  expect(await met('h1')).toEqual({ busy: [], frozen: 'sale' })
 })

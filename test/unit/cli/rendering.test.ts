@@ -42,6 +42,19 @@ describe('a plan', () => {
     ])
   })
 
+  test('says what a start would meet', () => {
+    const met = { busy: [{ rollout: 'web-6', hosts: 2 }, { rollout: 'web-5', hosts: 1 }], frozen: { freeze: 'sale', untilMs: NOON_MS, reason: 'the sale' } }
+    const said = (onBusy: 'queue' | 'refuse' | 'supersede') =>
+      plain(planLines(plan([[plannedHost('web-01')]], { ...met, strategy: strategySchema.parse({ onBusy }) }), { all: false })).slice(3, 5)
+    expect(said('queue')).toEqual([
+      'busy       some of these hosts are in web-6 (2 hosts), web-5 (1 host); a start would wait for the end of that',
+      'frozen     by sale until 2026-03-01 12:00 UTC: the sale; a start would be refused without --override-freeze',
+    ])
+    expect([said('refuse')[0], said('supersede')[0]]).toEqual([
+      expect.stringContaining('a start would be refused'), expect.stringContaining('a start would abort that'),
+    ])
+  })
+
   const many = plan([Array.from({ length: 500 }, (_, index) => plannedHost(`web-${String(index + 1).padStart(3, '0')}`, { from: index < 480 ? '1.4.1' : '1.3.9' }))])
 
   test('groups many by what changes', () => {

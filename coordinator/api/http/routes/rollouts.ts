@@ -4,6 +4,7 @@ import { planViewSchema, rolloutPageSchema, rolloutRequestSchema, rolloutViewSch
 import { problem } from '../../../../shared/errors.ts'
 import { TASK_STATES } from '../../../../shared/states.ts'
 import type { TaskState } from '../../../../shared/states.ts'
+import { obstaclesOf } from '../../../engine/obstacles.ts'
 import { plan } from '../../../engine/planning.ts'
 import { start } from '../../../engine/start.ts'
 import type { Rollout } from '../../../rollout/state.ts'
@@ -28,7 +29,7 @@ export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
   app.post('/v1/rollouts/plan', planning, async (request) => {
     const planned = await plan(ports, request.body)
     const connected = await ports.hosts.connected(planned.hosts.map(({ host }) => host), ports.clock())
-    return planView(planned, connected)
+    return planView(planned, connected, await obstaclesOf(ports, planned))
   })
   app.post('/v1/rollouts', { schema: { body: rolloutRequestSchema, response: { 201: rolloutViewSchema, ...refusals } } }, async (request, reply) => {
     const { reason = null, overrideFreeze } = request.body
