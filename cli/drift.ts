@@ -16,7 +16,8 @@ export function addDrift(program: Command, run: Run): void {
   const command = program.command('drift')
     .summary('hosts that are not as they should be')
     .description('Shows the hosts that run something else than they are assigned, or find that it is not as it was put there: changed files of a release, '
-      + 'processes that do not run from it, a link that points elsewhere. Hosts that are away, or that a rollout is at work on, are shown apart. '
+      + 'processes that do not run from it, a link that points elsewhere; and those that have not gone along with their service. Hosts that are away, or '
+      + 'that a rollout is at work on, are shown apart. '
       + 'Exit code 1 where a host has drifted, 0 where none has.')
     .argument('[service]', 'this one alone')
     .option('--inspect', 'have every connected host look now, and wait for what it finds; otherwise each looks now and then')
@@ -43,7 +44,9 @@ async function inspectAll({ client, world }: Context, service: string | undefine
 }
 
 function driftLines({ service, policy, well, drifted, groups, deploying, leftAlone, away }: ServiceDriftView): Line[] {
-  const converges = drifted === 0 ? '' : policy === 'converge' ? '; they are taken back by themselves' : '; the entry says drift: report'
+  const taken = policy === 'converge' ? '; they are taken back by themselves' : '; the entry says drift: report'
+  // The policy is not about hosts that are behind.
+  const converges = groups.every(({ kind }) => kind === 'behind') ? '' : taken
   return [
     [styled(service, 'strong'), `  ${counted(well, 'host')} well, `, styled(`${drifted} drifted`, drifted > 0 ? 'bad' : 'faint'), converges],
     ...groups.flatMap(groupLines),
@@ -63,7 +66,7 @@ function hostsText(hosts: readonly string[]): string {
 }
 
 const TITLES: Record<DriftGroupView['kind'], string> = {
-  other: 'revision', missing: 'missing', surplus: 'surplus', files: 'files', process: 'process', link: 'link',
+  other: 'revision', missing: 'missing', surplus: 'surplus', behind: 'behind', files: 'files', process: 'process', link: 'link',
 }
 
 function groupLines({ kind, message, count, hosts, sinceMs }: DriftGroupView): Line[] {

@@ -2,8 +2,9 @@
 import { z } from 'zod'
 
 export const driftGroupSchema = z.object({
-  kind: z.enum(['other', 'missing', 'surplus', 'files', 'process', 'link'])
-    .describe('other: another revision; missing: not installed; surplus: installed, and assigned nothing; the rest is what the hosts found'),
+  kind: z.enum(['other', 'missing', 'surplus', 'behind', 'files', 'process', 'link'])
+    .describe('other: another revision; missing: not installed; surplus: installed, and assigned nothing; '
+      + 'behind: as it was assigned, and the service says something else; the rest is what the hosts found'),
   message: z.string().describe('in the words of one of them'),
   count: z.number(),
   hosts: z.array(z.string()).describe('the first 1000 of them'),

@@ -10,12 +10,13 @@ import type { RevisionRecord, ServiceEntry } from '../ports/catalogue.ts'
 import type { Assignment, HostRecord } from '../ports/hosts.ts'
 import type { Ports } from '../ports/ports.ts'
 import { Revisions } from '../revision.ts'
+import { behindOf } from './behind.ts'
 import { standingOf } from './drift.ts'
 import { intentFor } from './intent.ts'
 
 /**
- * `away`: it was assigned its revision while it was away. `joined`: it belongs to the service and has never been assigned anything. `drifted`: it was
- * there, and is no longer. `again`: an earlier catch-up did not get it there.
+ * `away`: it was assigned its revision while it was away. `joined`: it belongs to the service and has never been assigned anything, or what it took when
+ * it joined does not count any more. `drifted`: it was there, and is no longer. `again`: an earlier catch-up did not get it there.
  */
 export type Cause = 'away' | 'joined' | 'drifted' | 'again'
 
@@ -30,12 +31,16 @@ export async function deviationsOf(ports: Ports, entry: ServiceEntry, open: read
   const { service } = entry.spec
   if (open.some(isHeld)) return []
   const assigned = await ports.assignments.of(service, members.map(({ host }) => host))
-  const astray = members.filter((member) => !isWell(member, service, assigned.get(member.host)))
+  const isOpen = new Set(open.map(({ id }) => id))
+  const well = members.filter((member) => isWell(member, service, assigned.get(member.host)))
+  const behind = (await behindOf(ports, service, well, assigned, (id) => isOpen.has(id))).filter(({ isJoined }) => isJoined).map(({ host }) => host)
+  const isToStay = new Set(well).difference(new Set(behind))
+  const astray = members.filter((member) => !isToStay.has(member))
   const busy = new Set((await overlapsOf(ports, open, astray.map(({ host }) => host))).flatMap(({ hosts }) => hosts))
   const free = astray.filter(({ host }) => !busy.has(host))
   const found = await Promise.all([
-    joining(ports, entry, open, free.filter(({ host }) => !assigned.has(host))),
-    astrayFrom(ports, entry, free.flatMap(({ host }) => assigned.get(host) ?? [])),
+    joining(ports, entry, open, free.filter((host) => !assigned.has(host.host) || behind.includes(host))),
+    astrayFrom(ports, entry, free.flatMap((host) => (behind.includes(host) ? [] : (assigned.get(host.host) ?? [])))),
   ])
   return found.flat()
 }

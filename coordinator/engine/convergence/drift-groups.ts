@@ -5,7 +5,10 @@ import type { Assignment, InstalledSince } from '../ports/hosts.ts'
 import { standingOf } from './drift.ts'
 import type { Drift, DriftKind } from './drift.ts'
 
-export type Member = { host: HostName; isHere: boolean; seenAtMs: number; runs: InstalledSince | undefined; assignment: Assignment | undefined }
+/** `behind`: why what it is assigned is not what its service says, as a sentence; null: it is. */
+export type Member = {
+  host: HostName; isHere: boolean; seenAtMs: number; runs: InstalledSince | undefined; assignment: Assignment | undefined; behind: string | null
+}
 
 export type DriftGroup = { kind: DriftKind; message: string; count: number; hosts: HostName[]; sinceMs: number | null }
 
@@ -25,12 +28,13 @@ export function driftGroups(
   const away = members.filter(({ isHere }) => !isHere)
   const judged = members.filter(({ isHere }) => isHere).map((member) => ({ ...member, standing: standingOf(member.runs, member.assignment, isActive) }))
   const all = judged.flatMap(({ standing, ...member }): Drifted[] => {
+    if (standing.kind === 'well' && member.behind !== null) return [{ host: member.host, kind: 'behind', message: member.behind, sinceMs: null }]
     if (standing.kind !== 'drifted') return []
     return standing.drifts.map((drift) => ({ host: member.host, kind: drift.kind, message: sentence(drift, member, versionOf), sinceMs: standing.sinceMs }))
   })
   const deploying = judged.flatMap(({ host, standing }) => (standing.kind === 'deploying' ? [{ host, by: standing.by }] : []))
   return {
-    well: judged.filter(({ standing }) => standing.kind === 'well').length,
+    well: judged.filter(({ standing, behind }) => standing.kind === 'well' && behind === null).length,
     drifted: new Set(all.map(({ host }) => host)).size,
     groups: [...Map.groupBy(all, ({ host, kind, message }) => `${kind} ${alike(message, host)}`).values()].map(groupOf).toSorted((a, b) => b.count - a.count),
     deploying: [...Map.groupBy(deploying, ({ by }) => by)].map(([rollout, hosts]) => ({ rollout, hosts: hosts.map(({ host }) => host) })),

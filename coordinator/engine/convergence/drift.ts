@@ -3,8 +3,11 @@ import type { Finding } from '../../../shared/command.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
 import type { Assignment, InstalledSince } from '../ports/hosts.ts'
 
-/** `other`: another revision. `missing`: not installed. `surplus`: installed, and assigned nothing. The rest is what the host itself found. */
-export type DriftKind = 'other' | 'missing' | 'surplus' | Finding['kind']
+/**
+ * `other`: another revision. `missing`: not installed. `surplus`: installed, and assigned nothing. `behind`: as assigned, and the service says something
+ * else. The rest is what the host itself found.
+ */
+export type DriftKind = 'other' | 'missing' | 'surplus' | 'behind' | Finding['kind']
 
 /** `message`: what the host says; null of what follows from its assignment. */
 export type Drift = { kind: DriftKind; message: string | null }

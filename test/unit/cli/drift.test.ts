@@ -35,6 +35,14 @@ test('drift is shown by service and kind; its exit code says whether there is an
   ])
 })
 
+test('nothing is said to be taken back where hosts are behind alone', async () => {
+  const groups = [{ kind: 'behind' as const, message: 'runs 1.4.4, the service is on 1.4.5 (failed in web-9)', count: 1, hosts: ['web-03'], sinceMs: null }]
+  await using api = await cannedApi({ 'GET /v1/drift': { services: [{ ...web, drifted: 1, groups, deploying: [], leftAlone: [], away: null }] } })
+  const { code, stdout } = await muster('drift', { url: api.url })
+  expect(code).toBe(1)
+  expect(stdout).toBe('web  1,200 hosts well, 1 drifted\n  behind: runs 1.4.4, the service is on 1.4.5 (failed in web-9)\n    1 host: web-03\n')
+})
+
 test('no drift is exit code 0, also where hosts are away', async () => {
   await using api = await cannedApi({ 'GET /v1/drift': { services: [{ ...well, away: web.away }] } })
   expect(await muster('drift mail --json', { url: api.url })).toMatchObject({ code: 0, stderr: '' })

@@ -13,7 +13,7 @@ import { drive } from '../../../coordinator/engine/drive.ts'
 import type { Ports } from '../../../coordinator/engine/ports/ports.ts'
 import { start } from '../../../coordinator/engine/start.ts'
 import type { Finding } from '../../../shared/command.ts'
-import type { Rollout, Task } from '../../../coordinator/rollout/state.ts'
+import type { Before, Rollout, Task } from '../../../coordinator/rollout/state.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import { realRedis } from '../../conformance/real-redis.ts'
 import type { RealRedis } from '../../conformance/real-redis.ts'
@@ -26,6 +26,12 @@ export type Bench = ReturnType<typeof benchOn>
 
 export async function setUp(): Promise<Bench> {
   return benchOn(await realRedis())
+}
+
+/** What the host runs, as it says with its claim. */
+export async function runsOn({ ports }: Bench, host: string): Promise<Before> {
+  const { revision = null, version = null } = (await ports.hosts.get(host))?.installed.find(({ service }) => service === 'web') ?? {}
+  return { revision, version }
 }
 
 /** On a Redis that it stops in the end. */
@@ -80,9 +86,9 @@ export function benchOn(redis: RealRedis) {
       await commands.hset('{hosts}:installed', host, JSON.stringify([{ service: 'web', revision, version, findings, sinceMs: now }]))
     },
     /** The host asks for its slot, and says how it went. */
-    async deploy(id: string, host: string, went: 'well' | 'wrong' = 'well'): Promise<void> {
+    async deploy(id: string, host: string, went: 'well' | 'wrong' = 'well', runs: Before = { revision: null, version: null }): Promise<void> {
       const { attempt, before, revision } = (await ports.rollouts.tasks(id, [host])).get(host)!
-      await ports.rollouts.post(id, { type: 'ClaimRequested', host, attempt, epoch: ++claims, installed: before ?? { revision: null, version: null } })
+      await ports.rollouts.post(id, { type: 'ClaimRequested', host, attempt, epoch: ++claims, installed: before ?? runs })
       await drive(ports, id)
       const { release } = (await ports.rollouts.load(id))!.rollout
       if (went === 'well') await commands.hset('{hosts}:installed', host, JSON.stringify([{ service: 'web', revision, version: release, findings: [] }]))

@@ -6,7 +6,7 @@ import { drive } from '../../../coordinator/engine/drive.ts'
 import { FIRST_PAUSE_MS, leftAlone, MAX_TRIES, STEADY_AFTER_MS } from '../../../coordinator/engine/convergence/tries.ts'
 import type { Rollout } from '../../../coordinator/rollout/state.ts'
 import { sweep } from '../../../coordinator/engine/sweep.ts'
-import { setUp } from './bench.ts'
+import { runsOn, setUp } from './bench.ts'
 import type { Bench } from './bench.ts'
 
 const BY = { by: 'ann', reason: null }
@@ -111,7 +111,7 @@ async function joinedOnSecond(more: Record<string, unknown> = {}): Promise<strin
   await bench.prepare(more, ['1', '2'])
   await deployed('1', ['h1', 'h2', 'h3'])
   const second = await bench.start('2', { waves: ['1', '100%'], gate: { after: 'none', kind: 'manual' }, order: 'as-listed' })
-  for (const host of ['h1', 'h2', 'h3']) await bench.deploy(second, host, 'well', await bench.runs(host))
+  for (const host of ['h1', 'h2', 'h3']) await bench.deploy(second, host, 'well', await runsOn(bench, host))
   await connect('n1')
   const [catchUp] = await look()
   await bench.deploy(catchUp!.id, 'n1')

@@ -11,6 +11,7 @@ function member(host: string, runs: string | null, should: string | null, more: 
     runs: runs === null ? undefined
       : { service: 'web', revision: runs, version: runs.slice(1, 2), findings: found === undefined ? [] : [{ kind: 'process', message: found }], sinceMs },
     assignment: { service: 'web', host, revision: should, rollout: by, generation: [7, 1] },
+    behind: null,
     ...given,
   }
 }
@@ -34,6 +35,13 @@ test.each([
 test('what hosts found is one group whatever the process, since the first of them', () => {
   const found = [member('h1', 'r1', 'r1', { found: 'process 7 runs from /tmp', sinceMs: 9 }), member('h2', 'r1', 'r1', { found: 'process 8 runs from /tmp', sinceMs: 4 })]
   expect(driftGroups(found, around)).toMatchObject({ drifted: 2, groups: [{ kind: 'process', message: 'process 7 runs from /tmp', count: 2, sinceMs: 4 }] })
+})
+
+test('a host that is as assigned, and behind its service, is not well', () => {
+  const behind = 'runs 1, the service is on 2 (failed in web-7)'
+  expect(driftGroups([member('h1', 'r1', 'r1', { behind }), member('h2', 'r2', 'r2')], around)).toMatchObject({
+    well: 1, drifted: 1, groups: [{ kind: 'behind', message: behind, hosts: ['h1'], sinceMs: null }],
+  })
 })
 
 test('who is away, and who is being deployed, has not drifted', () => {

@@ -1,9 +1,12 @@
 /** Drift, failures and full outputs over HTTP, on the real adapters. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { control } from '../../../coordinator/engine/control.ts'
+import { converge, lookSoon } from '../../../coordinator/engine/convergence/converge.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import { SILENT_AFTER_MS } from '../../../coordinator/engine/ports/hosts.ts'
 import type { DriftView, InspectedView } from '../../../shared/api/drift.ts'
 import type { FailuresView } from '../../../shared/api/failures.ts'
+import { runsOn } from '../engine/bench.ts'
 import { serve } from './served.ts'
 import type { Served } from './served.ts'
 
@@ -32,6 +35,42 @@ describe('drift', () => {
     await bench.beat('h2', epochs.h2)
     expect(await drift()).toMatchObject([{ drifted: 1, deploying: [], away: { hosts: ['h1'] } }])
     expect((await served.ask('GET', '/v1/drift?service=none')).body).toMatchObject({ error: { code: 'service_unknown' } })
+  })
+
+  test('a host on which the last deployment failed is behind its service, until it is there', async () => {
+    const { bench } = served
+    for (const host of ['h1', 'h2']) await bench.connect(host)
+    await bench.prepare({}, ['1', '2'])
+    const strategy = { order: 'as-listed', attempts: 1, tolerance: { failed: 1 } }
+    const first = await bench.start('1', strategy)
+    for (const host of ['h1', 'h2']) await bench.deploy(first, host)
+    expect(await drift()).toMatchObject([{ well: 2, drifted: 0 }])
+    const second = await bench.start('2', strategy)
+    await bench.deploy(second, 'h1')
+    await bench.deploy(second, 'h2', 'wrong', await runsOn(bench, 'h2'))
+    expect((await bench.rollout(second)).phase).toBe('succeeded')
+    const message = `runs 1, the service is on 2 (failed in ${second})`
+    expect(await drift()).toMatchObject([{ well: 1, drifted: 1, groups: [{ kind: 'behind', message, count: 1, hosts: ['h2'], sinceMs: null }] }])
+    await bench.deploy(await bench.start('2', {}, 'h2'), 'h2')
+    expect(await drift()).toMatchObject([{ well: 2, drifted: 0 }])
+  })
+
+  test('a host that joined on a release that was rolled back, with none before it, is shown', async () => {
+    const { bench } = served
+    await bench.connect('h1')
+    const id = await bench.begin({})
+    await bench.deploy(id, 'h1')
+    const joins = await bench.connect('n1')
+    await bench.beat('n1', joins)
+    lookSoon(bench.ports)
+    await converge(bench.ports)
+    const [catchUp] = await bench.ports.rollouts.active()
+    await drive(bench.ports, catchUp!)
+    await bench.deploy(catchUp!, 'n1')
+    await control(bench.ports, id, [{ type: 'RollbackRequested', wave: null, by: 'ann', reason: null }])
+    await drive(bench.ports, id)
+    await bench.deploy(id, 'h1')
+    expect((await drift())[0]?.groups).toContainEqual(expect.objectContaining({ kind: 'behind', message: expect.stringMatching(/^runs 1, and no/), hosts: ['n1'] }))
   })
 
   test('hosts are asked to look, and those that do not answer are named', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { driftViewSchema, inspectedSchema } from '../../../../shared/api/drift.ts'
 import type { ServiceDriftView } from '../../../../shared/api/drift.ts'
 import type { HostName } from '../../../../shared/ids.ts'
+import { behindOf } from '../../../engine/convergence/behind.ts'
 import { driftGroups } from '../../../engine/convergence/drift-groups.ts'
 import { leftAlone } from '../../../engine/convergence/tries.ts'
 import type { ServiceEntry } from '../../../engine/ports/catalogue.ts'
@@ -56,12 +57,15 @@ async function serviceDrift(
   const now = ports.clock()
   const assigned = await ports.assignments.of(service, hosts.map(({ host }) => host))
   const revisions = await ports.catalogue.revisions([...assigned.values()].flatMap(({ revision }) => revision ?? []))
+  const isActive = (id: string) => active.has(id)
+  const behind = new Map((await behindOf(ports, service, hosts, assigned, isActive)).map(({ host, message }) => [host.host, message]))
   const members = hosts
     .map((host) => ({
       host: host.host, isHere: statusOf(host, now) === 'connected', seenAtMs: host.seenAtMs, runs: runs(host, service), assignment: assigned.get(host.host),
+      behind: behind.get(host.host) ?? null,
     }))
     .filter(({ runs: installed, assignment }) => installed !== undefined || (assignment?.revision ?? null) !== null)
-  const around = { versionOf: (revision: string) => revisions.get(revision)?.goal.version ?? null, isActive: (id: string) => active.has(id) }
+  const around = { versionOf: (revision: string) => revisions.get(revision)?.goal.version ?? null, isActive }
   const seen = driftGroups(members, around)
   const drifted = new Set(seen.groups.flatMap((group) => group.hosts))
   const shouldRun = new Map([...drifted].map((host) => [host, assigned.get(host)?.revision ?? null]))
