@@ -1070,10 +1070,10 @@ export interface components {
             /** @description the first 1000 of them */
             hosts: string[];
             /**
-             * @description other: another revision; missing: not installed; surplus: installed, and assigned nothing; the rest is what the hosts found
+             * @description other: another revision; missing: not installed; surplus: installed, and assigned nothing; behind: as it was assigned, and the service says something else; the rest is what the hosts found
              * @enum {string}
              */
-            kind: "other" | "missing" | "surplus" | "files" | "process" | "link";
+            kind: "other" | "missing" | "surplus" | "behind" | "files" | "process" | "link";
             /** @description in the words of one of them */
             message: string;
             /** @description the first of them; null: not known */
@@ -1084,10 +1084,10 @@ export interface components {
             /** @description the first 1000 of them */
             hosts: string[];
             /**
-             * @description other: another revision; missing: not installed; surplus: installed, and assigned nothing; the rest is what the hosts found
+             * @description other: another revision; missing: not installed; surplus: installed, and assigned nothing; behind: as it was assigned, and the service says something else; the rest is what the hosts found
              * @enum {string}
              */
-            kind: "other" | "missing" | "surplus" | "files" | "process" | "link";
+            kind: "other" | "missing" | "surplus" | "behind" | "files" | "process" | "link";
             /** @description in the words of one of them */
             message: string;
             /** @description the first of them; null: not known */
