@@ -33,16 +33,17 @@ export async function deviationsOf(ports: Ports, entry: ServiceEntry, open: read
   const assigned = await ports.assignments.of(service, members.map(({ host }) => host))
   const isOpen = new Set(open.map(({ id }) => id))
   const well = members.filter((member) => isWell(member, service, assigned.get(member.host)))
-  const behind = (await behindOf(ports, service, well, assigned, (id) => isOpen.has(id))).filter(({ isJoined }) => isJoined).map(({ host }) => host)
-  const isToStay = new Set(well).difference(new Set(behind))
+  const found = await behindOf(ports, service, well, assigned, (id) => isOpen.has(id))
+  const behind = new Set(found.filter(({ isJoined }) => isJoined).map(({ host }) => host))
+  const isToStay = new Set(well).difference(behind)
   const astray = members.filter((member) => !isToStay.has(member))
   const busy = new Set((await overlapsOf(ports, open, astray.map(({ host }) => host))).flatMap(({ hosts }) => hosts))
   const free = astray.filter(({ host }) => !busy.has(host))
-  const found = await Promise.all([
-    joining(ports, entry, open, free.filter((host) => !assigned.has(host.host) || behind.includes(host))),
-    astrayFrom(ports, entry, free.flatMap((host) => (behind.includes(host) ? [] : (assigned.get(host.host) ?? [])))),
+  const deviations = await Promise.all([
+    joining(ports, entry, open, free.filter((host) => !assigned.has(host.host) || behind.has(host))),
+    astrayFrom(ports, entry, free.flatMap((host) => (behind.has(host) ? [] : (assigned.get(host.host) ?? [])))),
   ])
-  return found.flat()
+  return deviations.flat()
 }
 
 /** Somebody, or something, has stopped a deployment of the service, or is taking it back. */
