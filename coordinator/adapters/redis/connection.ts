@@ -75,9 +75,12 @@ export function connectRedis(url: string, log: Logger, { replicas = 0, isPrivate
   }
 }
 
-/** Sentinels are asked again until one knows the master; as soon as one says that it is another, connections to the old one are given up. */
+/**
+ * Sentinels are asked again until one knows the master. The driver's own listening for another master stays off: its news, when it comes while the
+ * driver is about to connect again by itself, ends the connection for good. A master that is none any more is found by READONLY or by silence.
+ */
 const SENTINEL_OPTIONS = {
-  sentinelRetryStrategy: reconnectDelayMs, sentinelReconnectStrategy: reconnectDelayMs, sentinelCommandTimeout: CONNECT_TIMEOUT_MS, failoverDetector: true,
+  sentinelRetryStrategy: reconnectDelayMs, sentinelReconnectStrategy: reconnectDelayMs, sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
 } satisfies RedisOptions
 
 /** A master that was made a replica of another one. */
