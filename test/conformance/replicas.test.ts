@@ -142,10 +142,8 @@ test('after a fail-over epochs go on above all that were given, and jobs wait un
 
   redis.signal(await redis.master(), 'SIGKILL')
   await other.promise
-  // The new master acknowledges nothing before a replica follows it.
-  await until('a replica follows', () => acknowledged(() => commands.set('followed', '1')))
-  // As if the last session's record had been forgotten.
-  await commands.hset(HOSTS.epochs, 'h1', 1)
+  // As if the last session's record had been forgotten. The new master acknowledges nothing before a replica follows it.
+  await until('a replica follows', () => acknowledged(() => commands.hset(HOSTS.epochs, 'h1', 1)))
   await jobs.drive('too soon')
   const later = await sessions.open('h1', greeting, 3)
   expect(later).toBeGreaterThan(2)
