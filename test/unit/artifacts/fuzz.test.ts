@@ -82,10 +82,8 @@ function saysWhatIsWrong({ message, field, expected }: Problem): boolean {
   return message !== '' && !/\p{Cc}/u.test(message) && field === 'srv' && expected !== undefined
 }
 
+/** By the whole magic number: a tar whose first name begins with "(" begins with the first byte of a zstd. */
 function tarOf(bytes: Buffer): Buffer {
-  switch (bytes[0]) {
-    case 0x1f: return gunzipSync(bytes)
-    case 0x28: return zstdDecompressSync(bytes)
-    default: return bytes
-  }
+  if (bytes.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]))) return gunzipSync(bytes)
+  return bytes.subarray(0, 4).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])) ? zstdDecompressSync(bytes) : bytes
 }
