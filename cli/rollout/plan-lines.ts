@@ -2,7 +2,7 @@
 import type { PlanView } from '../../shared/api/rollout.ts'
 import type { Strategy } from '../../shared/strategy.ts'
 import { utc } from '../../shared/utc.ts'
-import { counted } from '../text/counted.ts'
+import { counted } from '../../shared/counted.ts'
 import { hostRanges } from '../text/host-ranges.ts'
 import { styled } from '../text/line.ts'
 import type { Line } from '../text/line.ts'

@@ -1,7 +1,7 @@
 /** The scripts of a rollout that run once: where each is, where it ran, since when, and what it said when it failed. */
 import type { RolloutView } from '../../shared/api/rollout.ts'
 import { formatDuration } from '../../shared/duration.ts'
-import { counted } from '../text/counted.ts'
+import { counted } from '../../shared/counted.ts'
 import { styled } from '../text/line.ts'
 import type { Line, Tone } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'

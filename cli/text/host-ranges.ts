@@ -1,5 +1,5 @@
 /** Many host names in few words: names that differ only in a number become ranges. */
-import { counted } from './counted.ts'
+import { counted } from '../../shared/counted.ts'
 
 export const MAX_RANGES = 8
 

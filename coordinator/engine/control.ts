@@ -7,7 +7,7 @@ import { hostOf } from '../rollout/event.ts'
 import type { Rollout } from '../rollout/state.ts'
 import { besides, laterDeploy } from './busy.ts'
 import type { Overlap } from './busy.ts'
-import { SYSTEM_ACTOR } from './ports/audit.ts'
+import { SYSTEM_ACTOR, systemEntry } from './ports/audit.ts'
 import type { Ports } from './ports/ports.ts'
 import type { Loaded, Saved } from './ports/rollouts.ts'
 import { Transaction } from './transaction.ts'
@@ -44,10 +44,8 @@ export async function supersede(ports: Ports, ids: readonly RolloutId[], by: Rol
       if (!(error instanceof MusterError) || error.problem.code !== 'control_refused') throw error
       continue
     }
-    await ports.audit.record({
-      atMs: ports.clock(), actor: SYSTEM_ACTOR, verb: 'rollout.abort', targets: [`rollout/${id}`, `rollout/${by}`], reason: `superseded by ${by}`,
-      from: null, outcome: 'done', code: null, changes: [],
-    }, `superseded/${id}/${by}`)
+    const targets = [`rollout/${id}`, `rollout/${by}`]
+    await ports.audit.record(systemEntry({ atMs: ports.clock(), verb: 'rollout.abort', targets, reason: `superseded by ${by}` }), `superseded/${id}/${by}`)
   }
 }
 

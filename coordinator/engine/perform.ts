@@ -63,8 +63,10 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
 
 /** Other rollouts of the service may have waited for the place. */
 async function freeSlot(ports: Ports, rollout: Rollout, host: HostName): Promise<void> {
-  if (!(await freePlace(ports, rollout, host))) return
-  const { id, service } = rollout
+  if (await freePlace(ports, rollout, host)) await wakeOthers(ports, rollout)
+}
+
+async function wakeOthers(ports: Ports, { id, service }: Rollout): Promise<void> {
   for (const other of await ports.rollouts.active()) if (other !== id && serviceOf(other) === service) await ports.wakeups.wake(other)
 }
 
@@ -106,5 +108,5 @@ async function endRollout(ports: Ports, rollout: Rollout): Promise<void> {
   await recordIntent(ports, now?.rollout ?? rollout)
   await freeLeftPlaces(ports, rollout)
   await ports.wakeups.wakeAt(rollout.id, null)
-  for (const other of await ports.rollouts.active()) if (other !== rollout.id && serviceOf(other) === rollout.service) await ports.wakeups.wake(other)
+  await wakeOthers(ports, rollout)
 }

@@ -39,8 +39,8 @@ async function showScript(ports: Ports, transaction: Transaction, { script: plac
 async function showRows(ports: Ports, transaction: Transaction, wanted: WantRows, now: number): Promise<void> {
   const { rollout } = transaction
   const rows = (await headOf(ports, transaction, wanted, wanted.limit)).map(({ host }) => host)
-  const shown = (host: HostName): EngineEvent => ({ type: wanted.as as 'TurnDue', host })
-  const eventOf = wanted.as === 'HostOffered' ? await offering(ports, rollout, rows, now) : shown
+  const { as } = wanted
+  const eventOf = as === 'HostOffered' ? await offering(ports, rollout, rows, now) : (host: HostName): EngineEvent => ({ type: as, host })
   for (const host of rows) transaction.apply(eventOf(host), now)
   if (rows.length > 0 && !transaction.hasChanged) ports.log.error({ rollout: rollout.id, wanted }, 'the machine wants rows that it does not use')
 }

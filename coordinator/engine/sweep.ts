@@ -14,16 +14,19 @@ export const MAX_LOOKED_AT = 2000
 const UNCLAIMED: readonly QueueName[] = ['sent-forward', 'claim-forward', 'sent-back', 'claim-back']
 
 export async function sweep(ports: Ports): Promise<void> {
-  for (const id of await ports.rollouts.active()) {
-    try {
-      await sweepRollout(ports, id)
-    } catch (error) {
-      ports.log.error({ rollout: id, err: error }, 'sweep of a rollout failed; the next one tries again')
-    }
+  for (const id of await ports.rollouts.active()) await whatever(ports, id, () => sweepRollout(ports, id))
+  await whatever(ports, 'schedules', () => sweepSchedules(ports))
+  await whatever(ports, 'convergence', () => converge(ports))
+  await whatever(ports, 'the archive', () => archiveEnded(ports))
+}
+
+/** Trouble with one thing keeps nothing else from being swept. */
+async function whatever(ports: Ports, swept: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    ports.log.error({ swept, err: error }, 'a part of the sweep failed; the next one tries again')
   }
-  await sweepSchedules(ports)
-  await converge(ports)
-  await archiveEnded(ports)
 }
 
 async function sweepRollout(ports: Ports, id: RolloutId): Promise<void> {

@@ -1,11 +1,12 @@
 /** What would move a rollout, in words: a command of the command line and what it does, or something to wait for. */
+import { counted } from '../../shared/counted.ts'
 import type { Rollout } from './state.ts'
 import { count } from './tally.ts'
 
 /** `command`: without the name of the program. Null: nobody has to do anything; `effect` is what comes. */
 export type Move = { command: string | null; effect: string }
 
-export const hosts = (n: number) => (n === 1 ? '1 host' : `${n} hosts`)
+export const hosts = (n: number) => counted(n, 'host')
 /** `a`, `a and b`, `a, b and c` */
 export const listed = (words: readonly string[]) => (words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`)
 

@@ -1,4 +1,5 @@
 /** The way back: everything that was touched, or one wave alone, the latest first. Owns which rows a rollback turns. */
+import { counted } from '../../shared/counted.ts'
 import type { ControlEvent } from './event.ts'
 import { refused } from './outcome.ts'
 import type { Changed, Handled } from './outcome.ts'
@@ -28,7 +29,7 @@ function alreadyBack({ id, backOnly }: Rollout): string {
 function whyNotWave({ id, waves, wave: begun }: Rollout, index: number): string | null {
   const wave = waves[index]
   const name = `wave ${index + 1} of ${id}`
-  if (wave === undefined) return `${id} has ${waves.length === 1 ? '1 wave' : `${waves.length} waves`}`
+  if (wave === undefined) return `${id} has ${counted(waves.length, 'wave')}`
   if (index > begun) return `${name} has not begun`
   const { claimed, running, unknown } = wave.forward
   const open = wave.back.waiting + wave.back.withdrawn

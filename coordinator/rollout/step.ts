@@ -26,7 +26,8 @@ import { tell } from './tell.ts'
  */
 export function step(rollout: Rollout, task: Task | null, event: Event, now: number): Stepped {
   const unchanged: Stepped = { rollout, task, effects: [], refused: null }
-  const handled = handle(rollout, task, event, now)
+  const came = handle(rollout, task, event, now)
+  const handled = 'by' in event ? noted(came, event, now) : came
   if (handled === null) return unchanged
   if ('refused' in handled) return { ...unchanged, refused: handled.refused }
   const after = handled.task ?? task
@@ -64,21 +65,21 @@ function handle(rollout: Rollout, task: Task | null, event: Event, now: number):
     case 'ScriptEnded':
       return script.onScriptEnded(rollout, event, now)
     case 'ScriptRetryRequested':
-      return noted(script.onScriptRetryRequested(rollout, now), event, now)
+      return script.onScriptRetryRequested(rollout, now)
     case 'ScriptSkipRequested':
-      return noted(script.onScriptSkipRequested(rollout, now), event, now)
+      return script.onScriptSkipRequested(rollout, now)
     case 'PauseRequested':
-      return noted(control.onPauseRequested(rollout, event, now), event, now)
+      return control.onPauseRequested(rollout, event, now)
     case 'ResumeRequested':
-      return noted(control.onResumeRequested(rollout, event), event, now)
+      return control.onResumeRequested(rollout, event)
     case 'PromoteRequested':
-      return noted(control.onPromoteRequested(rollout, now), event, now)
+      return control.onPromoteRequested(rollout, now)
     case 'AbortRequested':
-      return noted(control.onAbortRequested(rollout, event, now), event, now)
+      return control.onAbortRequested(rollout, event, now)
     case 'RollbackRequested':
-      return noted(rollback.onRollbackRequested(rollout, event), event, now)
+      return rollback.onRollbackRequested(rollout, event)
     case 'RetryRequested':
-      return noted(retry.onRetryRequested(rollout, event), event, now)
+      return retry.onRetryRequested(rollout, event)
     default:
       return task === null ? null : handleTask(rollout, task, event, now)
   }
@@ -115,11 +116,11 @@ function handleTask(rollout: Rollout, task: Task, event: TaskEvent, now: number)
     case 'RetryDue':
       return retry.onRetryDue(rollout, task, now)
     case 'HostRetryRequested':
-      return noted(retry.onHostRetryRequested(rollout, task, now), event, now)
+      return retry.onHostRetryRequested(rollout, task, now)
     case 'SkipRequested':
-      return noted(verdict.onSkipRequested(rollout, task, event, now), event, now)
+      return verdict.onSkipRequested(rollout, task, event, now)
     case 'KillRequested':
-      return noted(verdict.onKillRequested(rollout, task, event, now), event, now)
+      return verdict.onKillRequested(rollout, task, event, now)
   }
 }
 

@@ -6,11 +6,6 @@ import { awaitsVerdict, explain } from './explain.ts'
 import type { Rollout, Task } from './state.ts'
 import { want } from './want.ts'
 
-/** Effects that only tell. Whoever asks what was done leaves them out. */
-export function isTold({ type }: Effect): boolean {
-  return type === 'Record' || type === 'Announce' || type === 'FreeSlot'
-}
-
 type Snapshot = { rollout: Rollout; task: Task | null }
 
 export function tell(before: Snapshot, after: Snapshot, now: number): Effect[] {

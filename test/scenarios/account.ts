@@ -1,7 +1,7 @@
 /** What an act led to, in words: who went from where to where and what was done about it; hosts to which the same happened share a line. */
 import type { HostName } from '../../shared/ids.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
-import { isTold } from '../../coordinator/rollout/tell.ts'
+import { isTold } from '../sim/told.ts'
 import { explain } from '../../coordinator/rollout/explain.ts'
 import { executableOf } from '../../coordinator/rollout/script.ts'
 import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'

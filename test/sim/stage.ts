@@ -1,7 +1,6 @@
 /** A rollout whose hosts do exactly what they are told, one event after another: for scenarios and for tests of a single transition. */
 import { strategySchema } from '../../shared/strategy.ts'
 import type { StrategyInput } from '../../shared/strategy.ts'
-import { isTold } from '../../coordinator/rollout/tell.ts'
 import type { HostName } from '../../shared/ids.ts'
 import type { Revert, Step } from '../../shared/command.ts'
 import type { Effect } from '../../coordinator/rollout/effect.ts'
@@ -9,6 +8,7 @@ import type { Event } from '../../coordinator/rollout/event.ts'
 import type { Order } from '../../coordinator/rollout/plan.ts'
 import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'
 import { Engine } from './engine.ts'
+import { isTold } from './told.ts'
 import type { Seen } from './engine.ts'
 
 export const BY = { by: 'ann', reason: null }

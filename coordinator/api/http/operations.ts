@@ -2,7 +2,6 @@
  * Every operation of the API by name: one list to read it by, and the source of the names in the OpenAPI document, in the generated client and in the
  * record of changes. A name never changes once it is out.
  */
-import type { RouteOptions } from 'fastify'
 import type { App } from './deps.ts'
 
 /** operationId, and what it does. `verbNoun`: the record has it as `noun.verb`. */
@@ -69,17 +68,13 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /v1/audit': ['listAudit', 'Who changed what, the latest first; a page may be short and have a next one.'],
 }
 
-/** To be called before any route is added: gives each its name. */
+/** To be called before any route is added: gives each its name, and takes none without. */
 export function nameOperations(app: App): void {
   app.addHook('onRoute', (route) => {
-    const named = OPERATIONS[`${String(route.method)} ${route.url}`]
     if (route.schema?.hide === true || route.method === 'HEAD') return
-    route.schema = { ...route.schema, operationId: named?.[0] ?? derivedName(route), ...(named === undefined ? {} : { summary: named[1] }) }
+    const name = `${String(route.method)} ${route.url}`
+    const [operationId, summary] = OPERATIONS[name] ?? []
+    if (operationId === undefined || summary === undefined) throw new Error(`${name} has no name among the operations`)
+    route.schema = { ...route.schema, operationId, summary }
   })
-}
-
-/** Until somebody gives it a better one: `postRolloutsKill`. */
-function derivedName({ method, url }: RouteOptions): string {
-  const words = url.split(/[^A-Za-z]+/).filter((word) => word !== '' && word !== 'v')
-  return String(method).toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }

@@ -4,7 +4,7 @@
  */
 import { MusterError } from '../../../shared/errors.ts'
 import { rolloutId } from '../../../shared/ids.ts'
-import { SYSTEM_ACTOR } from '../ports/audit.ts'
+import { SYSTEM_ACTOR, systemEntry } from '../ports/audit.ts'
 import type { Ports } from '../ports/ports.ts'
 import { MAX_FIRINGS } from '../ports/schedules.ts'
 import type { Firing, Schedule } from '../ports/schedules.ts'
@@ -105,9 +105,9 @@ async function replaceFiring(ports: Ports, name: string, firing: Firing, by: Fir
 
 async function tell(ports: Ports, { name, service }: Schedule, { dueAtMs, outcome, rollout, message }: Firing, code: string | null): Promise<void> {
   const due = new Date(dueAtMs).toISOString()
-  await ports.audit.record({
-    atMs: ports.clock(), actor: SYSTEM_ACTOR, verb: 'schedule.fire', from: null, code, changes: [],
-    targets: [`schedule/${name}`, `service/${service}`, ...(rollout === null ? [] : [`rollout/${rollout}`])],
-    reason: `due ${due}: ${outcome}${message === null ? '' : `, ${message}`}`, outcome: outcome === 'started' ? 'done' : 'refused',
-  }, `schedule/${name}@${dueAtMs}/${outcome}`)
+  const entry = systemEntry({
+    atMs: ports.clock(), verb: 'schedule.fire', targets: [`schedule/${name}`, `service/${service}`, ...(rollout === null ? [] : [`rollout/${rollout}`])],
+    reason: `due ${due}: ${outcome}${message === null ? '' : `, ${message}`}`,
+  })
+  await ports.audit.record({ ...entry, code, outcome: outcome === 'started' ? 'done' : 'refused' }, `schedule/${name}@${dueAtMs}/${outcome}`)
 }

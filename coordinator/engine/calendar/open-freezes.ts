@@ -9,6 +9,7 @@ import type { Selectable } from '../../../shared/selector.ts'
 import { utc } from '../../../shared/utc.ts'
 import type { Rollout } from '../../rollout/state.ts'
 import { overlapsOf } from '../busy.ts'
+import { systemEntry } from '../ports/audit.ts'
 import type { Freeze } from '../ports/freezes.ts'
 import type { Ports } from '../ports/ports.ts'
 import { lastOf, parseCron } from './cron.ts'
@@ -58,10 +59,8 @@ export async function refuseFrozen(ports: Ports, service: string, hosts: readonl
 /** That somebody began in a freeze is in the record by itself, and not only in the request. */
 export async function recordOverride(ports: Ports, { freeze }: Frozen, rollout: Rollout): Promise<void> {
   const { id, service, actor, reason } = rollout
-  await ports.audit.record({
-    atMs: ports.clock(), actor, verb: 'freeze.override', targets: [`freeze/${freeze}`, `rollout/${id}`, `service/${service}`], reason,
-    from: null, outcome: 'done', code: null, changes: [],
-  }, `override/${id}/${freeze}`)
+  const targets = [`freeze/${freeze}`, `rollout/${id}`, `service/${service}`]
+  await ports.audit.record(systemEntry({ atMs: ports.clock(), actor, verb: 'freeze.override', targets, reason }), `override/${id}/${freeze}`)
 }
 
 const known = new WeakMap<Ports['freezes'], Map<RolloutId, { atMs: number; frozen: Frozen | null }>>()

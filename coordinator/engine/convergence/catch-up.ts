@@ -1,10 +1,11 @@
 /** The small rollouts that the system begins by itself: a window of their own, no gates, and nothing but the hosts themselves decides how they end. */
+import { counted } from '../../../shared/counted.ts'
 import { rolloutId, sequenceOf } from '../../../shared/ids.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { strategySchema } from '../../../shared/strategy.ts'
 import type { Strategy } from '../../../shared/strategy.ts'
 import type { Rollout } from '../../rollout/state.ts'
-import { SYSTEM_ACTOR } from '../ports/audit.ts'
+import { SYSTEM_ACTOR, systemEntry } from '../ports/audit.ts'
 import type { ServiceEntry } from '../ports/catalogue.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Turn } from '../ports/turns.ts'
@@ -39,10 +40,8 @@ export async function startCatchUp(ports: Ports, { spec }: ServiceEntry, candida
     hosts: deviations.map(({ host, record }) => ({ host, revision: record.goal.revision })),
   }
   const rollout = await create(ports, order, { records: deviations.map(({ record }) => record) }, turn)
-  await ports.audit.record({
-    atMs: now, actor: SYSTEM_ACTOR, verb: 'rollout.start', reason, from: null, outcome: 'done', code: null, changes: [],
-    targets: [`rollout/${id}`, `service/${service}`, ...deviations.slice(0, MAX_NAMED).map(({ host }) => `host/${host}`)],
-  }, `started/${id}`)
+  const targets = [`rollout/${id}`, `service/${service}`, ...deviations.slice(0, MAX_NAMED).map(({ host }) => `host/${host}`)]
+  await ports.audit.record(systemEntry({ atMs: now, verb: 'rollout.start', targets, reason }), `started/${id}`)
   return rollout
 }
 
@@ -65,17 +64,13 @@ function strategyOf(own: ServiceEntry['spec']['strategy'], members: number): Str
 }
 
 const CAUSES: Record<Cause, (n: number) => string> = {
-  away: (n) => `${hosts(n)} ${n === 1 ? 'was' : 'were'} away`,
-  joined: (n) => `${hosts(n)} joined`,
-  drifted: (n) => `${hosts(n)} ${n === 1 ? 'has' : 'have'} drifted`,
-  again: (n) => `${hosts(n)} tried again`,
+  away: (n) => `${counted(n, 'host')} ${n === 1 ? 'was' : 'were'} away`,
+  joined: (n) => `${counted(n, 'host')} joined`,
+  drifted: (n) => `${counted(n, 'host')} ${n === 1 ? 'has' : 'have'} drifted`,
+  again: (n) => `${counted(n, 'host')} tried again`,
 }
 
 function reasonFor(deviations: readonly Deviation[]): string {
   const causes = Map.groupBy(deviations, ({ cause }) => cause)
   return [...causes].map(([cause, of]) => CAUSES[cause](of.length)).join(', ')
-}
-
-function hosts(n: number): string {
-  return n === 1 ? '1 host' : `${n} hosts`
 }

@@ -6,7 +6,7 @@ import { parseSelector, selects } from '../../../shared/selector.ts'
 import type { Rollout } from '../../rollout/state.ts'
 import { openOf } from '../busy.ts'
 import { freezeOn } from '../calendar/open-freezes.ts'
-import { SYSTEM_ACTOR } from '../ports/audit.ts'
+import { systemEntry } from '../ports/audit.ts'
 import type { ServiceEntry } from '../ports/catalogue.ts'
 import type { HostRecord } from '../ports/hosts.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -83,9 +83,9 @@ async function unfrozen(ports: Ports, service: string, members: readonly HostRec
 /** Once for each host and revision. */
 async function tellGivenUp(ports: Ports, service: string, givenUp: readonly GivenUp[]): Promise<void> {
   for (const { host, why, last } of givenUp.slice(0, MAX_TOLD)) {
-    await ports.audit.record({
-      atMs: ports.clock(), actor: SYSTEM_ACTOR, verb: 'host.give-up', targets: [`host/${host}`, `service/${service}`, `rollout/${last.rollout}`],
-      reason: `not taken to ${last.revision} any more: ${why}`, from: null, outcome: 'done', code: null, changes: [],
-    }, `gave-up/${service}/${host}/${last.rollout}`)
+    await ports.audit.record(systemEntry({
+      atMs: ports.clock(), verb: 'host.give-up', targets: [`host/${host}`, `service/${service}`, `rollout/${last.rollout}`],
+      reason: `not taken to ${last.revision} any more: ${why}`,
+    }), `gave-up/${service}/${host}/${last.rollout}`)
   }
 }

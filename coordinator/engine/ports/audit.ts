@@ -34,6 +34,11 @@ export type AuditEntry = {
   changes: readonly FieldChange[]
 }
 
+/** What the system did by itself; `actor`: on whose behalf, if on anybody's. */
+export function systemEntry(entry: Pick<AuditEntry, 'atMs' | 'verb' | 'targets' | 'reason'> & { actor?: string }): AuditEntry {
+  return { actor: SYSTEM_ACTOR, ...entry, from: null, outcome: 'done', code: null, changes: [] }
+}
+
 /** What is known before anything is changed. */
 export type BegunEntry = Omit<AuditEntry, 'outcome' | 'code' | 'changes'>
 /** What is known afterwards; targets that only then have a name come in addition. */

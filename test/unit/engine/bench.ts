@@ -9,6 +9,7 @@ import { openQueue } from '../../../coordinator/adapters/queue/rollout-queue.ts'
 import { bullWakeups } from '../../../coordinator/adapters/queue/wakeups.ts'
 import { redisRollouts } from '../../../coordinator/adapters/redis/rollouts.ts'
 import { redisStores } from '../../../coordinator/adapters/stores.ts'
+import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import type { Ports } from '../../../coordinator/engine/ports/ports.ts'
 import { start } from '../../../coordinator/engine/start.ts'
@@ -34,6 +35,14 @@ export async function runsOn({ ports }: Bench, host: string): Promise<Before> {
   return { revision, version }
 }
 
+async function catalogued({ catalogue, clock }: Ports, more: Record<string, unknown>, versions: readonly string[]): Promise<void> {
+  await catalogue.apply(serviceSchema.parse({ service: 'web', path: '/srv/web', ...more }), 'ann', clock())
+  for (const version of versions) {
+    const srv = { ...ARTIFACT, digest: version.repeat(64) }
+    await catalogue.release({ service: 'web', version, srv, cmd: ARTIFACT, createdAtMs: clock(), createdBy: 'ann' })
+  }
+}
+
 /** On a Redis that it stops in the end. */
 export function benchOn(redis: RealRedis) {
   const { commands } = redis.connections
@@ -44,10 +53,11 @@ export function benchOn(redis: RealRedis) {
   const mailbox = redisMailbox(commands)
   let now = 1_000_000
   const audit = redisAudit(commands, () => now)
+  const webhooks = openWebhooks(redis.connections, () => now, log)
   let claims = 0
   const ports: Ports = {
     ...redisStores(commands), rollouts: redisRollouts(redis.connections), hosts: redisHosts(commands), mailbox, wakeups: bullWakeups(queue), audit,
-    announcements: { announce: async () => undefined }, clock: () => now, log,
+    announcements: webhooks.announcements, clock: () => now, log,
   }
   return {
     ports, mailbox, queue, audit,
@@ -62,12 +72,7 @@ export function benchOn(redis: RealRedis) {
       now += ms
     },
     /** The service web as it is from now on, and releases of it. */
-    async prepare(more: Record<string, unknown> = {}, versions: readonly string[] = ['1']): Promise<void> {
-      await ports.catalogue.apply(serviceSchema.parse({ service: 'web', path: '/srv/web', ...more }), 'ann', now)
-      for (const version of versions) {
-        await ports.catalogue.release({ service: 'web', version, srv: { ...ARTIFACT, digest: version.repeat(64) }, cmd: ARTIFACT, createdAtMs: now, createdBy: 'ann' })
-      }
-    },
+    prepare: (more: Record<string, unknown> = {}, versions: readonly string[] = ['1']) => catalogued(ports, more, versions),
     async start(release: string, strategy: Record<string, unknown>, hosts?: string): Promise<string> {
       const { id } = await start(ports, { service: 'web', release, strategy, hosts }, { actor: 'ann', reason: null })
       await drive(ports, id)
@@ -101,6 +106,7 @@ export function benchOn(redis: RealRedis) {
     async stop(): Promise<void> {
       await heartbeats.close()
       await queue.close()
+      await webhooks.queue.close()
       await redis.stop()
     },
   }
