@@ -10,7 +10,7 @@ export const EXIT_HELP = `Exit codes:
   0    done; a watched rollout has succeeded
   1    a watched rollout has failed, was aborted or rolled back, or is held (watch --until-held); a host has drifted
   2    a flag, an argument or a file is not right
-  3    what is named does not exist, exists with other content, or cannot be done now
+  3    you are not let in, what is named does not exist, exists with other content, or cannot be done now
   4    the coordinator cannot be reached, or cannot work at the moment
   5    a bug, in muster or in the coordinator
   130  interrupted`
@@ -18,6 +18,8 @@ export const EXIT_HELP = `Exit codes:
 const BY_KIND: Record<ErrorKind, ExitCode> = {
   invalid: EXIT.invalid,
   'too-large': EXIT.invalid,
+  unauthenticated: EXIT.refused,
+  forbidden: EXIT.refused,
   'not-found': EXIT.refused,
   conflict: EXIT.refused,
   refused: EXIT.refused,

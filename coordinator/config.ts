@@ -19,6 +19,7 @@ const MAX_REPLICAS = 10
 
 export const configSchema = z.object({
   'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
+  'key-dir': z.string().min(1).optional().describe('a directory for keys, the same for all coordinators; default: keys in the data directory'),
   artifacts: z.string().min(1).optional().describe('a directory for artifacts that several coordinators share; default: artifacts in the data directory'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
@@ -19,6 +20,9 @@ import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
+import { openKeyring } from './adapters/keys/keyring.ts'
+import { sealsWith } from './adapters/keys/seals.ts'
+import { signerWith } from './adapters/keys/signer.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { queueVitals } from './adapters/queue/vitals.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
@@ -65,6 +69,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const tls = tlsOf(config)
   await makeDataDirectory(dataDir)
   await lockDirectory('coordinator', dataDir)
+  const keyring = await openKeyring(config['key-dir'] ?? join(dataDir, 'keys'), clock())
   const redis = await reachRedis(config, log, parts)
   const era = new Era(redis.commands)
 
@@ -87,6 +92,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     wakeups: bullWakeups(queue),
     audit,
     announcements,
+    signer: signerWith(keyring),
+    seals: sealsWith(keyring.secret),
     clock,
     log,
   }

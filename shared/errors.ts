@@ -2,7 +2,7 @@
  * The error catalogue: every refusal that a person or a program can meet, once. Codes are stable and documented in
  * docs/errors.md (a test keeps both in step); each edge maps a kind to its own status in one place.
  */
-export type ErrorKind = 'invalid' | 'not-found' | 'conflict' | 'refused' | 'too-large' | 'unavailable' | 'internal'
+export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'refused' | 'too-large' | 'unavailable' | 'internal'
 
 export const ERRORS = {
   body_invalid: 'invalid',
@@ -16,6 +16,12 @@ export const ERRORS = {
   time_invalid: 'invalid',
   package_invalid: 'invalid',
   digest_mismatch: 'invalid',
+  csr_invalid: 'invalid',
+  signature_invalid: 'invalid',
+  policy_invalid: 'invalid',
+  token_invalid: 'unauthenticated',
+  identity_unknown: 'unauthenticated',
+  forbidden: 'forbidden',
   package_too_large: 'too-large',
   body_too_large: 'too-large',
   service_unknown: 'not-found',
@@ -29,6 +35,7 @@ export const ERRORS = {
   artifact_unknown: 'not-found',
   webhook_unknown: 'not-found',
   delivery_unknown: 'not-found',
+  token_unknown: 'not-found',
   route_unknown: 'not-found',
   release_exists: 'conflict',
   schedule_exists: 'conflict',
@@ -38,6 +45,7 @@ export const ERRORS = {
   webhook_exists: 'conflict',
   idempotency_mismatch: 'conflict',
   idempotency_in_progress: 'conflict',
+  host_enrolled: 'conflict',
   webhook_limit: 'refused',
   no_hosts: 'refused',
   frozen: 'refused',

@@ -7,6 +7,9 @@ export type AskId = string
 
 export type Facts = { os: string; arch: string; cpus: number; memoryBytes: number; bootId: string }
 
+/** DER. The first authority issues: whoever has a certificate of another renews it. `signers` are certificates of keys that sign orders and releases. */
+export type Trust = { authorities: Uint8Array[]; signers: Uint8Array[] }
+
 /** `claimed`: a grant has been journalled, so the host may have been touched. */
 export type OpenCommand = { id: CommandId; claimed: boolean }
 

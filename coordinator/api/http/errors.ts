@@ -8,6 +8,8 @@ import { issueField, issueMessage } from '../../../shared/issue.ts'
 
 export const STATUS: Record<ErrorKind, number> = {
   invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   'not-found': 404,
   conflict: 409,
   refused: 422,

@@ -6,6 +6,8 @@ import type { HostName } from '../../../shared/ids.ts'
 
 const STATUS = {
   invalid: status.INVALID_ARGUMENT,
+  unauthenticated: status.UNAUTHENTICATED,
+  forbidden: status.PERMISSION_DENIED,
   'not-found': status.NOT_FOUND,
   conflict: status.ABORTED,
   refused: status.FAILED_PRECONDITION,

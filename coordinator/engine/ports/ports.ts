@@ -7,6 +7,7 @@ import type { HostHistory } from './history.ts'
 import type { CatchUpTries, Intents } from './convergence.ts'
 import type { Freezes } from './freezes.ts'
 import type { Assignments, Hosts, Mailbox } from './hosts.ts'
+import type { Seals, Signer } from './keys.ts'
 import type { Places } from './places.ts'
 import type { RolloutStore } from './rollouts.ts'
 import type { Schedules } from './schedules.ts'
@@ -30,6 +31,8 @@ export type Ports = {
   wakeups: Wakeups
   audit: Audit
   announcements: Announcements
+  signer: Signer
+  seals: Seals
   /** Milliseconds since the epoch. */
   clock: () => number
   log: Logger

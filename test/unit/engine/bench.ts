@@ -18,6 +18,8 @@ import type { Before, Rollout, Task } from '../../../coordinator/rollout/state.t
 import { serviceSchema } from '../../../shared/service.ts'
 import { realRedis } from '../../conformance/real-redis.ts'
 import type { RealRedis } from '../../conformance/real-redis.ts'
+import { testKeys } from '../../keys.ts'
+import type { Keys } from '../../keys.ts'
 import { greeting } from '../hosts/greetings.ts'
 
 const ARTIFACT = { digest: 'a'.repeat(64), sizeBytes: 1024, entries: 1 }
@@ -26,7 +28,7 @@ const LOAD = { load1: 0, memoryFreeBytes: 1, diskFreeBytes: 1, runningCommands: 
 export type Bench = ReturnType<typeof benchOn>
 
 export async function setUp(): Promise<Bench> {
-  return benchOn(await realRedis())
+  return benchOn(await realRedis(), await testKeys())
 }
 
 /** What the host runs, as it says with its claim. */
@@ -44,7 +46,7 @@ async function catalogued({ catalogue, clock }: Ports, more: Record<string, unkn
 }
 
 /** On a Redis that it stops in the end. */
-export function benchOn(redis: RealRedis) {
+export function benchOn(redis: RealRedis, { signer, seals }: Keys) {
   const { commands } = redis.connections
   const log = pino({ level: 'silent' })
   const queue = openQueue(redis.connections, log)
@@ -57,7 +59,7 @@ export function benchOn(redis: RealRedis) {
   let claims = 0
   const ports: Ports = {
     ...redisStores(commands), rollouts: redisRollouts(redis.connections), hosts: redisHosts(commands), mailbox, wakeups: bullWakeups(queue), audit,
-    announcements: webhooks.announcements, clock: () => now, log,
+    announcements: webhooks.announcements, signer, seals, clock: () => now, log,
   }
   return {
     ports, mailbox, queue, audit,

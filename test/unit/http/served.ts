@@ -12,6 +12,7 @@ import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
 import type { HttpDeps } from '../../../coordinator/api/http/deps.ts'
 import { realRedis, silent } from '../../conformance/real-redis.ts'
+import { testKeys } from '../../keys.ts'
 import { benchOn } from '../engine/bench.ts'
 
 export type Served = Awaited<ReturnType<typeof serve>>
@@ -20,7 +21,7 @@ export type Answer = { status: number; headers: Record<string, unknown>; body: u
 export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => deps) {
   const redis = await realRedis()
   const dataDir = await mkdtemp(join(tmpdir(), 'muster-http-'))
-  const bench = benchOn(redis)
+  const bench = benchOn(redis, await testKeys())
   const { commands } = redis.connections
   const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
   const deps: HttpDeps = {

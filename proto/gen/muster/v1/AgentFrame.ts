@@ -9,6 +9,7 @@ import type { Output as _muster_v1_Output, Output__Output as _muster_v1_Output__
 import type { Result as _muster_v1_Result, Result__Output as _muster_v1_Result__Output } from '../../muster/v1/Result.ts';
 import type { OutputPart as _muster_v1_OutputPart, OutputPart__Output as _muster_v1_OutputPart__Output } from '../../muster/v1/OutputPart.ts';
 import type { Inspected as _muster_v1_Inspected, Inspected__Output as _muster_v1_Inspected__Output } from '../../muster/v1/Inspected.ts';
+import type { GrantsWanted as _muster_v1_GrantsWanted, GrantsWanted__Output as _muster_v1_GrantsWanted__Output } from '../../muster/v1/GrantsWanted.ts';
 
 export interface AgentFrame {
   'host'?: (string);
@@ -24,7 +25,8 @@ export interface AgentFrame {
   'result'?: (_muster_v1_Result | null);
   'outputPart'?: (_muster_v1_OutputPart | null);
   'inspected'?: (_muster_v1_Inspected | null);
-  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result"|"outputPart"|"inspected";
+  'grantsWanted'?: (_muster_v1_GrantsWanted | null);
+  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result"|"outputPart"|"inspected"|"grantsWanted";
 }
 
 export interface AgentFrame__Output {
@@ -41,5 +43,6 @@ export interface AgentFrame__Output {
   'result'?: (_muster_v1_Result__Output | null);
   'outputPart'?: (_muster_v1_OutputPart__Output | null);
   'inspected'?: (_muster_v1_Inspected__Output | null);
-  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result"|"outputPart"|"inspected";
+  'grantsWanted'?: (_muster_v1_GrantsWanted__Output | null);
+  'body'?: "hello"|"heartbeat"|"accepted"|"claim"|"progress"|"output"|"result"|"outputPart"|"inspected"|"grantsWanted";
 }

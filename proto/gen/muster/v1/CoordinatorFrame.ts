@@ -9,6 +9,9 @@ import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Comma
 import type { Kill as _muster_v1_Kill, Kill__Output as _muster_v1_Kill__Output } from '../../muster/v1/Kill.ts';
 import type { ReadOutput as _muster_v1_ReadOutput, ReadOutput__Output as _muster_v1_ReadOutput__Output } from '../../muster/v1/ReadOutput.ts';
 import type { Inspect as _muster_v1_Inspect, Inspect__Output as _muster_v1_Inspect__Output } from '../../muster/v1/Inspect.ts';
+import type { SignedOrder as _muster_v1_SignedOrder, SignedOrder__Output as _muster_v1_SignedOrder__Output } from '../../muster/v1/SignedOrder.ts';
+import type { Trust as _muster_v1_Trust, Trust__Output as _muster_v1_Trust__Output } from '../../muster/v1/Trust.ts';
+import type { ArtifactGrants as _muster_v1_ArtifactGrants, ArtifactGrants__Output as _muster_v1_ArtifactGrants__Output } from '../../muster/v1/ArtifactGrants.ts';
 
 export interface CoordinatorFrame {
   'host'?: (string);
@@ -17,7 +20,7 @@ export interface CoordinatorFrame {
    */
   'welcome'?: (_muster_v1_Welcome | null);
   /**
-   * Number 3 was a command that meant removal when its goal was left out: an agent that knows only that must not see these.
+   * Number 3 was a command that nobody had signed.
    */
   'grant'?: (_muster_v1_Grant | null);
   'withdraw'?: (_muster_v1_Withdraw | null);
@@ -30,7 +33,13 @@ export interface CoordinatorFrame {
   'kill'?: (_muster_v1_Kill | null);
   'readOutput'?: (_muster_v1_ReadOutput | null);
   'inspect'?: (_muster_v1_Inspect | null);
-  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect";
+  'order'?: (_muster_v1_SignedOrder | null);
+  /**
+   * replaces what was said before
+   */
+  'trust'?: (_muster_v1_Trust | null);
+  'artifactGrants'?: (_muster_v1_ArtifactGrants | null);
+  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect"|"order"|"trust"|"artifactGrants";
 }
 
 export interface CoordinatorFrame__Output {
@@ -40,7 +49,7 @@ export interface CoordinatorFrame__Output {
    */
   'welcome'?: (_muster_v1_Welcome__Output | null);
   /**
-   * Number 3 was a command that meant removal when its goal was left out: an agent that knows only that must not see these.
+   * Number 3 was a command that nobody had signed.
    */
   'grant'?: (_muster_v1_Grant__Output | null);
   'withdraw'?: (_muster_v1_Withdraw__Output | null);
@@ -53,5 +62,11 @@ export interface CoordinatorFrame__Output {
   'kill'?: (_muster_v1_Kill__Output | null);
   'readOutput'?: (_muster_v1_ReadOutput__Output | null);
   'inspect'?: (_muster_v1_Inspect__Output | null);
-  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect";
+  'order'?: (_muster_v1_SignedOrder__Output | null);
+  /**
+   * replaces what was said before
+   */
+  'trust'?: (_muster_v1_Trust__Output | null);
+  'artifactGrants'?: (_muster_v1_ArtifactGrants__Output | null);
+  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect"|"order"|"trust"|"artifactGrants";
 }

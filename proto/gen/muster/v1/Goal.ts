@@ -4,6 +4,7 @@ import type { Artifact as _muster_v1_Artifact, Artifact__Output as _muster_v1_Ar
 import type { Check as _muster_v1_Check, Check__Output as _muster_v1_Check__Output } from '../../muster/v1/Check.ts';
 import type { StepOptions as _muster_v1_StepOptions, StepOptions__Output as _muster_v1_StepOptions__Output } from '../../muster/v1/StepOptions.ts';
 import type { Instance as _muster_v1_Instance, Instance__Output as _muster_v1_Instance__Output } from '../../muster/v1/Instance.ts';
+import type { Envelope as _muster_v1_Envelope, Envelope__Output as _muster_v1_Envelope__Output } from '../../muster/v1/Envelope.ts';
 
 /**
  * A revision in full: everything that the scripts of one release see.
@@ -36,6 +37,10 @@ export interface Goal {
    * by name; none: one instance without a name
    */
   'instances'?: ({[key: string]: _muster_v1_Instance});
+  /**
+   * the signed statement of the release; its packages are those above
+   */
+  'release'?: (_muster_v1_Envelope | null);
 }
 
 /**
@@ -69,4 +74,8 @@ export interface Goal__Output {
    * by name; none: one instance without a name
    */
   'instances': ({[key: string]: _muster_v1_Instance__Output});
+  /**
+   * the signed statement of the release; its packages are those above
+   */
+  'release': (_muster_v1_Envelope__Output | null);
 }

@@ -3,6 +3,7 @@
 import type { Facts as _muster_v1_Facts, Facts__Output as _muster_v1_Facts__Output } from '../../muster/v1/Facts.ts';
 import type { Installed as _muster_v1_Installed, Installed__Output as _muster_v1_Installed__Output } from '../../muster/v1/Installed.ts';
 import type { OpenCommand as _muster_v1_OpenCommand, OpenCommand__Output as _muster_v1_OpenCommand__Output } from '../../muster/v1/OpenCommand.ts';
+import type { Policy as _muster_v1_Policy, Policy__Output as _muster_v1_Policy__Output } from '../../muster/v1/Policy.ts';
 
 export interface Hello {
   'agentVersion'?: (string);
@@ -13,6 +14,10 @@ export interface Hello {
    * what the journal holds that no coordinator has acknowledged as finished
    */
   'open'?: (_muster_v1_OpenCommand)[];
+  /**
+   * what the host's owner allows; absent: everything
+   */
+  'policy'?: (_muster_v1_Policy | null);
 }
 
 export interface Hello__Output {
@@ -24,4 +29,8 @@ export interface Hello__Output {
    * what the journal holds that no coordinator has acknowledged as finished
    */
   'open': (_muster_v1_OpenCommand__Output)[];
+  /**
+   * what the host's owner allows; absent: everything
+   */
+  'policy': (_muster_v1_Policy__Output | null);
 }

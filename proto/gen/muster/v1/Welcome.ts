@@ -1,5 +1,6 @@
 // Original file: proto/muster/v1/session.proto
 
+import type { Trust as _muster_v1_Trust, Trust__Output as _muster_v1_Trust__Output } from '../../muster/v1/Trust.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Welcome {
@@ -12,6 +13,7 @@ export interface Welcome {
    */
   'artifactUrl'?: (string);
   'heartbeatMs'?: (number);
+  'trust'?: (_muster_v1_Trust | null);
 }
 
 export interface Welcome__Output {
@@ -24,4 +26,5 @@ export interface Welcome__Output {
    */
   'artifactUrl': (string);
   'heartbeatMs': (number);
+  'trust': (_muster_v1_Trust__Output | null);
 }

@@ -1,0 +1,51 @@
+/** The certificate authority for machines and coordinators. */
+import { X509Certificate } from 'node:crypto'
+import { COORDINATOR_NAME, machineOf, machineUri } from '../../../shared/identity/names.ts'
+import { pinOfCertificate, pinOfKey } from '../../../shared/identity/pin.ts'
+import type { Authority } from '../../engine/ports/keys.ts'
+import { certify, requestedKey, urisOf } from './certificates.ts'
+import type { KeyAndCertificate, Names } from './certificates.ts'
+import { generateKeyPairSync } from 'node:crypto'
+import type { Keyring } from './keyring.ts'
+
+export const MACHINE_VALID_MS = 24 * 3_600_000
+export const COORDINATOR_VALID_MS = 7 * 86_400_000
+
+export function authorityWith({ authority, orders, releases }: Keyring, machineValidMs = MACHINE_VALID_MS): Authority {
+  const issuer = new X509Certificate(authority.certificate)
+  const pin = pinOfCertificate(authority.certificate)
+  return {
+    pin,
+    async issue(request, { role, host }, nowMs) {
+      const key = await requestedKey(request)
+      const wanted = { subject: `CN=${host}`, names: { uris: [machineUri(role, host)] }, usage: 'client' as const, validMs: machineValidMs }
+      const certificate = await certify(authority, key, wanted, nowMs)
+      const { serialNumber, publicKey, validToDate } = new X509Certificate(certificate)
+      return { certificate, serial: serialNumber.toLowerCase(), keyPin: pinOfKey(publicKey), issuerPin: pin, expiresAtMs: validToDate.getTime() }
+    },
+    async holderOf(pem) {
+      const certificate = read(pem)
+      if (certificate === null || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return null
+      const machine = urisOf(certificate).map(machineOf).find((one) => one !== null)
+      return machine ? { ...machine, keyPin: pinOfKey(certificate.publicKey), expiresAtMs: certificate.validToDate.getTime() } : null
+    },
+    trust: () => ({ authorities: [issuer.raw], signers: [orders.certificate.raw, releases.certificate.raw] }),
+  }
+}
+
+/** A certificate for this process alone; its key is never written anywhere. @param names by which people reach it, besides the one that Muster itself uses */
+export async function coordinatorCertificate({ authority }: Pick<Keyring, 'authority'>, names: Names, nowMs: number): Promise<KeyAndCertificate> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const wanted = {
+    subject: 'CN=Muster coordinator', names: { ...names, dns: [COORDINATOR_NAME, ...names.dns ?? []] }, usage: 'server' as const, validMs: COORDINATOR_VALID_MS,
+  }
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificate: await certify({ ...authority }, publicKey, wanted, nowMs) }
+}
+
+function read(pem: string): X509Certificate | null {
+  try {
+    return new X509Certificate(pem)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,16 @@
+// Original file: proto/muster/v1/session.proto
+
+
+/**
+ * "Give me leave to fetch the artifacts of this command." Answered with ArtifactGrants, or not at all.
+ */
+export interface GrantsWanted {
+  'commandId'?: (string);
+}
+
+/**
+ * "Give me leave to fetch the artifacts of this command." Answered with ArtifactGrants, or not at all.
+ */
+export interface GrantsWanted__Output {
+  'commandId': (string);
+}
