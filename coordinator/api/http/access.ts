@@ -1,0 +1,18 @@
+/** Which right a request needs, read off its route. A route that says nothing is closed: who adds one has to open it by name. */
+import type { FastifyRequest } from 'fastify'
+import { changesSomething } from './verb.ts'
+
+/** `grant`: whoever brings a grant for just that (`Authorization: Grant …`, which the route checks), and otherwise an admin. */
+export type RouteAccess = 'anyone' | 'viewer' | 'admin' | 'grant'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** When it is not what its method says: looking is for viewers, changing is for admins. */
+    access?: RouteAccess
+  }
+}
+
+/** What is not there takes a viewer to be told so. */
+export function accessOf(request: FastifyRequest): RouteAccess {
+  return request.routeOptions.config.access ?? (changesSomething(request) ? 'admin' : 'viewer')
+}
