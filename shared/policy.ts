@@ -1,0 +1,83 @@
+/**
+ * What a host's owner allows Muster to do there. The agent enforces it; a coordinator is told of it, so that a plan can say whom it would refuse. Both
+ * judge by this one function.
+ */
+import type { Pin } from './identity/pin.ts'
+import { matchesGlob } from './selector.ts'
+
+/** Stands for the agent's own account in a policy's `accounts`. */
+export const AGENT_ACCOUNT = 'agent'
+
+/** An empty list allows all of its kind. `broken`: why the policy cannot be read; nothing is allowed then. */
+export type HostPolicy = {
+  /** Names or globs. */
+  services: string[]
+  accounts: string[]
+  /** Absolute; each with all below it. */
+  paths: string[]
+  /** Whether command lines are run at all, and which: patterns in which `*` stands for plain characters alone. */
+  run: boolean
+  commands: string[]
+  /** One of these keys must have signed a release. */
+  releaseKeys: Pin[]
+  broken: string | null
+}
+
+/** What somebody wants a host to do. `account` null: the agent's own. */
+export type Wish =
+  | { kind: 'service'; service: string; path: string; account: string | null }
+  | { kind: 'run'; command: string; account: string | null }
+
+/** One sentence that says what the policy does not allow; null: it allows all of it. */
+export function refusedBy(policy: HostPolicy, wish: Wish): string | null {
+  if (policy.broken !== null) return `this host's policy cannot be read, so nothing is allowed: ${policy.broken}`
+  const account = wish.account ?? AGENT_ACCOUNT
+  if (!isIn(policy.accounts, (allowed) => allowed === account)) {
+    const whose = wish.account === null ? `the agent's own account (${AGENT_ACCOUNT})` : `account ${account}`
+    return `this host's policy does not allow ${whose}; it allows ${policy.accounts.join(', ')}`
+  }
+  return wish.kind === 'run' ? refusedCommand(policy, wish.command) : refusedService(policy, wish)
+}
+
+function refusedService({ services, paths }: HostPolicy, { service, path }: Extract<Wish, { kind: 'service' }>): string | null {
+  if (!isIn(services, (glob) => matchesGlob(glob, service))) return `this host's policy does not allow service ${service}; it allows ${services.join(', ')}`
+  if (isIn(paths, (place) => isBelow(path, place))) return null
+  return `this host's policy does not allow path ${path}; it allows ${paths.join(', ')}`
+}
+
+function refusedCommand({ run, commands }: HostPolicy, command: string): string | null {
+  if (!run) return 'this host’s policy does not allow command lines (muster run)'
+  if (isIn(commands, (pattern) => matchesCommand(pattern, command))) return null
+  return `this host's policy does not allow this command line; it allows ${commands.join(' | ')}`
+}
+
+function isIn(allowed: readonly string[], matches: (one: string) => boolean): boolean {
+  return allowed.length === 0 || allowed.some(matches)
+}
+
+function isBelow(path: string, place: string): boolean {
+  const prefix = place.endsWith('/') ? place : `${place}/`
+  return path === place || path.startsWith(prefix)
+}
+
+/** What `*` in a pattern of a command line stands for: any number of these. Nothing that a shell takes for more than a part of a word, and no line break. */
+const PLAIN = /^[A-Za-z0-9 ._/:=@,+%-]$/
+
+/**
+ * Whether a command line is of the pattern. `systemctl status *` allows `systemctl status web`, and not `systemctl status web; reboot`. Takes the time of
+ * pattern × line, whatever they are.
+ */
+export function matchesCommand(pattern: string, command: string): boolean {
+  let reached = afterStars(pattern, new Set([0]))
+  for (const char of command) {
+    const next = [...reached].flatMap((at) => (pattern[at] === '*' ? (PLAIN.test(char) ? [at] : []) : pattern[at] === char ? [at + 1] : []))
+    reached = afterStars(pattern, new Set(next))
+  }
+  return reached.has(pattern.length)
+}
+
+/** Places in the pattern from which one may go on, with those that a star which stands for nothing leads to. */
+function afterStars(pattern: string, places: Set<number>): Set<number> {
+  for (const at of places) if (pattern[at] === '*') places.add(at + 1)
+  return places
+}
