@@ -99,7 +99,9 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts })
-  const http = await createHttpApp({ ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, vitals, version: VERSION, log })
+  const http = await createHttpApp({
+    access: null, https: null, ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, vitals, version: VERSION, log,
+  })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
 

@@ -10,7 +10,9 @@ export const auditEntrySchema = z.object({
   verb: z.string().describe('what was done: rollout.pause'),
   targets: z.array(z.string()).describe('to what: first what was changed, then what it belongs to; rollout/web-7, service/web'),
   reason: z.string().nullable(),
-  from: z.object({ address: z.string(), userAgent: z.string().nullable() }).nullable().describe('null: the system by itself'),
+  from: z.object({
+    address: z.string(), userAgent: z.string().nullable(), token: z.string().nullish().describe('the id of the token that let it in'),
+  }).nullable().describe('null: the system by itself'),
   outcome: z.enum(AUDIT_OUTCOMES).describe('open: begun, not ended; unknown: whoever did it died before it could say'),
   code: z.string().nullable().describe('of the refusal'),
   changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })),

@@ -20,7 +20,7 @@ export function boundedBegun(entry: BegunEntry): BegunEntry {
     verb: cut(verb),
     targets: targets.slice(0, MAX_TARGETS).map(cut),
     reason: reason === null ? null : cut(reason),
-    from: from === null ? null : { address: cut(from.address), userAgent: from.userAgent === null ? null : cut(from.userAgent) },
+    from: from === null ? null : { ...from, address: cut(from.address), userAgent: from.userAgent === null ? null : cut(from.userAgent) },
   }
 }
 

@@ -1,6 +1,6 @@
 /** Which right a request needs, read off its route. A route that says nothing is closed: who adds one has to open it by name. */
-import type { FastifyRequest } from 'fastify'
 import { changesSomething } from './verb.ts'
+import type { Asked } from './verb.ts'
 
 /** `grant`: whoever brings a grant for just that (`Authorization: Grant …`, which the route checks), and otherwise an admin. */
 export type RouteAccess = 'anyone' | 'viewer' | 'admin' | 'grant'
@@ -13,6 +13,6 @@ declare module 'fastify' {
 }
 
 /** What is not there takes a viewer to be told so. */
-export function accessOf(request: FastifyRequest): RouteAccess {
+export function accessOf(request: Asked): RouteAccess {
   return request.routeOptions.config.access ?? (changesSomething(request) ? 'admin' : 'viewer')
 }

@@ -13,14 +13,17 @@ import { onError, onUnknownRoute } from './errors.ts'
 import { eventRoutes } from './routes/events.ts'
 import { failureRoutes } from './routes/failures.ts'
 import { freezeRoutes } from './routes/freezes.ts'
+import { guardRoutes } from './guard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
+import { boundServer, serverOptions } from './https.ts'
 import { answerOnce } from './idempotency.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { nameOperations } from './operations.ts'
 import { outputRoutes } from './routes/outputs.ts'
 import { recordChanges } from './recording.ts'
 import { releaseRoutes } from './routes/releases.ts'
+import { describeRights, SECURITY_SCHEMES } from './rights.ts'
 import { rolloutRoutes } from './routes/rollouts.ts'
 import { runRoutes } from './routes/runs.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
@@ -28,8 +31,6 @@ import { serviceRoutes } from './routes/services.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
-/** Idle keep-alive connections are closed after this, so that a shutdown does not wait for them. */
-export const KEEP_ALIVE_MS = 30_000
 
 const ROUTES = [
   healthRoutes,
@@ -52,23 +53,30 @@ const ROUTES = [
 ]
 
 export async function createHttpApp(deps: HttpDeps): Promise<App> {
-  const app: App = Fastify({
+  // The server of https differs from that of http in nothing that is used here.
+  const app = Fastify({
+    ...serverOptions(deps.https),
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    forceCloseConnections: true,
-  }).withTypeProvider<ZodTypeProvider>()
+  }).withTypeProvider<ZodTypeProvider>() as unknown as App
+  boundServer(app.server, deps.log)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(onError)
   app.setNotFoundHandler(onUnknownRoute)
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Muster', version: deps.version, description: 'Deploys services to fleets of hosts.' } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Muster', version: deps.version, description: 'Deploys services to fleets of hosts.' },
+      components: { securitySchemes: SECURITY_SCHEMES },
+    },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   })
   nameOperations(app)
+  describeRights(app)
+  guardRoutes(app, deps)
   answerOnce(app, deps)
   recordChanges(app, deps)
   metricRoutes(app, deps)

@@ -1,6 +1,7 @@
 /** What the routes of the HTTP edge work with. */
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Access } from '../../engine/ports/access.ts'
 import type { Answers } from '../../engine/ports/answers.ts'
 import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
 import type { Asks } from '../../engine/ports/asks.ts'
@@ -10,8 +11,13 @@ import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
 import type { Vitals } from '../../engine/ports/vitals.ts'
 import type { Webhooks } from '../../engine/ports/webhooks.ts'
+import type { HttpsOptions } from './https.ts'
 
 export type HttpDeps = {
+  /** Null: nobody is asked who they are. */
+  access: Access | null
+  /** Null: plain HTTP. */
+  https: HttpsOptions | null
   ports: Ports
   artifacts: ArtifactStore
   outputs: Outputs

@@ -33,6 +33,7 @@ export function onError(error: FastifyError | Error, request: FastifyRequest, re
   const body: ProblemBody = { error: known.problem }
   // An upload that was refused half-way leaves bytes on the wire that nobody will read.
   if (!request.raw.complete) void reply.header('connection', 'close')
+  if (known.kind === 'unauthenticated') void reply.header('www-authenticate', 'Bearer')
   return reply.status(STATUS[known.kind]).type('application/json').serializer(JSON.stringify).send(body)
 }
 

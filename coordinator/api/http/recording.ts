@@ -7,6 +7,7 @@ import type { AuditOutcome } from '../../engine/ports/audit.ts'
 import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
 import { difference } from './difference.ts'
+import { originOf } from './origin.ts'
 import { changesSomething, fieldsOf, targetsOf, verbOf } from './verb.ts'
 import { snapshot } from './snapshot.ts'
 
@@ -22,7 +23,7 @@ export function recordChanges(app: App, { ports, audit }: Pick<HttpDeps, 'ports'
     const before = await snapshot(ports, verb, targets)
     const id = await audit.begin({
       atMs: ports.clock(), actor: actorOf(request), verb, targets, reason: reasonOf(request),
-      from: { address: request.ip, userAgent: request.headers['user-agent'] ?? null },
+      from: originOf(request),
     })
     recordings.set(request, { id, before, targets })
   })

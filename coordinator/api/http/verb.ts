@@ -1,5 +1,5 @@
 /** What a request does, read off its route: the one name in the OpenAPI document is also the verb in the record of changes. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyRequest } from 'fastify'
 import { serviceOf } from '../../../shared/ids.ts'
 
 declare module 'fastify' {
@@ -16,7 +16,10 @@ declare module 'fastify' {
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export function changesSomething({ method, routeOptions }: FastifyRequest): boolean {
+/** What can be said of a route before there is a request. */
+export type Asked = { method: string; routeOptions: { url?: string | undefined; config: FastifyContextConfig } }
+
+export function changesSomething({ method, routeOptions }: Asked): boolean {
   return !SAFE.has(method) && routeOptions.url !== undefined && routeOptions.config.changesNothing !== true
 }
 

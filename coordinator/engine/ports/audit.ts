@@ -9,8 +9,8 @@ export const MAX_AUDIT_ENTRIES = 100_000
 /** Who acts when nobody asked: catching up, schedules, policies. */
 export const SYSTEM_ACTOR = 'muster'
 
-/** Where a request came from, as the connection and the client say. */
-export type Origin = { address: string; userAgent: string | null }
+/** Where a request came from, as the connection and the client say; `token`: the id of the token that let it in. */
+export type Origin = { address: string; userAgent: string | null; token?: string | null }
 
 /** One field before and after, as JSON values; null: it was not there. */
 export type FieldChange = { field: string; before: unknown; after: unknown }

@@ -128,14 +128,14 @@ test('a full output comes as it is read, and is refused in words while nothing h
     const bytes = Buffer.from(text).subarray(question.offset, question.offset + 5)
     return { kind: 'read-output', bytes, totalBytes: text.length, found: question.step === 'check' }
   })
-  const read = await app.inject({ method: 'GET', url: `/v1/rollouts/${id}/outputs/h1/1/check` })
+  const read = await app.inject({ method: 'GET', url: `/v1/rollouts/${id}/outputs/h1/1/check`, headers: served.as('vera') })
   expect(read.headers['content-type']).toBe('text/plain; charset=utf-8')
   expect(read.body).toBe(text)
   expect(await served.ask('GET', `/v1/rollouts/${id}/outputs/h1/1/start`)).toMatchObject({ status: 404, body: { error: { code: 'output_unknown' } } })
   stop()
   expect(await served.ask('GET', `/v1/rollouts/${id}/outputs/h1/1/check`)).toMatchObject({ status: 422, body: { error: { code: 'host_away' } } })
   await served.deps.outputs.keep(id, 'h1', { attempt: 1, step: 'check' }, Buffer.from('kept'))
-  expect((await app.inject({ method: 'GET', url: `/v1/rollouts/${id}/outputs/h1/1/check` })).body).toBe('kept')
+  expect((await app.inject({ method: 'GET', url: `/v1/rollouts/${id}/outputs/h1/1/check`, headers: served.as('vera') })).body).toBe('kept')
 })
 
 test('outputs after a mark are those that came since', async () => {

@@ -47,7 +47,7 @@ describe('a request with a key', () => {
 
   it('is nobody else’s', async () => {
     await http.ask('PUT', '/v1/services/web', ENTRY, key('k1'))
-    const other = await http.ask('PUT', '/v1/services/web', { ...ENTRY, account: 'web' }, key('k1', { 'muster-actor': 'bob' }))
+    const other = await http.ask('PUT', '/v1/services/web', { ...ENTRY, account: 'web' }, key('k1', http.as('bob')))
     expect(other.status).toBe(200)
   })
 

@@ -14,7 +14,7 @@ afterEach(() => http.stop())
 
 async function text(): Promise<string> {
   const url = await http.app.listen({ port: 0, host: '127.0.0.1' })
-  const response = await fetch(`${url}/metrics`)
+  const response = await fetch(`${url}/metrics`, { headers: http.as('vera') })
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
   return response.text()

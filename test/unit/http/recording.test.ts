@@ -23,12 +23,12 @@ const ENTRY = { service: 'web', path: '/srv/web' }
 describe('the record of changes', () => {
   it('says who changed what, when, from where and why, before and after', async () => {
     const id = await http.bench.begin({})
-    const headers = { 'muster-actor': 'bob', 'user-agent': 'curl/8' }
+    const headers = { ...http.as('bob'), 'user-agent': 'curl/8' }
     expect((await http.ask('POST', `/v1/rollouts/${id}/pause`, { reason: 'errors in the shop' }, headers)).status).toBe(200)
     const [entry] = await record()
     expect(entry).toMatchObject({
       actor: 'bob', verb: 'rollout.pause', targets: [`rollout/${id}`, 'service/web'], reason: 'errors in the shop', outcome: 'done', code: null,
-      from: { address: '127.0.0.1', userAgent: 'curl/8' }, atMs: http.bench.ports.clock(),
+      from: { address: '127.0.0.1', userAgent: 'curl/8', token: 'token-of-bob' }, atMs: http.bench.ports.clock(),
     })
     expect(entry?.changes).toEqual([{ field: 'phase', before: 'running', after: 'paused' }, { field: 'hold', before: null, after: 'person' }])
   })

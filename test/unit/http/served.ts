@@ -1,4 +1,5 @@
 /** The HTTP edge on its real adapters, asked without a socket in between; nobody drives, so what is asked for is all that happens. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,15 +8,28 @@ import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
+import { tokenAccess } from '../../../coordinator/adapters/identity/access.ts'
 import { queueVitals } from '../../../coordinator/adapters/queue/vitals.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
 import type { HttpDeps } from '../../../coordinator/api/http/deps.ts'
+import type { ApiRole, Tokens } from '../../../coordinator/engine/ports/tokens.ts'
+import { sha256 } from '../../../shared/digest.ts'
+import { formatApiToken } from '../../../shared/identity/api-token.ts'
 import { realRedis, silent } from '../../conformance/real-redis.ts'
 import { testKeys } from '../../keys.ts'
 import { benchOn } from '../engine/bench.ts'
+import { memoryTokens } from './memory-tokens.ts'
 
 export type Served = Awaited<ReturnType<typeof serve>>
+/** Who speaks, by name. */
+const PEOPLE = { ann: 'admin', bob: 'admin', vera: 'viewer' } as const satisfies Record<string, ApiRole>
+export type Person = keyof typeof PEOPLE
+/** How long their tokens are good, by the bench's clock. */
+export const TOKENS_VALID_MS = 3_600_000
+/** For a request of somebody who has no token. */
+export const NOBODY = { authorization: '' }
+
 export type Answer = { status: number; headers: Record<string, unknown>; body: unknown }
 
 export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => deps) {
@@ -24,7 +38,11 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const bench = benchOn(redis, await testKeys())
   const { commands } = redis.connections
   const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
+  const tokens = memoryTokens()
+  const texts = await giveTokens(tokens, bench.ports.clock())
+  const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
   const deps: HttpDeps = {
+    access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock }), https: null,
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands),
@@ -33,9 +51,12 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   }
   const app = await createHttpApp(change(deps))
   return {
-    bench, deps, app, redis, asks,
+    bench, deps, app, redis, asks, tokens,
+    /** The headers by which a person is known. */
+    as,
+    /** Speaks as ann, an admin, unless the headers say somebody else. */
     async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
-      const response = await app.inject({ method, url, headers: { 'muster-actor': 'ann', ...headers }, ...(body === undefined ? {} : { payload: body }) })
+      const response = await app.inject({ method, url, headers: { ...as('ann'), ...headers }, ...(body === undefined ? {} : { payload: body }) })
       return { status: response.statusCode, headers: response.headers, body: response.json() }
     },
     async stop(): Promise<void> {
@@ -44,4 +65,15 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+async function giveTokens(tokens: Tokens, nowMs: number): Promise<Record<Person, string>> {
+  const texts: Record<string, string> = {}
+  for (const [name, role] of Object.entries(PEOPLE)) {
+    const secret = randomBytes(32).toString('base64url')
+    const token = { kind: 'api', id: `token-of-${name}`, name, role, createdAtMs: nowMs, createdBy: 'test', expiresAtMs: nowMs + TOKENS_VALID_MS } as const
+    await tokens.add({ ...token, lastUsedAtMs: null }, sha256(secret))
+    texts[name] = formatApiToken({ id: token.id, secret })
+  }
+  return texts as Record<Person, string>
 }

@@ -6,6 +6,7 @@ import { problem } from '../../../../shared/errors.ts'
 import { hasEnded } from '../../../../shared/states.ts'
 import type { Ports } from '../../../engine/ports/ports.ts'
 import type { App, HttpDeps } from '../deps.ts'
+import { isStillLetIn } from '../guard.ts'
 import { refusals } from '../refusals.ts'
 import { knownRollout, rolloutParams } from './rollouts.ts'
 
@@ -16,7 +17,7 @@ export const RETRY_MS = 1000
 
 const FEED_ID = /^\d{1,15}-\d{1,15}$/
 
-export function eventRoutes(app: App, { ports }: HttpDeps): void {
+export function eventRoutes(app: App, { ports, access }: HttpDeps): void {
   app.get(
     '/v1/rollouts/:id/events',
     { schema: { params: rolloutParams, headers: z.object({ 'last-event-id': z.string().optional() }), response: { ...refusals } } },
@@ -31,7 +32,7 @@ export function eventRoutes(app: App, { ports }: HttpDeps): void {
       reply.hijack()
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
       try {
-        await stream(ports, request.params.id, after, reply, gone.signal)
+        await stream(ports, request.params.id, { after, isLetIn: () => isStillLetIn(access, request) }, reply, gone.signal)
       } catch (error) {
         // The client resumes where it was; a stream has no other way to say that something broke.
         if (!gone.signal.aborted) request.log.warn({ err: error, rollout: request.params.id }, 'event stream broke')
@@ -41,10 +42,13 @@ export function eventRoutes(app: App, { ports }: HttpDeps): void {
   )
 }
 
-async function stream(ports: Ports, id: string, from: string | null, reply: FastifyReply, signal: AbortSignal): Promise<void> {
+type Reader = { after: string | null; isLetIn: () => Promise<boolean> }
+
+/** Ends within QUIET_MS after the token that it was asked with. */
+async function stream(ports: Ports, id: string, reader: Reader, reply: FastifyReply, signal: AbortSignal): Promise<void> {
   await write(reply, `retry: ${RETRY_MS}\n\n`, signal)
-  let after = from
-  while (!signal.aborted) {
+  let { after } = reader
+  while (!signal.aborted && await reader.isLetIn()) {
     // Read before the feed: an end that is seen here has all of its changes in the feed already.
     const ended = hasEnded((await knownRollout(ports, id)).phase)
     const entries = await ports.rollouts.feed(id, after, { limit: EVENTS_AT_ONCE, blockMs: ended ? 0 : QUIET_MS, signal })
