@@ -2,7 +2,7 @@
 import { openAsBlob } from 'node:fs'
 import createClient from 'openapi-fetch'
 import type {
-  AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
+  AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleaseRequest, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
 import type { AuditPageView } from '../shared/api/audit.ts'
 import type { FreezeRequest, FreezesView, FreezeView } from '../shared/api/freeze.ts'
@@ -14,7 +14,9 @@ import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutVie
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
 import type { paths } from '../shared/client/api.ts'
 import type { TaskState } from '../shared/states.ts'
-import { send, unreachable } from './transport.ts'
+import { Transport } from './transport.ts'
+import type { Endpoint } from './transport.ts'
+import { unreachable } from './unreachable.ts'
 
 export const REQUEST_TIMEOUT_MS = 30_000
 export const UPLOAD_TIMEOUT_MS = 3_600_000
@@ -31,16 +33,18 @@ export type AuditQuery = Page & { actor?: string | undefined; target?: string | 
 /** `sha256` in hex, of the bytes as they are sent. */
 export type Upload = { package: 'srv' | 'cmd'; file: string; sha256: string }
 
-/** Every method throws a Refusal, or a MusterError `unavailable` when there is no answer. */
+/** Every method throws a Refusal, or a MusterError `unavailable` or `certificate_refused` when there is no answer. */
 export class Client {
   readonly url: string
+  readonly #transport: Transport
   readonly #headers: Record<string, string>
   readonly #signal: AbortSignal
   readonly #api: ReturnType<typeof createClient<paths>>
 
-  /** `signal` aborts what is under way. */
-  constructor(url: string, actor: string | null, signal: AbortSignal) {
-    this.url = url.replace(/\/+$/, '')
+  /** `signal` aborts what is under way. `actor`: who asks, where no token says so. */
+  constructor(endpoint: Endpoint, signal: AbortSignal, actor: string | null = null) {
+    this.url = endpoint.url.replace(/\/+$/, '')
+    this.#transport = new Transport(endpoint)
     this.#headers = actor === null ? {} : { 'muster-actor': actor }
     this.#signal = signal
     this.#api = createClient<paths>({ baseUrl: this.url, fetch: (request) => this.#json(request) })
@@ -91,11 +95,11 @@ export class Client {
     const headers = { ...this.#headers, 'content-type': 'application/octet-stream', 'content-digest': digest }
     const body = await openAsBlob(file)
     const sending = { method: 'POST', headers, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
-    return this.#data(send(`${this.url}/v1/artifacts?package=${name}`, sending).then(async (response) => ({ data: await response.json() as ArtifactView })))
+    return this.#data(this.#transport.send(`${this.url}/v1/artifacts?package=${name}`, sending).then(async (response) => ({ data: await response.json() as ArtifactView })))
   }
 
-  createRelease(service: string, body: { version: string; srv: string; cmd?: string }): Promise<ReleasedView> {
-    return this.#data(this.#api.POST('/v1/services/{service}/releases', { params: { path: { service } }, body }))
+  createRelease(service: string, body: ReleaseRequest): Promise<ReleasedView> {
+    return this.#data(this.#api.POST('/v1/services/{service}/releases', { params: { path: { service } }, body: given(body) }))
   }
 
   releases(service: string, query: Page): Promise<ReleasesView> {
@@ -261,7 +265,7 @@ export class Client {
   }
 
   async #stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await send(this.url + path, { method: 'GET', headers: { ...this.#headers, ...headers }, signal, timeoutMs: null })
+    const response = await this.#transport.send(this.url + path, { method: 'GET', headers: { ...this.#headers, ...headers }, signal, timeoutMs: null })
     if (response.body === null) throw unreachable(this.url, new Error('an answer without a body'))
     return response.body
   }
@@ -270,7 +274,7 @@ export class Client {
   async #json(request: Request): Promise<Response> {
     const body = request.body === null ? undefined : await request.text()
     const headers = { ...Object.fromEntries(request.headers), ...this.#headers }
-    return send(request.url, { method: request.method, headers, body, signal: this.#signal, timeoutMs: REQUEST_TIMEOUT_MS })
+    return this.#transport.send(request.url, { method: request.method, headers, body, signal: this.#signal, timeoutMs: REQUEST_TIMEOUT_MS })
   }
 
   /** What an answer holds; one that is no success has been thrown already. */

@@ -4,8 +4,11 @@ import { Argument } from 'commander'
 import type { Command } from 'commander'
 import { Client } from './client.ts'
 import { candidatesFor } from './completion/candidates.ts'
+import type { Kind } from './completion/candidates.ts'
 import { liveNames } from './completion/live.ts'
-import { doing, urlOf, write } from './context.ts'
+import { contextDirectory, contextNames } from './contexts/store.ts'
+import { doingHere, write } from './context.ts'
+import { endpointOf } from './endpoint.ts'
 import { withExamples } from './help.ts'
 import { printable } from './text/printable.ts'
 import type { Run } from './world.ts'
@@ -24,14 +27,14 @@ export function addCompletion(program: Command, run: Run): void {
     .summary('completion for your shell')
     .description('Prints what a shell needs to complete muster\'s verbs, options, and the names of rollouts, services and hosts that there are.')
     .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(SCRIPTS)))
-    .action(doing(run, async ({ world }, shell: keyof typeof SCRIPTS) => write(world.stdout, readFileSync(SCRIPTS[shell], 'utf8'))))
+    .action(doingHere(run, async ({ world }, _flags, shell: keyof typeof SCRIPTS) => write(world.stdout, readFileSync(SCRIPTS[shell], 'utf8'))))
   withExamples(
     command, 'muster completion bash > /etc/bash_completion.d/muster', 'source <(muster completion zsh)',
     'muster completion fish > ~/.config/fish/completions/muster.fish',
   )
   program.command('__complete', { hidden: true })
     .argument('[words...]')
-    .action(doing(run, async ({ world }, words: string[]) => {
+    .action(doingHere(run, async ({ world }, _flags, words: string[]) => {
       const candidates = candidatesFor(program, words)
       const typed = words.at(-1) ?? ''
       const names = candidates.of === 'words' ? candidates.words : await live(run, words, candidates.kind, typed)
@@ -40,13 +43,18 @@ export function addCompletion(program: Command, run: Run): void {
 }
 
 /** None when the coordinator does not say. */
-async function live({ world }: Run, words: readonly string[], kind: Parameters<typeof liveNames>[1], typed: string): Promise<string[]> {
-  const flag = words.indexOf('--url')
+async function live({ world }: Run, words: readonly string[], kind: Kind, typed: string): Promise<string[]> {
   try {
-    const url = urlOf(world.env, flag === -1 ? undefined : words[flag + 1])
-    const client = new Client(url, null, AbortSignal.any([world.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]))
+    if (kind === 'contexts') return await contextNames(contextDirectory(world.env))
+    const endpoint = await endpointOf(world.env, { url: valueOf('--url', words), context: valueOf('--context', words) })
+    const client = new Client(endpoint, AbortSignal.any([world.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]))
     return await liveNames(client, kind, typed)
   } catch {
     return []
   }
+}
+
+function valueOf(flag: string, words: readonly string[]): string | undefined {
+  const at = words.indexOf(flag)
+  return at === -1 ? undefined : words[at + 1]
 }

@@ -1,31 +1,39 @@
 /** What a verb works with: the coordinator that the flags name, and ways to print that respect `--json`, the terminal and NO_COLOR. */
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { problem } from '../shared/errors.ts'
 import { Client } from './client.ts'
+import { endpointOf } from './endpoint.ts'
+import type { EndpointFlags } from './endpoint.ts'
 import type { ExitCode } from './exit.ts'
 import { renderLine } from './text/line.ts'
 import type { Line, Surface } from './text/line.ts'
 import { printableJson } from './text/printable.ts'
 import type { Out, Run, World } from './world.ts'
 
-export const DEFAULT_URL = 'http://127.0.0.1:4600'
+/** Of a verb that asks no coordinator. */
+export type Surroundings = { world: World; json: boolean }
+export type Context = Surroundings & { client: Client }
 
-export type Context = { world: World; client: Client; json: boolean }
-
-type CommonFlags = { url?: string; as?: string; json?: boolean }
+type CommonFlags = EndpointFlags & { json?: boolean }
 
 /** Makes an action of commander out of what a verb does; its result is the exit code, 0 when it gives none. */
 export function doing<A extends unknown[]>(run: Run, verb: (context: Context, ...args: A) => Promise<ExitCode | void>) {
+  return doingHere<A>(run, async ({ world, json }, flags, ...args) => {
+    const client = new Client(await endpointOf(world.env, flags), world.signal, actorOf(world.env))
+    return verb({ world, client, json }, ...args)
+  })
+}
+
+/** The same for one that asks no coordinator, or not the one that the flags name. */
+export function doingHere<A extends unknown[]>(run: Run, verb: (here: Surroundings, flags: EndpointFlags, ...args: A) => Promise<ExitCode | void>) {
   return async (...args: unknown[]): Promise<void> => {
-    const command = args.at(-1) as Command
-    const context = contextOf(run.world, command.optsWithGlobals())
-    run.exitCode = await verb(context, ...(args.slice(0, -1) as A)) ?? run.exitCode
+    const { json = false, ...flags } = (args.at(-1) as Command).optsWithGlobals<CommonFlags>()
+    run.exitCode = await verb({ world: run.world, json }, flags, ...(args.slice(0, -1) as A)) ?? run.exitCode
   }
 }
 
 /** A verb's whole answer: one JSON document, or lines for a person. */
-export async function show({ world, json }: Context, document: unknown, lines: () => Line[]): Promise<void> {
+export async function show({ world, json }: Surroundings, document: unknown, lines: () => Line[]): Promise<void> {
   if (json) await write(world.stdout, `${printableJson(document, 2)}\n`)
   else await print(world.stdout, lines())
 }
@@ -37,7 +45,7 @@ export async function showPart(context: Context, document: { next: string | null
 }
 
 /** One JSON object on one line, for verbs that go on. */
-export async function showEntry({ world }: Context, entry: unknown): Promise<void> {
+export async function showEntry({ world }: Surroundings, entry: unknown): Promise<void> {
   await write(world.stdout, `${printableJson(entry)}\n`)
 }
 
@@ -61,28 +69,11 @@ function hasColours(out: Out): boolean {
   return 'hasColors' in out && typeof out.hasColors === 'function' && out.hasColors() === true
 }
 
-function contextOf(world: World, { url, as, json = false }: CommonFlags): Context {
-  return { world, client: new Client(urlOf(world.env, url), actorOf(world.env, as), world.signal), json }
-}
-
-/** Of the coordinator. @throws MusterError flag_invalid */
-export function urlOf(env: NodeJS.ProcessEnv, flag: string | undefined): string {
-  const text = flag ?? env['MUSTER_URL'] ?? DEFAULT_URL
-  const url = URL.parse(text)
-  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text
-  throw problem('flag_invalid', `"${text}" is not the address of a coordinator`, {
-    field: flag === undefined ? 'MUSTER_URL' : '--url', expected: `a URL such as ${DEFAULT_URL}`,
-  })
-}
-
 const ACTOR = /^[\x21-\x7e][\x20-\x7e]{0,127}$/
 
-/** Null: nobody that could be named. */
-function actorOf(env: NodeJS.ProcessEnv, flag: string | undefined): string | null {
-  if (flag !== undefined && !ACTOR.test(flag)) {
-    throw problem('flag_invalid', `"${flag}" is not a name`, { field: '--as', expected: 'at most 128 printable ASCII characters' })
-  }
-  const name = flag ?? env['USER'] ?? accountName()
+/** Who asks where no token says so; null: nobody that could be named. */
+function actorOf(env: NodeJS.ProcessEnv): string | null {
+  const name = env['USER'] ?? accountName()
   return ACTOR.test(name) ? name : null
 }
 

@@ -4,14 +4,15 @@ import { delimiter, join } from 'node:path'
 import type { Command } from 'commander'
 import { wholeNumber } from './argument.ts'
 import { Client } from './client.ts'
-import { DEFAULT_URL, doing, print, showEntry } from './context.ts'
-import type { Context } from './context.ts'
+import { doingHere, print, showEntry } from './context.ts'
+import type { Surroundings } from './context.ts'
 import { MUSTER } from './dev/daemon.ts'
 import { Fleet } from './dev/fleet.ts'
 import { noteworthyLine } from './dev/log-line.ts'
 import { LOOPBACK } from './dev/ports.ts'
 import { closeSite, openSite } from './dev/site.ts'
 import type { Site, SiteFlags } from './dev/site.ts'
+import { DEFAULT_URL } from './endpoint.ts'
 import { withExamples } from './help.ts'
 import { counted } from '../shared/counted.ts'
 import { styled } from './text/line.ts'
@@ -33,14 +34,14 @@ export function addDev(program: Command, run: Run): void {
     .option('--data-dir <dir>', 'keep everything here; what was deployed goes on running')
     .option('--http <port>', 'the HTTP API\'s port; 0 chooses one', wholeNumber('--http', 0, PORT_MAX), Number(new URL(DEFAULT_URL).port))
     .option('--grpc <port>', 'the agents\' port; 0 chooses one', wholeNumber('--grpc', 0, PORT_MAX), 4601)
-    .action(doing(run, (context, flags: SiteFlags) => dev(context, flags)))
+    .action(doingHere(run, (here, _flags, flags: SiteFlags) => dev(here, flags)))
   withExamples(command, 'muster dev', 'muster dev --agents 20', 'muster dev --data-dir ~/muster-dev', 'muster dev --http 0 --grpc 0 --json')
 }
 
-async function dev(context: Context, flags: SiteFlags): Promise<void> {
+async function dev(context: Surroundings, flags: SiteFlags): Promise<void> {
   const { signal, stderr } = context.world
   const site = await openSite(flags)
-  const client = new Client(urlOf(site), null, signal)
+  const client = new Client({ url: urlOf(site), token: null, ca: null }, signal)
   const fleet = new Fleet(site, (name, line) => {
     const noteworthy = noteworthyLine(name, line)
     if (noteworthy !== null) void print(stderr, [noteworthy])
@@ -60,7 +61,7 @@ async function dev(context: Context, flags: SiteFlags): Promise<void> {
   }
 }
 
-async function announce(context: Context, site: Site, fleet: Fleet): Promise<void> {
+async function announce(context: Surroundings, site: Site, fleet: Fleet): Promise<void> {
   const { coordinator, agents } = fleet.pids
   if (!context.json) return print(context.world.stdout, readyLines(site))
   await showEntry(context, {

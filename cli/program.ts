@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import { VERSION } from '../shared/version.ts'
 import { addAudit } from './audit.ts'
 import { addCompletion } from './completion.ts'
-import { DEFAULT_URL } from './context.ts'
 import { addDev } from './dev.ts'
 import { addDrift } from './drift.ts'
+import { DEFAULT_URL } from './endpoint.ts'
 import { EXIT_HELP } from './exit.ts'
 import { addFreezeAdd } from './freeze/add.ts'
 import { addFreezeList } from './freeze/list.ts'
@@ -77,8 +77,8 @@ export function createProgram(run: Run): Command {
   const program = new Command('muster')
     .description('Deploys ordinary services to fleets of ordinary hosts: in waves, from a queue, with a hand on the brake.')
     .version(VERSION, '-V, --version')
-    .option('--url <url>', `the coordinator's HTTP API (default: $MUSTER_URL, then ${DEFAULT_URL})`)
-    .option('--as <name>', 'who asks (default: $USER)')
+    .option('--context <name>', 'a coordinator that you have logged in to (default: $MUSTER_CONTEXT, then the current one)')
+    .option('--url <url>', `another one, with $MUSTER_TOKEN and $MUSTER_CA (default: $MUSTER_URL, then the context, then ${DEFAULT_URL})`)
     .option('--json', 'JSON instead of text: one document, or one object per line; problems as JSON on stderr')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

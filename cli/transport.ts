@@ -3,64 +3,62 @@
  * one carry one idempotency key, so a connection that breaks half-way is no reason to give up, nor to ask a person.
  */
 import { randomUUID } from 'node:crypto'
-import { problem } from '../shared/errors.ts'
+import { Agent, fetch } from 'undici'
+import { COORDINATOR_NAME } from '../shared/identity/names.ts'
 import { backOff } from './back-off.ts'
 import { Refusal, toRefusal } from './refusal.ts'
+import { codeOf, isBroken, unreachable } from './unreachable.ts'
 
 /** Of a request whose connection broke; some six seconds in all, in which a coordinator is back or another has taken over. */
 export const MAX_RESENDINGS = 5
 
+/** `ca`: PEM of Muster's authorities; null where the certificate is one that everybody trusts. */
+export type Endpoint = { url: string; token: string | null; ca: string | null }
+/** `timeoutMs` null: for as long as the signal lets it. */
 export type Sending = { method: string; headers: Record<string, string>; body?: string | Blob | undefined; signal: AbortSignal; timeoutMs: number | null }
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD'])
-/** A connection that was there and broke. One that was refused at once has carried nothing anywhere. */
-const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** @throws Refusal, MusterError unavailable, or what the signal aborts with */
-export async function send(url: string, { method, headers, body, signal, timeoutMs }: Sending): Promise<Response> {
-  const once = SAFE.has(method) ? {} : { 'idempotency-key': randomUUID() }
-  const init = { method, headers: { ...headers, ...once }, ...(body === undefined ? {} : { body }) }
-  for (let sendings = 0; ; sendings++) {
-    const last = SAFE.has(method) || sendings >= MAX_RESENDINGS
-    try {
-      const response = await fetch(url, { ...init, signal: timeoutMs === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
-      if (response.ok) return response
-      throw await toRefusal(response)
-    } catch (error) {
-      if (last || !mayBeUnderWay(error, sendings)) throw error instanceof Refusal ? error : unreachable(url, error)
+export class Transport {
+  readonly #endpoint: Endpoint
+  readonly #connections: Agent
+
+  /** A coordinator that has a certificate of Muster's own is asked for by its name there: by which address it is reached does not matter. */
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint
+    this.#connections = new Agent(endpoint.ca === null ? {} : { connect: { ca: endpoint.ca, servername: COORDINATOR_NAME } })
+  }
+
+  /** @throws Refusal, MusterError unavailable or certificate_refused, or what the signal aborts with */
+  async send(url: string, { method, headers, body, signal, timeoutMs }: Sending): Promise<Response> {
+    const { token } = this.#endpoint
+    const once = SAFE.has(method) ? {} : { 'idempotency-key': randomUUID() }
+    const bearer = token === null ? {} : { authorization: `Bearer ${token}` }
+    const init = { method, headers: { ...headers, ...once, ...bearer }, ...(body === undefined ? {} : { body }), dispatcher: this.#connections }
+    for (let sendings = 0; ; sendings++) {
+      const last = SAFE.has(method) || sendings >= MAX_RESENDINGS
+      try {
+        const response = await fetch(url, { ...init, signal: timeoutMs === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
+        // Of the same making as the global one, whose type the rest goes by.
+        if (response.ok) return response as unknown as Response
+        throw inWords(await toRefusal(response as unknown as Response), token)
+      } catch (error) {
+        if (last || !mayBeUnderWay(error, sendings)) throw error instanceof Refusal ? error : unreachable(url, error)
+      }
+      await backOff(sendings, signal)
     }
-    await backOff(sendings, signal)
   }
 }
 
 /** Whether an earlier sending may have arrived, whose answer the next one may bring. */
 function mayBeUnderWay(error: unknown, before: number): boolean {
   if (error instanceof Refusal) return before > 0 && error.problem.code === 'idempotency_in_progress'
-  const code = codeOf(error)
-  return BROKEN.has(code) || (before > 0 && code === 'ECONNREFUSED')
+  return isBroken(error) || (before > 0 && codeOf(error) === 'ECONNREFUSED')
 }
 
-export function unreachable(url: string, error: unknown): Error {
-  return problem('unavailable', `cannot reach the coordinator at ${new URL(url).origin}: ${reasonOf(error)}`, {
-    field: '--url', expected: 'the address of a running coordinator; muster dev starts one on this machine',
-  })
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  const cause = causeOf(error)
-  return cause === null ? error.message : reasonOf(cause)
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  const cause = causeOf(error)
-  return cause === null ? String((error as NodeJS.ErrnoException).code ?? '') : codeOf(cause)
-}
-
-function causeOf({ cause }: Error): Error | null {
-  if (cause instanceof AggregateError) return cause.errors[0] as Error
-  return cause instanceof Error ? cause : null
+/** What of a token is wrong only the coordinator's log says; what to do about it is the same. */
+function inWords(refusal: Refusal, token: string | null): Refusal {
+  if (refusal.problem.code !== 'token_invalid') return refusal
+  const message = token === null ? 'the coordinator wants to know who you are' : 'your token is not good: it has expired, was revoked, or is for another coordinator'
+  return new Refusal(refusal.status, { code: 'token_invalid', message, field: 'token', expected: 'muster login URL, with a token of muster token create' })
 }

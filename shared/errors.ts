@@ -21,6 +21,7 @@ export const ERRORS = {
   policy_invalid: 'invalid',
   token_invalid: 'unauthenticated',
   identity_unknown: 'unauthenticated',
+  certificate_refused: 'unauthenticated',
   forbidden: 'forbidden',
   package_too_large: 'too-large',
   body_too_large: 'too-large',

@@ -4,12 +4,15 @@ import type { Kind } from './candidates.ts'
 
 export const MAX_NAMES = 200
 
+/** Contexts are known here. */
+type LiveKind = Exclude<Kind, 'contexts'>
+
 /** Those that begin with `typed`, as far as the first page goes. @throws when the coordinator cannot be asked */
-export async function liveNames(client: Client, kind: Kind, typed: string): Promise<string[]> {
+export async function liveNames(client: Client, kind: LiveKind, typed: string): Promise<string[]> {
   return (await namesOf(client, kind, typed)).filter((name) => name.startsWith(typed)).slice(0, MAX_NAMES)
 }
 
-async function namesOf(client: Client, kind: Kind, typed: string): Promise<string[]> {
+async function namesOf(client: Client, kind: LiveKind, typed: string): Promise<string[]> {
   const limit = 1000
   switch (kind) {
     case 'rollouts':

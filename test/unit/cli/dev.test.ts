@@ -57,7 +57,7 @@ describe('muster dev', () => {
     const child = dev('--agents', '2', '--json')
     const { url, dataDir, agents, coordinator } = await ready(child)
     expect(dataDir.startsWith(temporary)).toBe(true)
-    const client = new Client(url, null, new AbortController().signal)
+    const client = new Client({ url, token: null, ca: null }, new AbortController().signal)
     const { hosts } = await client.hosts()
     expect(hosts.map(({ host, status, labels }) => [host, status, labels['port']])).toEqual(agents.map(({ host, port }) => [host, 'connected', String(port)]))
 

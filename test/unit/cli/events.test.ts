@@ -27,7 +27,7 @@ function streaming(cutAfterChars: number[]): Handler {
 async function collect(url: string, signal = new AbortController().signal) {
   const hosts: string[] = []
   const trouble: (string | null)[] = []
-  for await (const change of rolloutChanges(new Client(url, null, signal), 'web-7', { signal, onTrouble: (why) => trouble.push(why) })) {
+  for await (const change of rolloutChanges(new Client({ url, token: null, ca: null }, signal), 'web-7', { signal, onTrouble: (why) => trouble.push(why) })) {
     if (change.kind === 'task') hosts.push(change.host)
   }
   return { hosts, trouble }

@@ -17,7 +17,7 @@ export async function muster(argv: string | readonly string[], { url, env, signa
   const stderr = new Collected(null)
   const world = {
     stdout: stdout as Out, stderr: stderr as Out, signal: signal ?? new AbortController().signal, now: () => NOW_MS,
-    env: { USER: 'alice', ...(url === undefined ? {} : { MUSTER_URL: url }), ...env },
+    env: { USER: 'alice', XDG_CONFIG_HOME: '/dev/null/nobody', ...(url === undefined ? {} : { MUSTER_URL: url }), ...env },
   }
   const words = typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv
   const code = await runMuster(words, world)

@@ -168,9 +168,8 @@ describe('what is asked', () => {
     expect({ asked, code }).toEqual({ asked: [['GET', '/v1/rollouts/..%2Fhosts']], code: 3 })
   })
 
-  test('in the name of $USER, or of --as', async () => {
+  test('in the name of $USER', async () => {
     expect((await ask('host list', { 'GET /v1/hosts': { hosts: [], next: null } })).actors).toEqual(['alice'])
-    expect((await ask('host list --as bob', { 'GET /v1/hosts': { hosts: [], next: null } })).actors).toEqual(['bob'])
   })
 
   test('a strategy, alone in its file or inside a document', async () => {
