@@ -1,4 +1,5 @@
 /** What a coordinator asks of an agent and what the agent answers, as both ends hold it in memory. `wire.ts` maps it to frames. */
+import type { Envelope } from './envelope.ts'
 import type { CommandId, HostName, RolloutId } from './ids.ts'
 
 /** Where an attempt is on its host. `claim` is the border: nothing that runs is touched before it. `run` is all that scripts and command lines have. */
@@ -47,6 +48,8 @@ export type Goal = {
   /** Null: the default `check` asks only whether the process lives. */
   check: Check | null
   steps: StepSettings
+  /** What was signed of the release; null: nothing, it is from before releases were signed. */
+  release: Envelope | null
 }
 
 /** Whose `stop` is run: that of the release that runs, that of the new one, or none: its processes are killed. */

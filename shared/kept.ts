@@ -8,7 +8,7 @@ export function parseKept<T>(text: string): T {
 
 function revived(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (isGoal(value)) return { instances: {}, ...value }
+  if (isGoal(value)) return { instances: {}, release: null, ...value }
   if (isInstalled(value)) return { findings: [], ...value }
   return isFormerCommand(value) ? commandOf(value) : value
 }

@@ -5,13 +5,16 @@ import { NAME_PATTERN, VERSION_PATTERN } from './ids.ts'
 
 export const RELEASE_PAYLOAD_TYPE = 'application/vnd.muster.release.v1+json'
 
+export const MAX_COMMIT_CHARS = 128
+export const MAX_BUILD_CHARS = 512
+
 const artifact = z.object({ digest: z.string().regex(DIGEST_PATTERN), sizeBytes: z.number().int().min(0), entries: z.number().int().min(0) })
 
 /** Who made it, of which commit, in which build. Nulls: not said. */
 export const provenanceSchema = z.object({
   by: z.string().max(128),
-  commit: z.string().max(128).nullable(),
-  build: z.string().max(512).nullable(),
+  commit: z.string().max(MAX_COMMIT_CHARS).nullable(),
+  build: z.string().max(MAX_BUILD_CHARS).nullable(),
   atMs: z.number().int().min(0),
 })
 

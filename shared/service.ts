@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { STEPS } from './command.ts'
 import type { Check, StepSettings } from './command.ts'
+import { MAX_SIGNATURES } from './envelope.ts'
+import { MAX_PUBLIC_KEY_CHARS, publicKeyLine, readPublicKey } from './identity/public-key.ts'
 import { LABEL_KEY_PATTERN, NAME_PATTERN } from './ids.ts'
 import { issueField, keysAre, strict } from './issue.ts'
 import { instancesSchema, MAX_VALUE_CHARS, MAX_VARIABLES, overridesSchema, variablesSchema } from './override.ts'
@@ -13,6 +15,8 @@ import type { Size, StrategyInput } from './strategy.ts'
 export const MAX_KEPT_RELEASES = 50
 export const DEFAULT_KEPT_RELEASES = 3
 export const MAX_LIMITS = 20
+/** All of them may sign one release, and the coordinator signs it too. */
+export const MAX_RELEASE_KEYS = MAX_SIGNATURES - 1
 /** What stands where a rollout has its service when it takes a command line to hosts (`run-7`); no service may be called so. */
 export const RUN = 'run'
 
@@ -52,6 +56,18 @@ const selectorSchema = z
     return z.NEVER
   })
   .meta({ type: 'string', description: 'hosts by labels, names and globs: env=prod,dc!=sg' })
+
+/** Kept as the one line, however it was written. */
+const publicKeySchema = z
+  .string()
+  .max(MAX_PUBLIC_KEY_CHARS)
+  .transform((text, context): string => {
+    const key = readPublicKey(text)
+    if (key !== null) return publicKeyLine(key)
+    context.addIssue({ code: 'custom', message: 'expected an Ed25519 public key, as muster key create prints it' })
+    return z.NEVER
+  })
+  .meta({ type: 'string', description: 'an Ed25519 public key: PEM, or its SubjectPublicKeyInfo in base64' })
 
 /** Written as the size of a wave is. */
 const limitSchema = strict({
@@ -93,6 +109,7 @@ export const serviceSchema = strict({
   limits: z.array(limitSchema).max(MAX_LIMITS).default([]).describe('at most so many of its hosts down at once, over everything that Muster does'),
   drift: z.enum(['report', 'converge']).default('report').describe('what is done about a host that runs something else than it should'),
   joins: z.enum(['converge', 'report']).default('converge').describe('what is done about a host that is new and belongs to it'),
+  releaseKeys: z.array(publicKeySchema).max(MAX_RELEASE_KEYS).default([]).describe('one of them must have signed a release; default: the coordinator signs'),
   owners: z.array(z.string().min(1).max(128)).max(50).default([]),
   strategy: z.unknown().optional().describe('the default strategy; see Strategy'),
 }).transform((input, context): ServiceSpec => {
@@ -123,6 +140,7 @@ export const serviceSchema = strict({
     limits: input.limits,
     drift: input.drift,
     joins: input.joins,
+    releaseKeys: input.releaseKeys,
     owners: input.owners,
     strategy: input.strategy ?? {},
   }
@@ -148,6 +166,8 @@ export type ServiceSpec = {
   limits: Limit[]
   drift: 'report' | 'converge'
   joins: 'converge' | 'report'
+  /** Ed25519 public keys, each on one line; empty: the coordinator's own signature will do. */
+  releaseKeys: string[]
   owners: string[]
   /** As written; a rollout's own strategy overrides it field by field. */
   strategy: StrategyInput
@@ -155,7 +175,7 @@ export type ServiceSpec = {
 
 /** What an entry from before these fields existed means. */
 export const LATER_FIELDS = {
-  scriptsOn: null, overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge',
-} as const satisfies Partial<ServiceSpec>
+  scriptsOn: null, overrides: [], instances: {}, limits: [], drift: 'report', joins: 'converge', releaseKeys: [],
+} satisfies Partial<ServiceSpec>
 
 export type ServiceInput = z.input<typeof serviceSchema>

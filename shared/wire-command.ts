@@ -2,12 +2,14 @@
 import type { Artifact as WireArtifact, Artifact__Output } from '../proto/gen/muster/v1/Artifact.ts'
 import type { Check as WireCheck, Check__Output } from '../proto/gen/muster/v1/Check.ts'
 import type { Command as WireCommand, Command__Output } from '../proto/gen/muster/v1/Command.ts'
+import type { Envelope as WireEnvelope, Envelope__Output } from '../proto/gen/muster/v1/Envelope.ts'
 import type { Finding as WireFinding, Finding__Output } from '../proto/gen/muster/v1/Finding.ts'
 import type { Goal as WireGoal, Goal__Output } from '../proto/gen/muster/v1/Goal.ts'
 import type { Installed as WireInstalled, Installed__Output } from '../proto/gen/muster/v1/Installed.ts'
 import type { Result as WireResult, Result__Output } from '../proto/gen/muster/v1/Result.ts'
 import { FINDING_MESSAGE_CHARS, MAX_FINDINGS, RESULT_MESSAGE_CHARS, STEPS } from './command.ts'
 import type { Action, Artifact, Check, Command, Finding, Goal, Installed, Probe, Result, StepSettings } from './command.ts'
+import type { Envelope } from './envelope.ts'
 import {
   findingKindFromWire, findingKindToWire, revertFromWire, revertToWire, stepFromWire, stepToWire, stopFromWire, stopToWire, verdictFromWire, verdictToWire,
 } from './wire-enums.ts'
@@ -53,7 +55,7 @@ function actionFromWire({ deploy, remove, script, exec }: Command__Output): Acti
 }
 
 function goalToWire(goal: Goal): WireGoal {
-  const { srv, cmd, run, check, instances, ...rest } = goal
+  const { srv, cmd, run, check, instances, release, ...rest } = goal
   return {
     ...rest,
     srv: artifactToWire(srv),
@@ -61,6 +63,7 @@ function goalToWire(goal: Goal): WireGoal {
     run: run ?? '',
     check: check && checkToWire(check),
     instances: mapValues(instances, (variables) => ({ variables })),
+    release: release && envelopeToWire(release),
   }
 }
 
@@ -78,6 +81,7 @@ function goalFromWire(frame: Goal__Output): Goal | null {
     run: frame.run || null,
     check,
     steps: stepSettings(frame.steps),
+    release: frame.release ? envelopeFromWire(frame.release) : null,
   }
 }
 
@@ -126,6 +130,16 @@ export function findingsFromWire(findings: readonly Finding__Output[]): Finding[
 
 function mapValues<From, To>(values: Record<string, From>, change: (value: From) => To): Record<string, To> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]))
+}
+
+function envelopeToWire({ payloadType, payload, signatures }: Envelope): WireEnvelope {
+  const signed = signatures.map(({ keyid, sig }) => ({ keyId: keyid, signature: Buffer.from(sig, 'base64') }))
+  return { payloadType, payload: Buffer.from(payload, 'base64'), signatures: signed }
+}
+
+function envelopeFromWire({ payloadType, payload, signatures }: Envelope__Output): Envelope {
+  const signed = signatures.map(({ keyId, signature }) => ({ keyid: keyId, sig: signature.toString('base64') }))
+  return { payloadType, payload: payload.toString('base64'), signatures: signed }
 }
 
 function artifactToWire({ digest, sizeBytes, entries }: Artifact): WireArtifact {

@@ -10,7 +10,11 @@ import { ECDSA } from '../coordinator/adapters/keys/certificates.ts'
 import { openKeyring } from '../coordinator/adapters/keys/keyring.ts'
 import { sealsWith, vaultWith } from '../coordinator/adapters/keys/seals.ts'
 import { signerWith } from '../coordinator/adapters/keys/signer.ts'
+import type { Release } from '../coordinator/engine/ports/catalogue.ts'
+import type { Signer } from '../coordinator/engine/ports/keys.ts'
 import type { MachineRole } from '../shared/identity/names.ts'
+import { envelopeFor } from '../shared/signed-release.ts'
+import type { ReleaseClaim } from '../shared/signed-release.ts'
 
 export type Keys = Awaited<ReturnType<typeof makeKeys>>
 /** PEM. */
@@ -39,4 +43,12 @@ export async function machine({ authority }: Pick<Keys, 'authority'>, host: stri
   const { certificate } = await authority.issue(request.toString('pem'), { role, host }, nowMs)
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
   return { certificate, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }) as string }
+}
+
+/** A release that the coordinator with this signer has signed. */
+export function signedRelease(signer: Signer, about: Omit<ReleaseClaim, 'envelope'>, atMs = 0): Release {
+  const unsigned = envelopeFor({ ...about, provenance: { by: 'ann', commit: null, build: null, atMs } })
+  const { keyId, signature } = signer.signRelease(Buffer.from(unsigned.payload, 'base64'))
+  const envelope = { ...unsigned, signatures: [{ keyid: keyId, sig: Buffer.from(signature).toString('base64') }] }
+  return { ...about, envelope, createdAtMs: atMs, createdBy: 'ann' }
 }

@@ -41,8 +41,8 @@ function keyOf({ layer, of }: Origin): string {
   return `${layer} ${of}`
 }
 
-function recordOf(spec: ServiceSpec, { version, srv, cmd }: Release, variables: Record<string, string>): RevisionRecord {
+function recordOf(spec: ServiceSpec, { version, srv, cmd, envelope }: Release, variables: Record<string, string>): RevisionRecord {
   const { service, instances, run, check, steps, path, account, keepReleases } = spec
   const revision = revisionOf({ service, srv: srv.digest, cmd: cmd?.digest ?? null, variables, instances, run, check, steps, path, account })
-  return { service, goal: { revision, version, srv, cmd, variables, instances, run, check, steps }, path, account, keepReleases }
+  return { service, goal: { revision, version, srv, cmd, variables, instances, run, check, steps, release: envelope }, path, account, keepReleases }
 }

@@ -1,8 +1,10 @@
 /** Services and their entries, releases and artifacts as the HTTP API shows and takes them. */
 import { z } from 'zod'
 import { DIGEST_PATTERN } from '../digest.ts'
+import { envelopeSchema } from '../envelope.ts'
 import { VERSION_PATTERN } from '../ids.ts'
 import { strict } from '../issue.ts'
+import { MAX_BUILD_CHARS, MAX_COMMIT_CHARS, provenanceSchema } from '../release-statement.ts'
 import { LAYERS } from '../variables.ts'
 
 export const MAX_REASON_CHARS = 500
@@ -77,6 +79,9 @@ export const releaseRequestSchema = strict({
   version: z.string().regex(VERSION_PATTERN, 'expected letters, digits and . _ + -, at most 64, such as 1.4.2'),
   srv: z.string().regex(DIGEST_PATTERN, 'expected the digest of an uploaded artifact'),
   cmd: z.string().regex(DIGEST_PATTERN, 'expected the digest of an uploaded artifact').optional(),
+  commit: z.string().max(MAX_COMMIT_CHARS).optional().describe('what it was built from'),
+  build: z.string().max(MAX_BUILD_CHARS).optional().describe('what built it: an address, or a name'),
+  envelope: envelopeSchema.optional().describe('the statement of the release, signed by one of the service’s releaseKeys; says commit and build itself'),
 }).meta({ id: 'ReleaseRequest' })
 
 export const releaseViewSchema = z.object({
@@ -86,9 +91,13 @@ export const releaseViewSchema = z.object({
   cmd: artifactSchema.nullable(),
   createdAtMs: z.number(),
   createdBy: z.string(),
+  envelope: envelopeSchema.nullable().describe('what was signed; null: it was made before releases were'),
+  provenance: provenanceSchema.nullable().describe('what the signed statement says of where it comes from'),
+  signers: z.array(z.object({ key: z.string().describe('its pin'), of: z.enum(['coordinator', 'owner']) })).describe('whose signatures verify'),
+  fault: z.string().nullable().describe('why it is not rolled out'),
 }).meta({ id: 'Release' })
 
-export const releasedSchema = z.object({ outcome: z.enum(['created', 'unchanged']), release: releaseViewSchema }).meta({ id: 'Released' })
+export const releasedSchema = z.object({ outcome: z.enum(['created', 'signed', 'unchanged']), release: releaseViewSchema }).meta({ id: 'Released' })
 export const releasesSchema = z.object({ releases: z.array(releaseViewSchema), next: z.string().nullable() }).meta({ id: 'Releases' })
 
 export type ArtifactView = z.infer<typeof artifactSchema>
@@ -101,4 +110,5 @@ export type AppliedView = z.infer<typeof appliedSchema>
 export type ServicesView = z.infer<typeof servicesSchema>
 export type ReleasesView = z.infer<typeof releasesSchema>
 export type ReleaseView = z.infer<typeof releaseViewSchema>
+export type ReleaseRequest = z.input<typeof releaseRequestSchema>
 export type ReleasedView = z.infer<typeof releasedSchema>

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { parseKept } from '../../shared/kept.ts'
 import { goal } from './agent/commands.ts'
 
-const { instances: _instances, ...former } = goal('1.0')
+const { instances: _instances, release: _release, ...former } = goal('1.0')
 const kept = { id: 'web-1/h1/1', rollout: 'web-1', service: 'web', path: '/srv/web', account: null, timeoutMs: 1, keepReleases: 3, actor: 'ann' }
 const read = (value: unknown) => parseKept(JSON.stringify(value))
 
 test('a command from before there were actions deploys, or removes', () => {
-  expect(read({ ...kept, goal: former })).toEqual({ ...kept, action: { kind: 'deploy', goal: { ...former, instances: {} }, stop: 'running', repair: false } })
+  expect(read({ ...kept, goal: former })).toEqual({ ...kept, action: { kind: 'deploy', goal: { ...former, instances: {}, release: null }, stop: 'running', repair: false } })
   expect(read({ ...kept, goal: null })).toEqual({ ...kept, action: { kind: 'remove', stop: 'running' } })
 })
 

@@ -25,6 +25,7 @@ const probe = fc.oneof(
   fc.record({ kind: fc.constant('tcp' as const), address: text }),
   fc.record({ kind: fc.constant('exec' as const), command: text }),
 )
+const base64 = fc.base64String()
 const goal: fc.Arbitrary<Goal> = fc.record({
   revision: text,
   version: text,
@@ -35,6 +36,7 @@ const goal: fc.Arbitrary<Goal> = fc.record({
   run: fc.option(filled),
   check: fc.option(fc.record({ probe, withinMs: count, forMs: count })),
   steps: fc.dictionary(fc.constantFrom(...STEPS), fc.record({ idempotent: fc.boolean() }), { noNullPrototype: true }),
+  release: fc.option(fc.record({ payloadType: text, payload: base64, signatures: fc.array(fc.record({ keyid: text, sig: base64 }), { maxLength: 3 }) })),
 })
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ kind: fc.constant('deploy' as const), goal, stop: fc.constantFrom('running' as const, 'new' as const, 'kill' as const), repair: fc.boolean() }),

@@ -3,18 +3,16 @@
  * that break it are written, so that a bomb fills no disk.
  */
 import type { FileHandle } from 'node:fs/promises'
-import { PassThrough, type Readable, type Transform } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Artifact } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
+import { decompressorOf, ofDecompressor } from '../../../shared/package/decompress.ts'
 import { FORMATS, formatOf, type PackageFormat } from '../../../shared/package/format.ts'
 import type { PackageLimits } from '../../../shared/package/limits.ts'
+import { Unpacked } from '../../../shared/package/unpacked.ts'
 import type { Upload } from '../../engine/ports/artifacts.ts'
 import { Sent, tooLarge } from './sent.ts'
-import { Unpacked } from './unpacked.ts'
-
-const UNPACK_CHUNK_BYTES = 64 * 1024
 
 /** `stallMs`: how long an upload may go without a byte. */
 export type ReceiveOptions = { limits: PackageLimits; stallMs: number }
@@ -45,21 +43,4 @@ async function formatSent(sent: Sent): Promise<PackageFormat> {
   const format = formatOf(head)
   if (format) return format
   throw problem('package_invalid', head.length === 0 ? 'the package is empty' : 'the package is not a tar archive', { expected: FORMATS })
-}
-
-function decompressorOf(format: PackageFormat): Transform {
-  switch (format) {
-    case 'tar': return new PassThrough()
-    case 'gzip': return createGunzip({ chunkSize: UNPACK_CHUNK_BYTES })
-    case 'zstd': return createZstdDecompress({ chunkSize: UNPACK_CHUNK_BYTES, rejectGarbageAfterEnd: true })
-    default: return format satisfies never
-  }
-}
-
-/** What a decompressor throws becomes a refusal; everything else stays what it is. */
-function ofDecompressor(error: unknown, format: PackageFormat): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (!/^Z_|^ZSTD_|^ERR_TRAILING_JUNK/.test(code)) return error
-  const expected = `a whole ${format} stream and nothing behind it`
-  return problem('package_invalid', `the ${format} stream is damaged: ${(error as Error).message}`, { expected })
 }

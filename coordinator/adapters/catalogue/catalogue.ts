@@ -1,14 +1,22 @@
-/** The service catalogue in Redis, under the tag `{catalogue}`. Releases are written once and never changed; so is what a revision is made of. */
+/**
+ * The service catalogue in Redis, under the tag `{catalogue}`. Of a release nothing but its signatures changes once it is written; what a revision is
+ * made of does not either.
+ */
 import type { Redis } from 'ioredis'
+import { problem } from '../../../shared/errors.ts'
 import type { Catalogue, Release, Released, RevisionRecord } from '../../engine/ports/catalogue.ts'
 import { byName } from '../../rollout/order.ts'
-import { redisEntries } from './entries.ts'
+import { loadScript } from '../redis/script.ts'
+import { MAX_APPLY_CONFLICTS, redisEntries } from './entries.ts'
 
 const REVISIONS = '{catalogue}:revisions'
 const releasesKey = (service: string) => `{catalogue}:releases:${service}`
 
-/** What a revision from before there were instances means. */
-const WITHOUT_INSTANCES = { instances: {} }
+const putRelease = loadScript<0 | 1>(new URL('./lua/put-release.lua', import.meta.url))
+
+/** What a revision and a release mean that did not say this yet. */
+const LATER_IN_GOAL = { instances: {}, release: null }
+const LATER_IN_RELEASE = { envelope: null }
 
 /** Revisions in one write: each may be as large as the variables of a host. */
 export const REVISIONS_AT_ONCE = 200
@@ -17,10 +25,10 @@ export function redisCatalogue(redis: Redis): Catalogue {
   return {
     ...redisEntries(redis),
 
-    release: (release) => addRelease(redis, release),
-    getRelease: async (service, version) => parsed<Release>(await redis.hget(releasesKey(service), version)),
+    release: (release, isSigned = () => true) => addRelease(redis, release, isSigned),
+    getRelease: async (service, version) => releaseIn(await redis.hget(releasesKey(service), version)),
     releases: async (service) =>
-      values<Release>(await redis.hvals(releasesKey(service))).sort(
+      (await redis.hvals(releasesKey(service))).flatMap((text) => releaseIn(text) ?? []).sort(
         (a, b) => b.createdAtMs - a.createdAtMs || byName(b.version, a.version),
       ),
 
@@ -30,12 +38,27 @@ export function redisCatalogue(redis: Redis): Catalogue {
   }
 }
 
-async function addRelease(redis: Redis, release: Release): Promise<Released> {
-  const key = releasesKey(release.service)
-  if ((await redis.hsetnx(key, release.version, JSON.stringify(release))) === 1) return { outcome: 'created', release }
-  const there = parsed<Release>(await redis.hget(key, release.version)) ?? release
-  const same = there.srv.digest === release.srv.digest && there.cmd?.digest === release.cmd?.digest
-  return { outcome: same ? 'unchanged' : 'exists', release: there }
+async function addRelease(redis: Redis, release: Release, isSigned: (there: Release) => boolean): Promise<Released> {
+  const { service, version } = release
+  for (let conflicts = 0; conflicts < MAX_APPLY_CONFLICTS; conflicts++) {
+    const text = await redis.hget(releasesKey(service), version)
+    const there = releaseIn(text)
+    if (there !== null && !isSame(there, release)) return { outcome: 'exists', release: there }
+    if (there !== null && isSigned(there)) return { outcome: 'unchanged', release: there }
+    const { createdAtMs, createdBy } = there ?? release
+    const next = { ...release, createdAtMs, createdBy }
+    const written = await putRelease(redis, [releasesKey(service)], [version, text ?? '', JSON.stringify(next)])
+    if (written === 1) return { outcome: there === null ? 'created' : 'signed', release: next }
+  }
+  throw problem('unavailable', `${service} ${version} is being made by many at once; try again`)
+}
+
+function isSame(one: Release, other: Release): boolean {
+  return one.srv.digest === other.srv.digest && one.cmd?.digest === other.cmd?.digest
+}
+
+function releaseIn(text: string | null): Release | null {
+  return text === null ? null : { ...LATER_IN_RELEASE, ...(JSON.parse(text) as Release) }
 }
 
 async function putRevisions(redis: Redis, records: readonly RevisionRecord[]): Promise<void> {
@@ -49,11 +72,7 @@ async function revisions(redis: Redis, names: readonly string[]): Promise<Map<st
   const wanted = [...new Set(names)]
   if (wanted.length === 0) return new Map()
   const found = values<RevisionRecord>(await redis.hmget(REVISIONS, ...wanted))
-  return new Map(found.map((record) => [record.goal.revision, { ...record, goal: { ...WITHOUT_INSTANCES, ...record.goal } }]))
-}
-
-function parsed<T>(text: string | null): T | null {
-  return text === null ? null : (JSON.parse(text) as T)
+  return new Map(found.map((record) => [record.goal.revision, { ...record, goal: { ...LATER_IN_GOAL, ...record.goal } }]))
 }
 
 function values<T>(texts: readonly (string | null)[]): T[] {

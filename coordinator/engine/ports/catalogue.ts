@@ -1,6 +1,7 @@
 /** The service catalogue: entries (versioned), releases (immutable), revisions (immutable). */
-import type { Artifact, Goal } from '../../../shared/command.ts'
+import type { Goal } from '../../../shared/command.ts'
 import type { ServiceSpec } from '../../../shared/service.ts'
+import type { ReleaseClaim } from '../../../shared/signed-release.ts'
 
 /** How many versions of an entry are kept for each service; the oldest goes first. */
 export const MAX_KEPT_ENTRIES = 200
@@ -10,7 +11,8 @@ export type EntryNote = { reason: string | null; restored: number | null }
 
 export type ServiceEntry = EntryNote & { spec: ServiceSpec; entry: number; updatedAtMs: number; updatedBy: string }
 
-export type Release = { service: string; version: string; srv: Artifact; cmd: Artifact | null; createdAtMs: number; createdBy: string }
+/** `envelope`: what was signed of it, where it comes from included; null: it was made before releases were signed, and is not ordered. */
+export type Release = ReleaseClaim & { createdAtMs: number; createdBy: string }
 
 /**
  * A revision with all that a command for it needs. What it is a digest over never changes; the release's name and how many releases stay on a
@@ -19,7 +21,8 @@ export type RevisionRecord = { service: string; goal: Goal; path: string; accoun
 
 /** `before`: what it was; null: nothing. */
 export type Applied = { outcome: 'created' | 'updated' | 'unchanged'; before: ServiceEntry | null; entry: ServiceEntry }
-export type Released = { outcome: 'created' | 'unchanged'; release: Release } | { outcome: 'exists'; release: Release }
+/** `signed`: it was there with the same packages and another envelope, or none. `exists`: it is there with other packages, and stays as it is. */
+export type Released = { outcome: 'created' | 'signed' | 'unchanged'; release: Release } | { outcome: 'exists'; release: Release }
 
 export interface Catalogue {
   /** The same content again is `unchanged`, and no new entry. */
@@ -31,8 +34,8 @@ export interface Catalogue {
   /** The latest first, beginning below `before`; null: with the latest. */
   entries(service: string, page: { before: number | null; limit: number }): Promise<ServiceEntry[]>
 
-  /** `exists`: this version is there with other bytes, and stays as it is. */
-  release(release: Release): Promise<Released>
+  /** @param isSigned whether what is there, of the same packages, needs no other envelope. Asked again where others come in between. */
+  release(release: Release, isSigned?: (there: Release) => boolean): Promise<Released>
   getRelease(service: string, version: string): Promise<Release | null>
   /** The latest first. */
   releases(service: string): Promise<Release[]>

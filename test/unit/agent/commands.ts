@@ -15,6 +15,7 @@ export function goal(version: string, more: Partial<Goal> = {}): Goal {
     run: null,
     check: null,
     steps: {},
+    release: null,
     ...more,
   }
 }

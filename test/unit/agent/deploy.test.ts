@@ -94,7 +94,7 @@ it('runs the default scripts where the package has none, with names of variables
   host.start()
   const srv = host.artifacts.pack([{ path: 'run', mode: 0o755, content: '#!/bin/sh\nexec sleep 1000\n' }])
   const goal = {
-    revision: 'r', version: '1.0', srv, cmd: null, variables: { SECONDS: '1000' }, instances: {}, steps: {},
+    revision: 'r', version: '1.0', srv, cmd: null, variables: { SECONDS: '1000' }, instances: {}, steps: {}, release: null,
     run: 'echo "port ${label.port} of $MUSTER_SERVICE"; exec sleep ${SECONDS}',
     check: { probe: { kind: 'exec' as const, command: 'grep -q "port ${label.port} of web" "$MUSTER_SHARED_DIR/log/web.log"' }, withinMs: 40_000, forMs: 0 },
   }

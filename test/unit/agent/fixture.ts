@@ -81,7 +81,7 @@ export class TestHost {
       return { path: name, mode: 0o755, content }
     })
     const srv = this.artifacts.pack([{ path: 'app', type: 'Directory', mode: 0o755 }, { path: 'app/version', content: version }])
-    return { revision: `rev-${version}`, version, srv, cmd: this.artifacts.pack(files), variables: {}, instances: {}, run: null, check: null, steps: {}, ...more }
+    return { revision: `rev-${version}`, version, srv, cmd: this.artifacts.pack(files), variables: {}, instances: {}, run: null, check: null, steps: {}, release: null, ...more }
   }
 
   async deploy(attempt: number, goal: Goal | null, more: Partial<Command> = {}): Promise<Command> {

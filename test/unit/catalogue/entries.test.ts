@@ -8,7 +8,7 @@ import { serviceSchema } from '../../../shared/service.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 
-const RELEASE = { service: 'web', version: '1', srv: { digest: 'a'.repeat(64), sizeBytes: 1, entries: 1 }, cmd: null, createdAtMs: 0, createdBy: 'ann' }
+const RELEASE = { service: 'web', version: '1', srv: { digest: 'a'.repeat(64), sizeBytes: 1, entries: 1 }, cmd: null, envelope: null, createdAtMs: 0, createdBy: 'ann' }
 
 let fixture: RedisFixture
 let catalogue: Catalogue

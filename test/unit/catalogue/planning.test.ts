@@ -4,6 +4,7 @@ import { obstaclesOf } from '../../../coordinator/engine/obstacles.ts'
 import { plan } from '../../../coordinator/engine/planning.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import type { ServiceInput } from '../../../shared/service.ts'
+import { signedRelease } from '../../keys.ts'
 import { setUp } from '../engine/bench.ts'
 import type { Bench } from '../engine/bench.ts'
 
@@ -14,7 +15,7 @@ let bench: Bench
 beforeAll(async () => {
   bench = await setUp()
   for (const host of ['h1', 'h2', 'h3']) await bench.connect(host)
-  for (const version of ['1', '1-again']) await bench.ports.catalogue.release({ service: 'web', version, srv: ARTIFACT, cmd: null, createdAtMs: 0, createdBy: 'ann' })
+  for (const version of ['1', '1-again']) await bench.ports.catalogue.release(signedRelease(bench.ports.signer, { service: 'web', version, srv: ARTIFACT, cmd: null }))
   await apply({})
 })
 

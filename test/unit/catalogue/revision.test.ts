@@ -8,7 +8,7 @@ import { serviceSchema } from '../../../shared/service.ts'
 import type { ServiceInput } from '../../../shared/service.ts'
 
 const SRV = { digest: 'a'.repeat(64), sizeBytes: 1, entries: 1 }
-const RELEASE = { service: 'web', version: '1', srv: SRV, cmd: null, createdAtMs: 0, createdBy: 'ann' }
+const RELEASE = { service: 'web', version: '1', srv: SRV, cmd: null, envelope: null, createdAtMs: 0, createdBy: 'ann' }
 const WEB = { service: 'web', path: '/srv/web', variables: { LEVEL: 'info' } } satisfies ServiceInput
 const A_HOST = { host: 'h1', labels: { dc: 'sg' } }
 

@@ -116,6 +116,7 @@ export const service = { spec: serviceSchema.parse({ service: 'web', path: '/srv
 export const artifact = { digest: DIGEST, sizeBytes: 3 * 1024 ** 2, entries: 42 }
 
 export const release = {
-  service: 'web', version: '1.4.2', srv: artifact, cmd: null, createdAtMs: NOON_MS, createdBy: 'alice', envelope: null, signers: [{ key: `sha256:${DIGEST}`, of: 'coordinator' as const }],
+  service: 'web', version: '1.4.2', srv: artifact, cmd: null, createdAtMs: NOON_MS, createdBy: 'alice', envelope: null,
+  signers: [{ key: `sha256:${DIGEST}`, of: 'coordinator' as const }],
   provenance: { by: 'alice', commit: '4f2a91c0d7', build: 'https://ci.example/7', atMs: NOON_MS }, fault: null,
 }

@@ -18,7 +18,7 @@ import type { Before, Rollout, Task } from '../../../coordinator/rollout/state.t
 import { serviceSchema } from '../../../shared/service.ts'
 import { realRedis } from '../../conformance/real-redis.ts'
 import type { RealRedis } from '../../conformance/real-redis.ts'
-import { testKeys } from '../../keys.ts'
+import { signedRelease, testKeys } from '../../keys.ts'
 import type { Keys } from '../../keys.ts'
 import { greeting } from '../hosts/greetings.ts'
 
@@ -37,11 +37,11 @@ export async function runsOn({ ports }: Bench, host: string): Promise<Before> {
   return { revision, version }
 }
 
-async function catalogued({ catalogue, clock }: Ports, more: Record<string, unknown>, versions: readonly string[]): Promise<void> {
+async function catalogued({ catalogue, signer, clock }: Ports, more: Record<string, unknown>, versions: readonly string[]): Promise<void> {
   await catalogue.apply(serviceSchema.parse({ service: 'web', path: '/srv/web', ...more }), 'ann', clock())
   for (const version of versions) {
     const srv = { ...ARTIFACT, digest: version.repeat(64) }
-    await catalogue.release({ service: 'web', version, srv, cmd: ARTIFACT, createdAtMs: clock(), createdBy: 'ann' })
+    await catalogue.release(signedRelease(signer, { service: 'web', version, srv, cmd: ARTIFACT }, clock()))
   }
 }
 

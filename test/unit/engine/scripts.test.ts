@@ -4,6 +4,7 @@ import { control } from '../../../coordinator/engine/control.ts'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import { sweep } from '../../../coordinator/engine/sweep.ts'
 import type { Command } from '../../../shared/command.ts'
+import { signedRelease } from '../../keys.ts'
 import { setUp } from './bench.ts'
 import type { Bench } from './bench.ts'
 
@@ -82,9 +83,8 @@ test('the service names the hosts that may run it, any that are known; while non
 })
 
 test('a script that no package can have is refused before anything begins', async () => {
-  await bench.ports.catalogue.release({
-    service: 'web', version: '9', srv: { digest: '9'.repeat(64), sizeBytes: 1, entries: 1 }, cmd: null, createdAtMs: 0, createdBy: 'ann',
-  })
+  const srv = { digest: '9'.repeat(64), sizeBytes: 1, entries: 1 }
+  await bench.ports.catalogue.release(signedRelease(bench.ports.signer, { service: 'web', version: '9', srv, cmd: null }))
   const refusal = { problem: { code: 'strategy_invalid', field: 'strategy.gate.test', message: 'strategy.gate.test: web 9 has no scripts of its own that smoke could be among' } }
   await expect(bench.start('9', { gate: { after: 'first', kind: 'test', test: 'smoke' } })).rejects.toMatchObject(refusal)
   await expect(bench.start('9', { after: ['tell'] })).rejects.toMatchObject({ problem: { field: 'strategy.after' } })

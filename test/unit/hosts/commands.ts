@@ -12,7 +12,7 @@ export function commandOf(host: string, rollout = 'web-1', attempt = 1, lane: Co
       kind: 'deploy',
       goal: {
         revision: 'r2', version: '2.0.0', srv: { digest: 'ab'.repeat(32), sizeBytes: 10_240, entries: 3 }, cmd: null,
-        variables: { PORT: '8080' }, instances: {}, run: 'node main.js', check: null, steps: {},
+        variables: { PORT: '8080' }, instances: {}, run: 'node main.js', check: null, steps: {}, release: null,
       },
       stop: 'running',
       repair: false,

@@ -94,7 +94,7 @@ describe('lists come in pages', () => {
     for (const name of ['page-1', 'page-10', 'page-2']) await told('PUT', `/v1/services/${name}`, document(name))
     for (const version of ['1', '2', '3']) {
       await http.bench.ports.catalogue.release({
-        service: 'page-1', version, srv: { digest, sizeBytes: 1, entries: 1 }, cmd: null, createdAtMs: Number(version), createdBy: 'ann',
+        service: 'page-1', version, srv: { digest, sizeBytes: 1, entries: 1 }, cmd: null, envelope: null, createdAtMs: Number(version), createdBy: 'ann',
       })
     }
   })

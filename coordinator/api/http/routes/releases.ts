@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { releaseRequestSchema, releasedSchema, releasesSchema, releaseViewSchema } from '../../../../shared/api/catalogue.ts'
 import type { Artifact } from '../../../../shared/command.ts'
 import { problem } from '../../../../shared/errors.ts'
+import { createRelease, judged } from '../../../engine/release.ts'
 import { actorOf } from '../actor.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { pageOf, pageQuery } from '../page.ts'
@@ -23,34 +24,29 @@ export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
       schema: { params: serviceParams, body: releaseRequestSchema, response: { 200: releasedSchema, ...refusals } },
     },
     async (request) => {
-      const { service } = request.params
-      const { version, srv, cmd } = request.body
-      await knownService(ports, service)
+      const { version, srv, cmd, commit = null, build = null, envelope = null } = request.body
+      const { spec } = await knownService(ports, request.params.service)
       const packages = { srv: await uploaded('srv', srv), cmd: cmd === undefined ? null : await uploaded('cmd', cmd) }
-      const released = await ports.catalogue.release({ service, version, ...packages, createdAtMs: ports.clock(), createdBy: actorOf(request) })
-      if (released.outcome !== 'exists') return released
-      const differs = released.release.srv.digest === packages.srv.digest ? 'cmd' : 'srv'
-      throw problem('release_exists', `${service} ${version} exists with another ${differs} package; releases never change`, {
-        field: 'version', expected: 'a version that is not taken, or the same packages',
-      })
+      const { outcome, release } = await createRelease(ports, spec, { version, ...packages, commit, build, envelope }, actorOf(request))
+      return { outcome, release: judged(ports, spec, release) }
     },
   )
   app.get(
     '/v1/services/:service/releases',
     { schema: { params: serviceParams, querystring: pageQuery, response: { 200: releasesSchema, ...refusals } } },
     async ({ params: { service }, query }) => {
-      await knownService(ports, service)
+      const { spec } = await knownService(ports, service)
       const { rows, next } = pageOf(await ports.catalogue.releases(service), ({ version }) => version, query)
-      return { releases: rows, next }
+      return { releases: rows.map((release) => judged(ports, spec, release)), next }
     },
   )
   app.get(
     '/v1/services/:service/releases/:version',
     { schema: { params: serviceParams.extend({ version: z.string() }), response: { 200: releaseViewSchema, ...refusals } } },
     async ({ params: { service, version } }) => {
-      await knownService(ports, service)
+      const { spec } = await knownService(ports, service)
       const release = await ports.catalogue.getRelease(service, version)
-      if (release !== null) return release
+      if (release !== null) return judged(ports, spec, release)
       throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected: `one that muster release list ${service} shows` })
     },
   )

@@ -1,9 +1,9 @@
 /** Judges a tar while it streams by: its framing (`TarSeams`), its headers (the strict parser), and what it holds (`PackageTree`). */
 import { Parser, type ReadEntry } from 'tar'
-import { MusterError, problem } from '../../../shared/errors.ts'
-import type { PackageLimits } from '../../../shared/package/limits.ts'
-import { TarSeams } from '../../../shared/package/tar-seams.ts'
-import { PackageTree } from '../../../shared/package/tree.ts'
+import { MusterError, problem } from '../errors.ts'
+import type { PackageLimits } from './limits.ts'
+import { TarSeams } from './tar-seams.ts'
+import { PackageTree } from './tree.ts'
 
 export class ArchiveCheck {
   readonly #seams = new TarSeams()

@@ -1,9 +1,9 @@
 /** The tar inside an upload: counted, hashed and checked, each chunk before it is let through to the disk. */
 import { createHash } from 'node:crypto'
-import type { Artifact } from '../../../shared/command.ts'
-import { problem } from '../../../shared/errors.ts'
-import { formatBytes } from '../../../shared/package/bytes.ts'
-import type { PackageLimits } from '../../../shared/package/limits.ts'
+import type { Artifact } from '../command.ts'
+import { problem } from '../errors.ts'
+import { formatBytes } from './bytes.ts'
+import type { PackageLimits } from './limits.ts'
 import { ArchiveCheck } from './archive-check.ts'
 
 export class Unpacked {
