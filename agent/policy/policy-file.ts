@@ -64,7 +64,7 @@ export async function readPolicy(file: string | null): Promise<OwnersPolicy | nu
 export function policyOf(yaml: string, path: string): OwnersPolicy {
   let value: unknown
   try {
-    value = parse(yaml, { maxAliasCount: 0 })
+    value = parse(yaml, { maxAliasCount: 0, logLevel: 'error' })
   } catch (error) {
     return broken(`${path}: ${(error as Error).message.split('\n')[0]}`)
   }
