@@ -1,6 +1,5 @@
 /** The HTTP API as functions, each a line over the types that are generated from the coordinator's own document. Refusals become a `Refusal`. */
 import { openAsBlob } from 'node:fs'
-import createClient from 'openapi-fetch'
 import type {
   AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleaseRequest, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
@@ -12,14 +11,10 @@ import type { FailuresView } from '../shared/api/failures.ts'
 import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
-import type { paths } from '../shared/client/api.ts'
+import type { WhoamiView } from '../shared/api/whoami.ts'
 import type { TaskState } from '../shared/states.ts'
-import { Transport } from './transport.ts'
+import { Calls } from './calls.ts'
 import type { Endpoint } from './transport.ts'
-import { unreachable } from './unreachable.ts'
-
-export const REQUEST_TIMEOUT_MS = 30_000
-export const UPLOAD_TIMEOUT_MS = 3_600_000
 
 export const CONTROLS = ['pause', 'resume', 'promote', 'abort', 'rollback', 'retry-script', 'skip-script'] as const
 export type Control = (typeof CONTROLS)[number]
@@ -36,254 +31,228 @@ export type Upload = { package: 'srv' | 'cmd'; file: string; sha256: string }
 /** Every method throws a Refusal, or a MusterError `unavailable` or `certificate_refused` when there is no answer. */
 export class Client {
   readonly url: string
-  readonly #transport: Transport
-  readonly #headers: Record<string, string>
-  readonly #signal: AbortSignal
-  readonly #api: ReturnType<typeof createClient<paths>>
+  readonly #calls: Calls
 
   /** `signal` aborts what is under way. `actor`: who asks, where no token says so. */
   constructor(endpoint: Endpoint, signal: AbortSignal, actor: string | null = null) {
-    this.url = endpoint.url.replace(/\/+$/, '')
-    this.#transport = new Transport(endpoint)
-    this.#headers = actor === null ? {} : { 'muster-actor': actor }
-    this.#signal = signal
-    this.#api = createClient<paths>({ baseUrl: this.url, fetch: (request) => this.#json(request) })
+    this.#calls = new Calls(endpoint, signal, actor)
+    this.url = this.#calls.url
   }
 
   health(): Promise<{ status: string }> {
-    return this.#data(this.#api.GET('/v1/health'))
+    return this.#calls.data(this.#calls.api.GET('/v1/health'))
+  }
+
+  whoami(): Promise<WhoamiView> {
+    return this.#calls.data(this.#calls.api.GET('/v1/whoami'))
   }
 
   applyService(service: string, document: unknown, { reason }: Reason): Promise<AppliedView> {
-    return this.#data(this.#api.PUT('/v1/services/{service}', { params: { path: { service }, query: given({ reason }) }, body: entryOf(document) }))
+    return this.#calls.data(this.#calls.api.PUT('/v1/services/{service}', { params: { path: { service }, query: given({ reason }) }, body: entryOf(document) }))
   }
 
   previewService(service: string, document: unknown): Promise<AppliedView> {
-    return this.#data(this.#api.POST('/v1/services/{service}/preview', { params: { path: { service } }, body: entryOf(document) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/services/{service}/preview', { params: { path: { service } }, body: entryOf(document) }))
   }
 
   services(query: Page): Promise<ServicesView> {
-    return this.#data(this.#api.GET('/v1/services', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services', { params: { query: given(query) } }))
   }
 
   service(service: string): Promise<ServiceView> {
-    return this.#data(this.#api.GET('/v1/services/{service}', { params: { path: { service } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}', { params: { path: { service } } }))
   }
 
   entries(service: string, query: { limit?: number | undefined; cursor?: number | undefined }): Promise<EntriesView> {
-    return this.#data(this.#api.GET('/v1/services/{service}/entries', { params: { path: { service }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/entries', { params: { path: { service }, query: given(query) } }))
   }
 
   entry(service: string, entry: number): Promise<ServiceView> {
-    return this.#data(this.#api.GET('/v1/services/{service}/entries/{entry}', { params: { path: { service, entry } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/entries/{entry}', { params: { path: { service, entry } } }))
   }
 
   restore(service: string, entry: number, body: Reason): Promise<AppliedView> {
-    return this.#data(this.#api.POST('/v1/services/{service}/entries/{entry}/restore', { params: { path: { service, entry } }, body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/services/{service}/entries/{entry}/restore', { params: { path: { service, entry } }, body: given(body) }))
   }
 
   diff(service: string, query: { from?: number | undefined; to?: number | undefined }): Promise<EntryDiffView> {
-    return this.#data(this.#api.GET('/v1/services/{service}/diff', { params: { path: { service }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/diff', { params: { path: { service }, query: given(query) } }))
   }
 
   variables(service: string, host: string): Promise<VariablesView> {
-    return this.#data(this.#api.GET('/v1/services/{service}/variables', { params: { path: { service }, query: { host } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/variables', { params: { path: { service }, query: { host } } }))
   }
 
   async upload({ package: name, file, sha256 }: Upload): Promise<ArtifactView> {
     const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
-    const headers = { ...this.#headers, 'content-type': 'application/octet-stream', 'content-digest': digest }
-    const body = await openAsBlob(file)
-    const sending = { method: 'POST', headers, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
-    return this.#data(this.#transport.send(`${this.url}/v1/artifacts?package=${name}`, sending).then(async (response) => ({ data: await response.json() as ArtifactView })))
+    const headers = { 'content-type': 'application/octet-stream', 'content-digest': digest }
+    return this.#calls.data(this.#calls.upload<ArtifactView>(`/v1/artifacts?package=${name}`, headers, await openAsBlob(file)))
   }
 
   createRelease(service: string, body: ReleaseRequest): Promise<ReleasedView> {
-    return this.#data(this.#api.POST('/v1/services/{service}/releases', { params: { path: { service } }, body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/services/{service}/releases', { params: { path: { service } }, body: given(body) }))
   }
 
   releases(service: string, query: Page): Promise<ReleasesView> {
-    return this.#data(this.#api.GET('/v1/services/{service}/releases', { params: { path: { service }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/releases', { params: { path: { service }, query: given(query) } }))
   }
 
   release(service: string, version: string): Promise<ReleaseView> {
-    return this.#data(this.#api.GET('/v1/services/{service}/releases/{version}', { params: { path: { service, version } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/releases/{version}', { params: { path: { service, version } } }))
   }
 
   plan(request: RolloutRequest): Promise<PlanView> {
-    return this.#data(this.#api.POST('/v1/rollouts/plan', { body: given(request) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/rollouts/plan', { body: given(request) }))
   }
 
   start(request: RolloutRequest): Promise<RolloutView> {
-    return this.#data(this.#api.POST('/v1/rollouts', { body: given(request) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/rollouts', { body: given(request) }))
   }
 
   /** Begins a command line on hosts. */
   run(request: RunRequest): Promise<RolloutView> {
-    return this.#data(this.#api.POST('/v1/runs', { body: given(request) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/runs', { body: given(request) }))
   }
 
   rollouts(query: Page & { service?: string | undefined }): Promise<RolloutPageView> {
-    return this.#data(this.#api.GET('/v1/rollouts', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/rollouts', { params: { query: given(query) } }))
   }
 
   rollout(id: string): Promise<RolloutView> {
-    return this.#data(this.#api.GET('/v1/rollouts/{id}', { params: { path: { id } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/rollouts/{id}', { params: { path: { id } } }))
   }
 
   tasks(id: string, { states, ...page }: Page & { states: readonly TaskState[] }): Promise<TaskPageView> {
-    return this.#data(this.#api.GET('/v1/rollouts/{id}/tasks', { params: { path: { id }, query: { state: states.join(','), ...given(page) } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/rollouts/{id}/tasks', { params: { path: { id }, query: { state: states.join(','), ...given(page) } } }))
   }
 
   control(id: string, control: Control, body: ControlFlags): Promise<RolloutView> {
-    return this.#data(this.#api.POST(`/v1/rollouts/{id}/${control}`, { params: { path: { id } }, body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST(`/v1/rollouts/{id}/${control}`, { params: { path: { id } }, body: given(body) }))
   }
 
   retry(id: string, body: Reason & { hosts?: string[]; which?: 'failed' | 'not-started' }): Promise<RolloutView> {
-    return this.#data(this.#api.POST('/v1/rollouts/{id}/retry', { params: { path: { id } }, body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/rollouts/{id}/retry', { params: { path: { id } }, body: given(body) }))
   }
 
   kill(id: string, body: Reason & { hosts: string[] }): Promise<RolloutView> {
-    return this.#data(this.#api.POST('/v1/rollouts/{id}/kill', { params: { path: { id } }, body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/rollouts/{id}/kill', { params: { path: { id } }, body: given(body) }))
   }
 
   skip(id: string, body: Reason & { hosts: string[] }): Promise<RolloutView> {
-    return this.#data(this.#api.POST('/v1/rollouts/{id}/skip', { params: { path: { id } }, body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/rollouts/{id}/skip', { params: { path: { id } }, body: given(body) }))
   }
 
   outputs(id: string, query: Page & { host?: string | undefined; after?: number }): Promise<OutputsView> {
-    return this.#data(this.#api.GET('/v1/rollouts/{id}/outputs', { params: { path: { id }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/rollouts/{id}/outputs', { params: { path: { id }, query: given(query) } }))
   }
 
   /** All that a step has printed; the stream breaks when the host goes away. */
   async fullOutput(id: string, output: { host: string; attempt: number; step: string }, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { host, attempt, step } = output
     const path = [id, 'outputs', host, String(attempt), step].map(encodeURIComponent).join('/')
-    return this.#stream(`/v1/rollouts/${path}`, {}, signal)
+    return this.#calls.stream(`/v1/rollouts/${path}`, {}, signal)
   }
 
   failures(id: string): Promise<FailuresView> {
-    return this.#data(this.#api.GET('/v1/rollouts/{id}/failures', { params: { path: { id } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/rollouts/{id}/failures', { params: { path: { id } } }))
   }
 
   drift(service: string | undefined): Promise<DriftView> {
-    return this.#data(this.#api.GET('/v1/drift', { params: { query: given({ service }) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/drift', { params: { query: given({ service }) } }))
   }
 
   inspect(service: string, cursor: string | undefined): Promise<InspectedView> {
-    return this.#data(this.#api.POST('/v1/services/{service}/inspect', { params: { path: { service }, query: given({ cursor }) } }))
+    return this.#calls.data(this.#calls.api.POST('/v1/services/{service}/inspect', { params: { path: { service }, query: given({ cursor }) } }))
   }
 
   hosts(query: Page & { selector?: string | undefined; status?: HostStatus | undefined } = {}): Promise<HostsView> {
-    return this.#data(this.#api.GET('/v1/hosts', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/hosts', { params: { query: given(query) } }))
   }
 
   host(host: string): Promise<HostDetailView> {
-    return this.#data(this.#api.GET('/v1/hosts/{host}', { params: { path: { host } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/hosts/{host}', { params: { path: { host } } }))
   }
 
   hostHistory(host: string, query: Page): Promise<HistoryView> {
-    return this.#data(this.#api.GET('/v1/hosts/{host}/history', { params: { path: { host }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/hosts/{host}/history', { params: { path: { host }, query: given(query) } }))
   }
 
   removeHost(host: string, query: Reason): Promise<{ host: string }> {
-    return this.#data(this.#api.DELETE('/v1/hosts/{host}', { params: { path: { host }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.DELETE('/v1/hosts/{host}', { params: { path: { host }, query: given(query) } }))
   }
 
   addSchedule(body: ScheduleRequest): Promise<ScheduleView> {
-    return this.#data(this.#api.POST('/v1/schedules', { body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/schedules', { body: given(body) }))
   }
 
   schedules(query: Page): Promise<SchedulesView> {
-    return this.#data(this.#api.GET('/v1/schedules', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/schedules', { params: { query: given(query) } }))
   }
 
   schedule(name: string): Promise<ScheduleView> {
-    return this.#data(this.#api.GET('/v1/schedules/{name}', { params: { path: { name } } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/schedules/{name}', { params: { path: { name } } }))
   }
 
   pauseSchedule(name: string, query: Reason): Promise<ScheduleView> {
-    return this.#data(this.#api.POST('/v1/schedules/{name}/pause', { params: { path: { name }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.POST('/v1/schedules/{name}/pause', { params: { path: { name }, query: given(query) } }))
   }
 
   resumeSchedule(name: string, query: Reason): Promise<ScheduleView> {
-    return this.#data(this.#api.POST('/v1/schedules/{name}/resume', { params: { path: { name }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.POST('/v1/schedules/{name}/resume', { params: { path: { name }, query: given(query) } }))
   }
 
   removeSchedule(name: string, query: Reason): Promise<ScheduleView> {
-    return this.#data(this.#api.DELETE('/v1/schedules/{name}', { params: { path: { name }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.DELETE('/v1/schedules/{name}', { params: { path: { name }, query: given(query) } }))
   }
 
   addFreeze(body: FreezeRequest): Promise<FreezeView> {
-    return this.#data(this.#api.POST('/v1/freezes', { body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/freezes', { body: given(body) }))
   }
 
   freezes(query: Page): Promise<FreezesView> {
-    return this.#data(this.#api.GET('/v1/freezes', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/freezes', { params: { query: given(query) } }))
   }
 
   removeFreeze(name: string, query: Reason): Promise<FreezeView> {
-    return this.#data(this.#api.DELETE('/v1/freezes/{name}', { params: { path: { name }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.DELETE('/v1/freezes/{name}', { params: { path: { name }, query: given(query) } }))
   }
 
   audit(query: AuditQuery): Promise<AuditPageView> {
-    return this.#data(this.#api.GET('/v1/audit', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/audit', { params: { query: given(query) } }))
   }
 
   addWebhook(body: WebhookRequest): Promise<WebhookAddedView> {
-    return this.#data(this.#api.POST('/v1/webhooks', { body: given(body) }))
+    return this.#calls.data(this.#calls.api.POST('/v1/webhooks', { body: given(body) }))
   }
 
   webhooks(): Promise<{ webhooks: WebhookView[] }> {
-    return this.#data(this.#api.GET('/v1/webhooks'))
+    return this.#calls.data(this.#calls.api.GET('/v1/webhooks'))
   }
 
   removeWebhook(name: string): Promise<{ name: string }> {
-    return this.#data(this.#api.DELETE('/v1/webhooks/{name}', { params: { path: { name } } }))
+    return this.#calls.data(this.#calls.api.DELETE('/v1/webhooks/{name}', { params: { path: { name } } }))
   }
 
   testWebhook(name: string): Promise<TryView> {
-    return this.#data(this.#api.POST('/v1/webhooks/{name}/test', { params: { path: { name } } }))
+    return this.#calls.data(this.#calls.api.POST('/v1/webhooks/{name}/test', { params: { path: { name } } }))
   }
 
   deliveries(name: string, query: Page): Promise<DeliveriesView> {
-    return this.#data(this.#api.GET('/v1/webhooks/{name}/deliveries', { params: { path: { name }, query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/webhooks/{name}/deliveries', { params: { path: { name }, query: given(query) } }))
   }
 
   deadDeliveries(query: Page): Promise<DeliveriesView> {
-    return this.#data(this.#api.GET('/v1/webhooks/dead', { params: { query: given(query) } }))
+    return this.#calls.data(this.#calls.api.GET('/v1/webhooks/dead', { params: { query: given(query) } }))
   }
 
   redeliver(name: string, message: string): Promise<DeliveryView> {
-    return this.#data(this.#api.POST('/v1/webhooks/{name}/deliveries/{message}/redeliver', { params: { path: { name, message } } }))
+    return this.#calls.data(this.#calls.api.POST('/v1/webhooks/{name}/deliveries/{message}/redeliver', { params: { path: { name, message } } }))
   }
 
   /** The stream of a rollout's changes after the event `after` (null: all that are kept), until `signal` aborts. */
   async events(id: string, after: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const headers = { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
-    return this.#stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, headers, signal)
-  }
-
-  async #stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#transport.send(this.url + path, { method: 'GET', headers: { ...this.#headers, ...headers }, signal, timeoutMs: null })
-    if (response.body === null) throw unreachable(this.url, new Error('an answer without a body'))
-    return response.body
-  }
-
-  /** How the generated functions reach the coordinator. Their bodies are small, and read so that they can be sent again. */
-  async #json(request: Request): Promise<Response> {
-    const body = request.body === null ? undefined : await request.text()
-    const headers = { ...Object.fromEntries(request.headers), ...this.#headers }
-    return this.#transport.send(request.url, { method: request.method, headers, body, signal: this.#signal, timeoutMs: REQUEST_TIMEOUT_MS })
-  }
-
-  /** What an answer holds; one that is no success has been thrown already. */
-  async #data<T>(answer: Promise<{ data?: T }>): Promise<T> {
-    const { data } = await answer.catch((error: unknown) => {
-      throw error instanceof SyntaxError ? unreachable(this.url, error) : error
-    })
-    if (data === undefined) throw unreachable(this.url, new Error('an answer without a body'))
-    return data
+    return this.#calls.stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, headers, signal)
   }
 }
 

@@ -13,7 +13,7 @@ export const REMEMBERED_MS = 2000
 /** The one that was let in first goes first. */
 export const MAX_REMEMBERED = 1000
 /** Who holds the token of the key directory, and what the record calls that token. */
-export const ADMIN = { name: 'admin', role: 'admin', token: 'admin' } as const satisfies Principal
+export const ADMIN = { name: 'admin', role: 'admin', token: 'admin', expiresAtMs: null } as const satisfies Principal
 
 type Sources = {
   tokens: Pick<Tokens, 'find' | 'used'>
@@ -53,7 +53,7 @@ export function tokenAccess({ tokens, adminToken, clock }: Sources): Access {
     const token = await tokens.find(parsed.id, sha256(parsed.secret))
     if (token?.kind !== 'api' || token.expiresAtMs <= nowMs) return null
     tokens.used(token.id, nowMs)
-    const principal: Principal = { name: token.name, role: token.role, token: token.id }
+    const principal: Principal = { name: token.name, role: token.role, token: token.id, expiresAtMs: token.expiresAtMs }
     return { principal, untilMs: Math.min(nowMs + REMEMBERED_MS, token.expiresAtMs) }
   }
 }

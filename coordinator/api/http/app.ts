@@ -16,6 +16,7 @@ import { freezeRoutes } from './routes/freezes.ts'
 import { guardRoutes } from './guard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
+import { identityRoutes } from './routes/identity.ts'
 import { boundServer, serverOptions } from './https.ts'
 import { answerOnce } from './idempotency.ts'
 import { metricRoutes } from './routes/metrics.ts'
@@ -28,12 +29,15 @@ import { rolloutRoutes } from './routes/rollouts.ts'
 import { runRoutes } from './routes/runs.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { serviceRoutes } from './routes/services.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
+import { whoamiRoutes } from './routes/whoami.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 
 const ROUTES = [
   healthRoutes,
+  whoamiRoutes,
   serviceRoutes,
   entryRoutes,
   releaseRoutes,
@@ -50,6 +54,8 @@ const ROUTES = [
   driftRoutes,
   auditRoutes,
   webhookRoutes,
+  tokenRoutes,
+  identityRoutes,
 ]
 
 export async function createHttpApp(deps: HttpDeps): Promise<App> {

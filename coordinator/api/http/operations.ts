@@ -9,6 +9,7 @@ type Operation = readonly [id: string, summary: string]
 
 const OPERATIONS: Record<string, Operation> = {
   'GET /v1/health': ['getHealth', 'Answers while this coordinator is up.'],
+  'GET /v1/whoami': ['getWhoami', 'Whose token this is, what it may do, and until when.'],
   'GET /v1/services': ['listServices', 'The services of the catalogue, by name.'],
   'PUT /v1/services/:service': ['applyService', 'Puts a service into the catalogue, or changes its entry.'],
   'GET /v1/services/:service': ['getService', 'The entry of a service.'],
@@ -65,6 +66,11 @@ const OPERATIONS: Record<string, Operation> = {
   'POST /v1/freezes': ['addFreeze', 'Has nothing begin in a window of time, once or again and again.'],
   'GET /v1/freezes': ['listFreezes', 'Freeze windows, by name, and which are open.'],
   'DELETE /v1/freezes/:name': ['removeFreeze', 'Takes a freeze window away; what it held goes on.'],
+  'POST /v1/tokens': ['createToken', 'Makes a token for the API, or one that machines join with; its text is shown once.'],
+  'GET /v1/tokens': ['listTokens', 'The tokens, the oldest first, without their secrets.'],
+  'DELETE /v1/tokens/:id': ['revokeToken', 'Makes a token worthless; machines that have joined with it stay.'],
+  'POST /v1/identity/enrol': ['enrolMachine', 'Gives a machine that brings a join token its first certificate.'],
+  'POST /v1/identity/renew': ['renewMachine', 'Gives a machine a new certificate for the same key.'],
   'GET /v1/audit': ['listAudit', 'Who changed what, the latest first; a page may be short and have a next one.'],
 }
 
