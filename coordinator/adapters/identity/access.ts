@@ -3,6 +3,7 @@
  * within REMEMBERED_MS, so that a token that was revoked, has expired, or was removed from the key directory lets nobody in for longer than that.
  */
 import { timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
 import { sha256 } from '../../../shared/digest.ts'
 import { parseApiToken } from '../../../shared/identity/api-token.ts'
 import type { Access, Principal } from '../../engine/ports/access.ts'
@@ -20,10 +21,12 @@ type Sources = {
   /** What the key directory has now; null: nothing, or no longer. */
   adminToken: () => Promise<string | null>
   clock: () => number
+  log: Logger
 }
 
-export function tokenAccess({ tokens, adminToken, clock }: Sources): Access {
+export function tokenAccess({ tokens, adminToken, clock, log }: Sources): Access {
   const letIn = new Map<string, { principal: Principal; untilMs: number }>()
+  let saidOfAdminToken = ''
 
   return {
     async authenticate(text) {
@@ -41,9 +44,17 @@ export function tokenAccess({ tokens, adminToken, clock }: Sources): Access {
   }
 
   async function administrator(shown: string) {
-    const text = await adminToken()
+    const text = await adminToken().catch(noAdminToken)
     if (text === null || !timingSafeEqual(Buffer.from(shown), Buffer.from(sha256(text)))) return null
     return { principal: ADMIN, untilMs: clock() + REMEMBERED_MS }
+  }
+
+  /** A file that is damaged or open to others shuts out whoever holds it, and nobody else. */
+  function noAdminToken(error: unknown): null {
+    const why = error instanceof Error ? error.message : String(error)
+    if (why !== saidOfAdminToken) log.error({ err: error }, 'the admin token of the key directory lets nobody in')
+    saidOfAdminToken = why
+    return null
   }
 
   async function holder(text: string) {

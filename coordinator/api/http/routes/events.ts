@@ -44,14 +44,15 @@ export function eventRoutes(app: App, { ports, access }: HttpDeps): void {
 
 type Reader = { after: string | null; isLetIn: () => Promise<boolean> }
 
-/** Ends within QUIET_MS after the token that it was asked with. */
+/** Sends nothing more once its reader is not let in any more, and ends within QUIET_MS. */
 async function stream(ports: Ports, id: string, reader: Reader, reply: FastifyReply, signal: AbortSignal): Promise<void> {
   await write(reply, `retry: ${RETRY_MS}\n\n`, signal)
   let { after } = reader
-  while (!signal.aborted && await reader.isLetIn()) {
+  while (!signal.aborted) {
     // Read before the feed: an end that is seen here has all of its changes in the feed already.
     const ended = hasEnded((await knownRollout(ports, id)).phase)
     const entries = await ports.rollouts.feed(id, after, { limit: EVENTS_AT_ONCE, blockMs: ended ? 0 : QUIET_MS, signal })
+    if (!await reader.isLetIn()) return
     for (const entry of entries) await write(reply, `id: ${entry.id}\nevent: change\ndata: ${JSON.stringify(entry.change)}\n\n`, signal)
     after = entries.at(-1)?.id ?? after
     if (entries.length > 0) continue
