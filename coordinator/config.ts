@@ -4,6 +4,7 @@ import { formatAddress, isLoopback, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { logLevel } from '../shared/config.ts'
 import { problem } from '../shared/errors.ts'
+import { LABEL_KEY_PATTERN } from '../shared/ids.ts'
 
 const address = z.string().transform((text, context): Address => {
   const parsed = parseAddress(text)
@@ -14,12 +15,26 @@ const address = z.string().transform((text, context): Address => {
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
 
+const labelKeys = z.string().default('').transform((text, context): string[] => {
+  const keys = text.split(',').map((key) => key.trim()).filter((key) => key !== '')
+  const bad = keys.find((key) => !LABEL_KEY_PATTERN.test(key))
+  if (bad === undefined) return [...new Set(keys)]
+  context.addIssue({ code: 'custom', message: `"${bad}" is not the key of a label; expected keys such as dc,env` })
+  return z.NEVER
+})
+
 /** Nobody runs more, and every change would wait for the slowest of them. */
 const MAX_REPLICAS = 10
 
 export const configSchema = z.object({
   'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
   'key-dir': z.string().min(1).optional().describe('a directory for keys, the same for all coordinators; default: keys in the data directory'),
+  'ca-cert': z.string().min(1).optional()
+    .describe('an authority of yours that issues all certificates (PEM file; with those above it, if it is not a root); default: one that Muster makes'),
+  'ca-key': z.string().min(1).optional().describe('its key (PEM file)'),
+  'http-cert': z.string().min(1).optional()
+    .describe('a certificate for people’s browsers and programs (PEM file, with those above it); default: one of Muster’s own authority'),
+  'http-key': z.string().min(1).optional().describe('its key (PEM file)'),
   artifacts: z.string().min(1).optional().describe('a directory for artifacts that several coordinators share; default: artifacts in the data directory'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),
@@ -43,6 +58,7 @@ export const configSchema = z.object({
   'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
   'tls-key': z.string().optional().describe('its key'),
   'tls-ca': z.string().optional().describe('the authority that agents’ certificates must come from'),
+  'bound-labels': labelKeys.describe('labels that only a join token can give, separated by commas; agents’ claims of them are ignored; default: none'),
   'heartbeat-ms': z.coerce.number().int().min(100).max(10_000).default(10_000).describe('how often agents show that they live, in ms; default: 10000'),
   'log-level': logLevel,
 })

@@ -1,8 +1,50 @@
-/** The certificate for agents' sessions, from the files that the settings name. Certificates come with machine identity; this is their place. */
+/** What the settings say of TLS: files that come in pairs, and the names that a coordinator's certificate is for. */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { problem } from '../shared/errors.ts'
+import type { Names } from './adapters/keys/certificates.ts'
+import type { AuthorityFiles } from './adapters/keys/given-authority.ts'
+import { grpcCredentials } from './adapters/keys/grpc-credentials.ts'
+import { httpsServing } from './adapters/keys/https-options.ts'
+import type { HttpsServing } from './adapters/keys/https-options.ts'
+import type { LiveKeys } from './adapters/keys/live-keys.ts'
+import { serveCertificates } from './adapters/keys/served.ts'
+import type { CertificateFiles } from './adapters/keys/served.ts'
 import type { Tls } from './api/sessions/server.ts'
 import type { Config } from './config.ts'
+import type { Part } from './parts.ts'
+import type { Logger } from 'pino'
+import type { ServerCredentials } from '@grpc/grpc-js'
+
+/** What both ports listen with, as long as it is not closed. */
+export type CoordinatorTls = Part & { grpc: ServerCredentials; https: HttpsServing }
+
+/** @throws MusterError config_invalid: a file of --http-cert or --http-key is not usable */
+export async function openTls(config: Config, keys: LiveKeys, clock: () => number, log: Logger): Promise<CoordinatorTls> {
+  const served = await serveCertificates({ keys, names: namesOf(config), own: pairOf(config, 'http'), clock, log })
+  return { grpc: grpcCredentials(served), https: httpsServing(served), close: () => served.close() }
+}
+
+/** Null: the authority lies in the key directory. @throws MusterError config_invalid: one of the two is missing */
+export function givenAuthorityOf(config: Config): AuthorityFiles | null {
+  return pairOf(config, 'ca')
+}
+
+/** All addresses that the settings name, and those of this machine that go without saying. */
+export function namesOf({ http, grpc, 'advertise-http': advertised }: Pick<Config, 'http' | 'grpc' | 'advertise-http'>): Names {
+  const url = advertised === undefined ? [] : [new URL(advertised).hostname.replace(/^\[|\]$/g, '')]
+  const hosts = [...new Set(['localhost', hostname(), '127.0.0.1', '::1', http.host, grpc.host, ...url])]
+  return { dns: hosts.filter((host) => isIP(host) === 0), ips: hosts.filter((host) => isIP(host) !== 0) }
+}
+
+function pairOf(config: Config, which: 'ca' | 'http'): CertificateFiles | null {
+  const [certificate, key] = [config[`${which}-cert`], config[`${which}-key`]]
+  if (certificate === undefined && key === undefined) return null
+  if (certificate !== undefined && key !== undefined) return { certificate, key }
+  const missing = certificate === undefined ? `--${which}-cert` : `--${which}-key`
+  throw problem('config_invalid', `${missing} is missing`, { field: missing, expected: `--${which}-cert and --${which}-key together` })
+}
 
 /** Null: none is set. @throws MusterError config_invalid */
 export function tlsOf(config: Config): Tls | null {

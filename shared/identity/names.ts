@@ -9,7 +9,8 @@ export const MACHINE_ROLES = ['agent', 'relay'] as const
 export type MachineRole = (typeof MACHINE_ROLES)[number]
 
 /** What a signing certificate may sign: orders (commands and grants), or releases. */
-export type SignerPurpose = 'orders' | 'releases'
+export const SIGNER_PURPOSES = ['orders', 'releases'] as const
+export type SignerPurpose = (typeof SIGNER_PURPOSES)[number]
 
 const PREFIX = 'muster:'
 

@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 import { type Module, modulesOf, walk } from './modules.ts'
 import type { Finding, Tree } from './tree.ts'
 
-const STARTED = [/^(coordinator|agent|relay|cli|demo)\/main\.ts$/, /^scripts\/[^/]+$/, /^[^/]+\.config\.ts$/, /^console\/main\.tsx$/]
+const STARTED = [/^(coordinator|coordinator\/ca|agent|relay|cli|demo)\/main\.ts$/, /^scripts\/[^/]+$/, /^[^/]+\.config\.ts$/, /^console\/main\.tsx$/]
 const READ = /^(coordinator|agent|relay|cli)\/.*\.(lua|sh)$/
 
 export function deadFiles(tree: Tree): Finding[] {

@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'coordinator/engine/': ['shared/', 'coordinator/rollout/', 'coordinator/engine/'],
   'coordinator/adapters/': [...WIRE, 'coordinator/rollout/', 'coordinator/engine/', 'coordinator/adapters/'],
   'coordinator/api/': [...WIRE, 'coordinator/rollout/', 'coordinator/engine/', 'coordinator/api/'],
+  'coordinator/ca/': ['shared/', 'coordinator/adapters/keys/', 'coordinator/ca/'],
   'coordinator/main.ts': ['shared/', 'coordinator/'],
   'coordinator/coordinator.ts': ['shared/', 'coordinator/'],
   'coordinator/redis.ts': ['shared/', 'coordinator/'],

@@ -1,45 +1,45 @@
-/** The certificate authority for machines and coordinators. */
-import { X509Certificate } from 'node:crypto'
+/** The certificate authority for machines and coordinators: one issues, several may be trusted. */
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { COORDINATOR_NAME, machineOf, machineUri } from '../../../shared/identity/names.ts'
-import { pinOfCertificate, pinOfKey } from '../../../shared/identity/pin.ts'
+import { pinOfKey } from '../../../shared/identity/pin.ts'
 import type { Authority } from '../../engine/ports/keys.ts'
-import { certify, requestedKey, urisOf } from './certificates.ts'
-import type { KeyAndCertificate, Names } from './certificates.ts'
-import { generateKeyPairSync } from 'node:crypto'
+import { certify, isIssuedBy, requestedKey, urisOf } from './certificates.ts'
+import type { Issuer, KeyAndCertificate, Names } from './certificates.ts'
 import type { Keyring } from './keyring.ts'
 
 export const MACHINE_VALID_MS = 24 * 3_600_000
 export const COORDINATOR_VALID_MS = 7 * 86_400_000
 
-export function authorityWith({ authority, orders, releases }: Keyring, machineValidMs = MACHINE_VALID_MS): Authority {
-  const issuer = new X509Certificate(authority.certificate)
-  const pin = pinOfCertificate(authority.certificate)
+export function authorityWith({ issuer, trusted, orders, releases }: Keyring, machineValidMs = MACHINE_VALID_MS): Authority {
   return {
-    pin,
+    pin: issuer.pin,
     async issue(request, { role, host }, nowMs) {
       const key = await requestedKey(request)
       const wanted = { subject: `CN=${host}`, names: { uris: [machineUri(role, host)] }, usage: 'client' as const, validMs: machineValidMs }
-      const certificate = await certify(authority, key, wanted, nowMs)
+      const certificate = await certify(issuer, key, wanted, nowMs)
       const { serialNumber, publicKey, validToDate } = new X509Certificate(certificate)
-      return { certificate, serial: serialNumber.toLowerCase(), keyPin: pinOfKey(publicKey), issuerPin: pin, expiresAtMs: validToDate.getTime() }
+      return { certificate, serial: serialNumber.toLowerCase(), keyPin: pinOfKey(publicKey), issuerPin: issuer.pin, expiresAtMs: validToDate.getTime() }
     },
     async holderOf(pem) {
       const certificate = read(pem)
-      if (certificate === null || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return null
+      if (certificate === null || !trusted.some((one) => isIssuedBy(certificate, one.certificate))) return null
       const machine = urisOf(certificate).map(machineOf).find((one) => one !== null)
       return machine ? { ...machine, keyPin: pinOfKey(certificate.publicKey), expiresAtMs: certificate.validToDate.getTime() } : null
     },
-    trust: () => ({ authorities: [issuer.raw], signers: [orders.certificate.raw, releases.certificate.raw] }),
+    trust: () => ({
+      authorities: trusted.map(({ certificate }) => certificate.raw),
+      signers: [...orders.certificates, ...releases.certificates].map(({ raw }) => raw),
+    }),
   }
 }
 
 /** A certificate for this process alone; its key is never written anywhere. @param names by which people reach it, besides the one that Muster itself uses */
-export async function coordinatorCertificate({ authority }: Pick<Keyring, 'authority'>, names: Names, nowMs: number): Promise<KeyAndCertificate> {
+export async function coordinatorCertificate(issuer: Issuer, names: Names, nowMs: number): Promise<KeyAndCertificate> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const wanted = {
     subject: 'CN=Muster coordinator', names: { ...names, dns: [COORDINATOR_NAME, ...names.dns ?? []] }, usage: 'server' as const, validMs: COORDINATOR_VALID_MS,
   }
-  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificate: await certify({ ...authority }, publicKey, wanted, nowMs) }
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificate: await certify(issuer, publicKey, wanted, nowMs) }
 }
 
 function read(pem: string): X509Certificate | null {

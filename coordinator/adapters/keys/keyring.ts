@@ -1,64 +1,70 @@
 /**
- * The keys of a coordinator, from its key directory: made at the first start, the same for all replicas. Owns that they are readable by nobody else,
- * and that nothing of them is ever written anywhere else.
- *
- *     authority.key authority.crt   the authority (CA)
- *     orders.key    orders.crt      signs orders and artifact grants (Ed25519), certified by the authority
- *     releases.key  releases.crt    signs releases, likewise
- *     secret                        seals what Redis keeps, and encrypts secrets in it
- *     admin-token                   lets its holder in as an administrator; may be removed once there is another
+ * The keys of a coordinator as they are at one moment: the authorities that are trusted, the one that issues, and the keys that sign, certified by
+ * every authority whose key is at hand. Those certificates are made where they are needed and kept nowhere, so that coordinators cannot disagree
+ * about them: what counts is the key, and whoever trusts any of the authorities trusts it.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { problem } from '../../../shared/errors.ts'
 import { signerUri } from '../../../shared/identity/names.ts'
 import type { SignerPurpose } from '../../../shared/identity/names.ts'
-import { certify, makeAuthority } from './certificates.ts'
-import type { KeyAndCertificate } from './certificates.ts'
+import { certify } from './certificates.ts'
+import type { Issuer } from './certificates.ts'
+import { authoritiesIn, damaged, ISSUER, makeKeyDirectory, secretIn, signingKeyFile, signingKeyIn } from './key-directory.ts'
+import { issuing } from './known-authority.ts'
+import type { IssuingAuthority, KnownAuthority } from './known-authority.ts'
 
 const SIGNER_VALID_MS = 10 * 365 * 86_400_000
-const SECRET_BYTES = 32
 
-export type SigningKey = { key: KeyObject; publicKey: KeyObject; certificate: X509Certificate }
-export type Keyring = { authority: KeyAndCertificate; orders: SigningKey; releases: SigningKey; secret: Buffer }
+export type SigningKey = { key: KeyObject; publicKey: KeyObject; certificates: readonly X509Certificate[] }
+/** `trusted`: all authorities; the one that issues comes first. */
+export type Keyring = {
+  issuer: IssuingAuthority
+  trusted: readonly KnownAuthority[]
+  orders: SigningKey
+  releases: SigningKey
+  secret: Buffer
+}
 
-/** Makes what is missing. */
-export async function openKeyring(dir: string, nowMs: number): Promise<Keyring> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const authority = await authorityIn(dir, nowMs)
-  const secret = await kept(join(dir, 'secret'), async () => randomBytes(SECRET_BYTES).toString('base64url'))
+/** The keys of a directory, which is made if it is new. @param given an authority that issues instead of the directory's @throws MusterError config_invalid */
+export async function openKeyring(dir: string, nowMs: number, given: IssuingAuthority | null = null): Promise<Keyring> {
+  await makeKeyDirectory(dir, given === null, nowMs)
+  return readKeyring(dir, nowMs, given)
+}
+
+/** @throws MusterError config_invalid: something is missing, damaged, or open to others */
+export async function readKeyring(dir: string, nowMs: number, given: IssuingAuthority | null): Promise<Keyring> {
+  const { known, issuer: name } = await authoritiesIn(dir)
+  const named = name === null ? undefined : known.get(name)
+  const issuer = given ?? (name === null || named === undefined ? null : issuing(join(dir, name), named, nowMs))
+  if (issuer === null) {
+    const expected = 'the file as it was, from the backup of the key directory; or --ca-cert and --ca-key, if the authority was given by them'
+    throw problem('config_invalid', `${join(dir, ISSUER)} is missing`, { field: join(dir, ISSUER), expected })
+  }
+  const trusted = [issuer, ...[...known.values()].filter(({ pin }) => pin !== issuer.pin)]
+  const issuers = trusted.flatMap(({ key, certificate }): Issuer[] => key === null ? [] : [{ key, certificate }])
   return {
-    authority, secret: Buffer.from(secret, 'base64url'),
-    orders: await signerIn(dir, 'orders', authority, nowMs),
-    releases: await signerIn(dir, 'releases', authority, nowMs),
+    issuer, trusted, secret: await secretIn(dir),
+    orders: await signer(dir, 'orders', issuers, nowMs), releases: await signer(dir, 'releases', issuers, nowMs),
   }
 }
 
-async function authorityIn(dir: string, nowMs: number): Promise<KeyAndCertificate> {
-  const made = makeAuthority(nowMs)
-  const key = await kept(join(dir, 'authority.key'), async () => (await made).key)
-  return { key, certificate: await kept(join(dir, 'authority.crt'), async () => (await made).certificate) }
-}
-
-async function signerIn(dir: string, purpose: SignerPurpose, authority: KeyAndCertificate, nowMs: number): Promise<SigningKey> {
-  const pem = await kept(join(dir, `${purpose}.key`), async () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
-  const key = createPrivateKey(pem)
+async function signer(dir: string, purpose: SignerPurpose, issuers: readonly Issuer[], nowMs: number): Promise<SigningKey> {
+  const key = ed25519(signingKeyFile(dir, purpose), await signingKeyIn(dir, purpose))
   const publicKey = createPublicKey(key)
   const wanted = { subject: `CN=Muster ${purpose}`, names: { uris: [signerUri(purpose)] }, usage: 'signing' as const, validMs: SIGNER_VALID_MS }
-  const certificate = await kept(join(dir, `${purpose}.crt`), () => certify(authority, publicKey, wanted, nowMs))
-  return { key, publicKey, certificate: new X509Certificate(certificate) }
+  const certificates = await Promise.all(issuers.map((issuer) => certify(issuer, publicKey, wanted, nowMs)))
+  return { key, publicKey, certificates: certificates.map((pem) => new X509Certificate(pem)) }
 }
 
-/** What is in the file, or what `make` makes, which is there whole or not at all. */
-async function kept(file: string, make: () => Promise<string>): Promise<string> {
+function ed25519(file: string, pem: string): KeyObject {
+  let key: KeyObject
   try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    key = createPrivateKey(pem)
+  } catch {
+    throw damaged(file)
   }
-  const text = await make()
-  await writeFile(`${file}.new`, text, { mode: 0o600 })
-  await rename(`${file}.new`, file)
-  return text
+  if (key.asymmetricKeyType !== 'ed25519') throw damaged(file)
+  return key
 }

@@ -9,7 +9,7 @@ let checkout: Checkout
 
 beforeEach(() => {
   checkout = new Checkout(['bin/muster'])
-  for (const name of ['coordinator', 'agent', 'cli']) checkout.write(`${name}/main.ts`, PROGRAM)
+  for (const name of ['coordinator', 'coordinator/ca', 'agent', 'cli']) checkout.write(`${name}/main.ts`, PROGRAM)
   checkout.write('package.json', '{ "type": "module" }')
 })
 afterEach(() => checkout.remove())
@@ -18,6 +18,7 @@ describe('bin/muster', () => {
   test.each([
     [['coordinator', '--port', '1'], 'coordinator --port 1'],
     [['agent'], 'agent'],
+    [['ca', 'show', '--json'], 'ca show --json'],
     [['rollout', 'list', '--json'], 'cli rollout list --json'],
     [['dev', 'two words'], 'cli dev two words'],
     [[], 'cli'],
