@@ -20,6 +20,9 @@ import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
+import { redisIdentities } from './adapters/identity/identities.ts'
+import { redisTokens } from './adapters/identity/tokens.ts'
+import { authorityWith } from './adapters/keys/authority.ts'
 import { openKeyring } from './adapters/keys/keyring.ts'
 import { sealsWith } from './adapters/keys/seals.ts'
 import { signerWith } from './adapters/keys/signer.ts'
@@ -99,11 +102,19 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   }
   const answers = sayUnavailable(redisAnswers(redis.commands))
   const artifacts = await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts })
+  const sealed = { redis: redis.commands, seals: ports.seals, log }
+  const tokens = sayUnavailable(redisTokens(sealed, clock))
+  const identities = sayUnavailable(redisIdentities(sealed))
+  /** As they are set, until their ports are known. */
+  const bound = { http: config.http, grpc: config.grpc }
+  const machineUrls = () => ({ http: config['advertise-http'] ?? `https://${formatAddress(bound.http)}`, grpc: formatAddress(bound.grpc) })
   const http = await createHttpApp({
-    access: null, https: null, ports, artifacts, outputs, asks, mail: mailbox, audit, answers, webhooks, vitals, version: VERSION, log,
+    access: null, https: null, authority: authorityWith(keyring), identities, tokens, machineUrls, ports, artifacts, outputs, asks, mail: mailbox, audit,
+    answers, webhooks, vitals, version: VERSION, log,
   })
   parts.push(http)
   const httpAddress = await listenHttp(http, config.http)
+  bound.http = httpAddress
 
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
@@ -123,6 +134,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   redis.onOtherServer(() => sessions.renew())
   const grpcPort = await sessions.listen(config.grpc)
+  bound.grpc = { ...config.grpc, port: grpcPort }
   parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
   parts.push(await deliver())
   log.info(

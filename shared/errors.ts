@@ -48,6 +48,7 @@ export const ERRORS = {
   idempotency_in_progress: 'conflict',
   host_enrolled: 'conflict',
   webhook_limit: 'refused',
+  token_limit: 'refused',
   no_hosts: 'refused',
   frozen: 'refused',
   control_refused: 'refused',

@@ -25,6 +25,8 @@ function cellsOf(entry: HistoryEntryView): Line {
       return ['agent', styled('connected', 'good'), entry.awayMs === null ? 'for the first time' : `after ${formatDuration(entry.awayMs)}`]
     case 'labels':
       return ['labels', styled('changed', 'busy'), entry.changes.map(changeText).join(', ')]
+    case 'enrolled':
+      return ['host', styled('enrolled', 'good'), `with token ${entry.token}${entry.replaced ? ', in place of another machine' : ''}`]
     case 'removed':
       return ['host', styled('removed', 'bad'), by(entry)]
   }

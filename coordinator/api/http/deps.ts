@@ -6,12 +6,18 @@ import type { Answers } from '../../engine/ports/answers.ts'
 import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
 import type { Asks } from '../../engine/ports/asks.ts'
 import type { AuditLog } from '../../engine/ports/audit.ts'
+import type { Identities } from '../../engine/ports/identities.ts'
+import type { Authority } from '../../engine/ports/keys.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
+import type { Tokens } from '../../engine/ports/tokens.ts'
 import type { Vitals } from '../../engine/ports/vitals.ts'
 import type { Webhooks } from '../../engine/ports/webhooks.ts'
 import type { HttpsOptions } from './https.ts'
+
+/** Under which machines reach the coordinators: an https URL, and HOST:PORT. */
+export type MachineUrls = { http: string; grpc: string }
 
 export type HttpDeps = {
   /** Null: nobody is asked who they are. */
@@ -19,6 +25,11 @@ export type HttpDeps = {
   /** Null: plain HTTP. */
   https: HttpsOptions | null
   ports: Ports
+  authority: Authority
+  identities: Identities
+  tokens: Tokens
+  /** Asked when they are needed: ports are known once they are listened on. */
+  machineUrls: () => MachineUrls
   artifacts: ArtifactStore
   outputs: Outputs
   asks: Asks

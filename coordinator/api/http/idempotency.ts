@@ -9,6 +9,13 @@ import { actorOf } from './actor.ts'
 import type { App, HttpDeps } from './deps.ts'
 import { changesSomething } from './verb.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer holds a secret, which is kept nowhere: a key is not heeded, and asking twice has to be harmless. */
+    secretAnswer?: boolean
+  }
+}
+
 const KEY = /^[\x21-\x7e]{1,200}$/
 /** Of an answer that was given before. */
 export const REPLAYED_HEADER = 'idempotency-replayed'
@@ -52,7 +59,7 @@ export function answerOnce(app: App, { ports, answers }: Pick<HttpDeps, 'ports' 
 /** Null: none was given, or nothing changes anyway. Two people may choose the same key. */
 function keyOf(request: FastifyRequest): string | null {
   const given = request.headers['idempotency-key']
-  if (given === undefined || !changesSomething(request)) return null
+  if (given === undefined || !changesSomething(request) || request.routeOptions.config.secretAnswer === true) return null
   if (typeof given === 'string' && KEY.test(given)) return `${actorOf(request)} ${given}`
   throw problem('body_invalid', 'the idempotency key is not one', { field: 'Idempotency-Key', expected: '1 to 200 printable ASCII characters without blanks' })
 }

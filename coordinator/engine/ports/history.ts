@@ -33,6 +33,8 @@ export type HistoryEntry = Noted & (
   | { kind: 'connected'; awayMs: number | null }
   /** Labels that are different from before; null: the host does not have it. */
   | { kind: 'labels'; changes: { label: string; before: string | null; after: string | null }[] }
+  /** It joined, on that token. `replaced`: another machine had the name, whose identity has ended. */
+  | { kind: 'enrolled'; token: string; replaced: boolean }
   /** A person had it forgotten. */
   | { kind: 'removed'; by: string; reason: string | null }
 )

@@ -10,17 +10,20 @@ export type Identity = {
   keyPin: Pin
   /** Bound when it enrolled; what it says of itself cannot change them. */
   labels: Record<string, string>
-  /** Which join token let it in. */
+  /** The id of the join token that let it in. */
   token: string
   enrolledAtMs: number
   certificate: { serial: string; issuerPin: Pin; expiresAtMs: number }
 }
 
+/** `exists`: there is one of that name, which is not to be replaced, or which is this very machine. `no-use`: its token has none left, or is gone. */
+export type Admission = 'admitted' | 'exists' | 'no-use'
+
 export interface Identities {
   get(role: MachineRole, host: HostName): Promise<Identity | null>
   all(): Promise<Identity[]>
-  /** False, and nothing changes, when there is one of that name and `replace` is not set. */
-  add(identity: Identity, replace: boolean): Promise<boolean>
+  /** Adds the identity and takes one use of its token: both, or neither. @param replace one of that name and another key or token ends */
+  admit(identity: Identity, replace: boolean): Promise<Admission>
   /** Notes the latest certificate. False, and nothing changes, when the identity is gone or of another key. */
   renewed(identity: Identity): Promise<boolean>
   /** From now on no certificate of that name is good. False: there was none. */

@@ -1,8 +1,11 @@
 /** Tokens that an administrator gives out: to people and pipelines for the API, to machines for joining. Shown once; only a hash of the secret is kept. */
 import type { MachineRole } from '../../../shared/identity/names.ts'
+import type { ApiRole } from '../../../shared/identity/roles.ts'
 
-export const API_ROLES = ['viewer', 'admin'] as const
-export type ApiRole = (typeof API_ROLES)[number]
+/** Those that have expired included. */
+export const MAX_TOKENS = 1000
+/** For how long one that has expired is still shown. */
+export const EXPIRED_TOKEN_KEPT_MS = 7 * 24 * 3_600_000
 
 type Common = { id: string; createdAtMs: number; createdBy: string; expiresAtMs: number; lastUsedAtMs: number | null }
 
@@ -15,14 +18,14 @@ export type JoinTokenRecord = Common & {
 export type Token = ApiToken | JoinTokenRecord
 
 export interface Tokens {
-  /** @param secretHash SHA-256 of the secret, in hex */
+  /** @param secretHash SHA-256 of the secret as it is written, in hex. @throws MusterError token_limit */
   add(token: Token, secretHash: string): Promise<void>
   /** Null: no such token, another secret, or what is kept is not what was written. Says nothing of expiry. */
   find(id: string, secretHash: string): Promise<Token | null>
+  /** In the order in which they were made; those that expired more than EXPIRED_TOKEN_KEPT_MS ago are forgotten. */
   all(): Promise<Token[]>
-  /** Takes one use of a join token. False: none was left, or it is gone. */
-  spend(id: string): Promise<boolean>
   /** Remembered for showing; may be lost. */
   used(id: string, nowMs: number): void
+  /** False: there was none. */
   remove(id: string): Promise<boolean>
 }

@@ -9,17 +9,19 @@ import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
 import { tokenAccess } from '../../../coordinator/adapters/identity/access.ts'
+import { redisIdentities } from '../../../coordinator/adapters/identity/identities.ts'
+import { redisTokens } from '../../../coordinator/adapters/identity/tokens.ts'
 import { queueVitals } from '../../../coordinator/adapters/queue/vitals.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
 import type { HttpDeps } from '../../../coordinator/api/http/deps.ts'
-import type { ApiRole, Tokens } from '../../../coordinator/engine/ports/tokens.ts'
+import type { Tokens } from '../../../coordinator/engine/ports/tokens.ts'
+import type { ApiRole } from '../../../shared/identity/roles.ts'
 import { sha256 } from '../../../shared/digest.ts'
 import { formatApiToken } from '../../../shared/identity/api-token.ts'
 import { realRedis, silent } from '../../conformance/real-redis.ts'
 import { testKeys } from '../../keys.ts'
 import { benchOn } from '../engine/bench.ts'
-import { memoryTokens } from './memory-tokens.ts'
 
 export type Served = Awaited<ReturnType<typeof serve>>
 /** Who speaks, by name. */
@@ -35,14 +37,18 @@ export type Answer = { status: number; headers: Record<string, unknown>; body: u
 export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => deps) {
   const redis = await realRedis()
   const dataDir = await mkdtemp(join(tmpdir(), 'muster-http-'))
-  const bench = benchOn(redis, await testKeys())
+  const keys = await testKeys()
+  const bench = benchOn(redis, keys)
   const { commands } = redis.connections
   const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
-  const tokens = memoryTokens()
+  const sealed = { redis: commands, seals: keys.seals, log: silent }
+  const tokens = redisTokens(sealed, bench.ports.clock)
   const texts = await giveTokens(tokens, bench.ports.clock())
   const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
   const deps: HttpDeps = {
-    access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock }), https: null,
+    access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: null,
+    authority: keys.authority, identities: redisIdentities(sealed), tokens,
+    machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands),
