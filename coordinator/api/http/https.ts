@@ -3,15 +3,11 @@
  * its other end.
  */
 import type { Server } from 'node:http'
-import type { SecureContext } from 'node:tls'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** PEM. `SNICallback`: another certificate for some names. */
-export type HttpsOptions = {
-  key: string
-  cert: string
-  SNICallback?: (name: string, answer: (error: Error | null, context?: SecureContext) => void) => void
-}
+/** Its key and certificate; `SNICallback`: another one for some names. */
+export type HttpsOptions = Pick<SecureContextOptions, 'key' | 'cert'> & Pick<TlsOptions, 'SNICallback'>
 
 /** A TLS handshake takes no longer. */
 export const HANDSHAKE_WITHIN_MS = 10_000
