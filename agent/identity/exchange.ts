@@ -1,0 +1,77 @@
+/** The two questions that a machine asks a coordinator over HTTPS: to be let in, and to have its certificate renewed. */
+import { Agent, fetch } from 'undici'
+import { enrolledSchema } from '../../shared/api/identity.ts'
+import type { EnrolledView, EnrolRequest, RenewRequest } from '../../shared/api/identity.ts'
+import { problemSchema } from '../../shared/api/problem.ts'
+import { ERRORS, MusterError, problem } from '../../shared/errors.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
+import { certificatesIn } from '../../shared/identity/pem.ts'
+import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
+import { withTimes } from './clock.ts'
+
+const ANSWER_WITHIN_MS = 20_000
+/** Whoever answers is not who was to answer. */
+const UNVERIFIED: ReadonlySet<string> = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_SIGNATURE_FAILURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+/** Of an answer: certificates are some hundred bytes each. */
+const MAX_ANSWER_CHARS = 256 * 1024
+
+/** Certificates in PEM; `grpc`: HOST:PORT where sessions are had. */
+export type Issued = EnrolledView
+
+type Questions = { enrol: EnrolRequest; renew: RenewRequest }
+
+/** @param authorities PEM, one of which must have issued the coordinator's certificate
+ * @throws MusterError what the coordinator refuses with; unavailable: it cannot be reached, or answers nothing that can be used */
+export async function ask<K extends keyof Questions>(what: K, url: string, authorities: string, question: Questions[K], signal: AbortSignal): Promise<Issued> {
+  const target = new URL(`/v1/identity/${what}`, url)
+  const ca = certificatesIn(authorities).map((certificate) => certificate.toString())
+  const dispatcher = new Agent({ connect: { ca, servername: COORDINATOR_NAME } })
+  try {
+    const response = await fetch(target, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(question), dispatcher,
+      redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+    })
+    const text = await response.text()
+    if (text.length > MAX_ANSWER_CHARS) throw problem('unavailable', `${target} answered with ${text.length} characters`)
+    if (!response.ok) throw refusal(target, response.status, text)
+    return usable(target, text)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof MusterError) throw error
+    throw await unanswered(url, error as Error, signal)
+  } finally {
+    void dispatcher.destroy()
+  }
+}
+
+function usable(target: URL, text: string): Issued {
+  const parsed = enrolledSchema.safeParse(jsonOrNull(text))
+  if (parsed.success) return parsed.data
+  throw problem('unavailable', `${target} answered with something else than a certificate`)
+}
+
+function refusal(target: URL, status: number, text: string): Error {
+  const parsed = problemSchema.safeParse(jsonOrNull(text))
+  if (!parsed.success || !(parsed.data.error.code in ERRORS)) return problem('unavailable', `${target} answered ${status}`)
+  const { code, message, field, expected } = parsed.data.error
+  return problem(code as ErrorCode, message, { ...(field === undefined ? {} : { field }), ...(expected === undefined ? {} : { expected }) })
+}
+
+async function unanswered(url: string, error: Error, signal: AbortSignal): Promise<MusterError> {
+  const { message, code } = (error.cause ?? error) as NodeJS.ErrnoException
+  const reason = message || code || error.message
+  const expected = 'the authority that this host has joined with'
+  if (UNVERIFIED.has(code ?? '')) return problem('certificate_refused', `${url} shows a certificate of an authority that is not known here: ${reason}`, { expected })
+  return problem('unavailable', `${url} cannot be reached: ${await withTimes(reason, url, signal)}`)
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
