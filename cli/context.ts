@@ -73,8 +73,13 @@ const ACTOR = /^[\x21-\x7e][\x20-\x7e]{0,127}$/
 
 /** Who asks where no token says so; null: nobody that could be named. */
 function actorOf(env: NodeJS.ProcessEnv): string | null {
-  const name = env['USER'] ?? accountName()
+  const name = userOf(env)
   return ACTOR.test(name) ? name : null
+}
+
+/** Whose command this is. */
+export function userOf(env: NodeJS.ProcessEnv): string {
+  return env['USER'] ?? accountName()
 }
 
 /** Empty for a user id without an account, as containers have them. */

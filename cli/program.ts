@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { VERSION } from '../shared/version.ts'
 import { addAudit } from './audit.ts'
 import { addCompletion } from './completion.ts'
+import { addContextList, addContextRemove, addContextShow, addContextUse } from './contexts/verbs.ts'
 import { addDev } from './dev.ts'
 import { addDrift } from './drift.ts'
 import { DEFAULT_URL } from './endpoint.ts'
@@ -13,6 +14,8 @@ import { addFreezeRemove } from './freeze/remove.ts'
 import { addHostList } from './host/list.ts'
 import { addHostRemove } from './host/remove.ts'
 import { addHostShow } from './host/show.ts'
+import { addKeyCreate } from './key/create.ts'
+import { addLogin } from './login.ts'
 import { addLogs } from './logs.ts'
 import { addReleaseCreate } from './release/create.ts'
 import { addReleaseList } from './release/list.ts'
@@ -49,10 +52,12 @@ import type { Run } from './world.ts'
 type AddVerb = (group: Command, run: Run) => void
 
 const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
+  ['context', 'coordinators that you have logged in to', [addContextList, addContextUse, addContextShow, addContextRemove]],
   ['service', 'what can be deployed, and how', [
     addServiceApply, addServiceList, addServiceShow, addServiceVars, addServiceHistory, addServiceDiff, addServiceRestore,
   ]],
   ['release', 'immutable versions of services', [addReleaseCreate, addReleaseList, addReleaseShow]],
+  ['key', 'keys that sign releases', [addKeyCreate]],
   ['rollout', 'take a service to a release, in waves', [
     addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry, addKill,
   ]],
@@ -94,6 +99,7 @@ export function createProgram(run: Run): Command {
     .exitOverride()
     .addHelpText('after', HELP)
   addDev(program, run)
+  addLogin(program, run)
   for (const [name, description, verbs] of GROUPS) {
     const group = program.command(name).description(description)
     for (const add of verbs) add(group, run)

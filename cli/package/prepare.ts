@@ -69,7 +69,8 @@ class Seen {
   }
 }
 
-async function headOf(path: string): Promise<Buffer> {
+/** As much of the file as decides its format. */
+export async function headOf(path: string): Promise<Buffer> {
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
@@ -80,7 +81,7 @@ async function headOf(path: string): Promise<Buffer> {
 }
 
 /** Says which flag and which path; leaves what is neither the package's nor the user's fault as it is. */
-function ofFlag(error: unknown, field: string, path: string): unknown {
+export function ofFlag(error: unknown, field: string, path: string): unknown {
   if (error instanceof MusterError) {
     return new MusterError({ ...error.problem, field, message: `${path}: ${error.problem.message}` }, { cause: error })
   }

@@ -24,7 +24,8 @@ export function addReleaseShow(group: Command, run: Run): void {
   withExamples(command, 'muster release show web 1.4.2')
 }
 
-function releaseLines({ service, version, srv, cmd, createdAtMs, createdBy }: ReleaseView): Line[] {
+function releaseLines(release: ReleaseView): Line[] {
+  const { service, version, srv, cmd, createdAtMs, createdBy, fault } = release
   const packages = [['srv', srv], ['cmd', cmd]] as const
   return [
     [`${service} ${version}, created ${dateAndTime(createdAtMs)} by ${createdBy}`],
@@ -32,5 +33,14 @@ function releaseLines({ service, version, srv, cmd, createdAtMs, createdBy }: Re
       if (artifact === null) return [`  ${name}`, 'Muster\'s own scripts']
       return [`  ${name}`, artifact.digest, formatBytes(artifact.sizeBytes), counted(artifact.entries, 'entry', 'entries')]
     })),
+    ...(fault === null ? originLines(release) : [[`  not rolled out: ${fault}`]]),
   ]
+}
+
+function originLines({ signers, provenance }: ReleaseView): Line[] {
+  const signed = signers.map(({ key, of }) => [of === 'coordinator' ? '  signed by the coordinator' : '  signed by an owner', key])
+  if (provenance === null) return alignedLines(signed)
+  const { by, commit, build, atMs } = provenance
+  const rows = [['  stated by', `${by}, ${dateAndTime(atMs)}`], ['  commit', commit ?? 'not said'], ['  build', build ?? 'not said']]
+  return alignedLines([...signed, ...rows])
 }

@@ -87,8 +87,8 @@ function stated(ports: Pick<Ports, 'clock'>, { service, releaseKeys }: ServiceSp
 function ofOwner({ service }: ServiceSpec, about: Wanted, envelope: Envelope, owners: ReadonlyMap<string, KeyObject>): Envelope {
   const refuse = (why: string, expected: string) => problem('signature_invalid', why, { field: 'envelope', expected })
   const difference = unlikeSigned(envelope, { service, ...about })
-  if (difference !== null) throw refuse(`what was signed is not ${service} ${about.version}: ${difference}`, 'a statement of this release and the packages that were uploaded')
-  if (owners.size === 0) throw refuse(`${service} names no releaseKeys, so nobody but the coordinator signs its releases`, 'releaseKeys in the service\'s entry, or no --sign')
+  if (difference !== null) throw refuse(`what was signed is not ${service} ${about.version}: ${difference}`, 'a statement of this release and of what was uploaded')
+  if (owners.size === 0) throw refuse(`${service} names no releaseKeys, so only the coordinator signs for it`, 'releaseKeys in the service\'s entry; or no --sign')
   const signatures = envelope.signatures.filter((one) => signersOf({ ...envelope, signatures: [one] }, owners).length > 0)
   const byKey = new Map(signatures.map((one) => [one.keyid, one]))
   if (byKey.size > 0) return { ...envelope, signatures: [...byKey.values()] }

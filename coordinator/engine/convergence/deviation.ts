@@ -6,9 +6,10 @@ import type { HostName, RolloutId } from '../../../shared/ids.ts'
 import { hasEnded } from '../../../shared/states.ts'
 import type { Rollout, Task } from '../../rollout/state.ts'
 import { overlapsOf } from '../busy.ts'
-import type { RevisionRecord, ServiceEntry } from '../ports/catalogue.ts'
+import type { Release, RevisionRecord, ServiceEntry } from '../ports/catalogue.ts'
 import type { Assignment, HostRecord } from '../ports/hosts.ts'
 import type { Ports } from '../ports/ports.ts'
+import { faultOf } from '../release.ts'
 import { Revisions } from '../revision.ts'
 import { behindOf } from './behind.ts'
 import { standingOf } from './drift.ts'
@@ -66,7 +67,7 @@ async function joining(ports: Ports, entry: ServiceEntry, open: readonly Rollout
     const intent = intentFor(intents, host)
     if (intent === null) continue
     if (!revisions.has(intent.rollout)) {
-      const release = await ports.catalogue.getRelease(service, intent.release)
+      const release = await trustedRelease(ports, service, intent.release)
       const { spec } = (await ports.catalogue.entry(service, intent.entry)) ?? entry
       revisions.set(intent.rollout, release === null ? null : new Revisions(spec, release))
     }
@@ -75,6 +76,15 @@ async function joining(ports: Ports, entry: ServiceEntry, open: readonly Rollout
     if (record !== undefined && runs?.revision !== record.goal.revision) deviations.push({ host: host.host, cause: 'joined', record })
   }
   return deviations
+}
+
+/** Null for one that is not there, or is not what was signed: nobody is taken to it. */
+async function trustedRelease(ports: Ports, service: string, version: string): Promise<Release | null> {
+  const release = await ports.catalogue.getRelease(service, version)
+  const fault = release === null ? null : faultOf(ports, release)
+  if (fault === null) return release
+  ports.log.error({ service, version }, `hosts that join are not taken to a release: ${fault}`)
+  return null
 }
 
 async function astrayFrom(ports: Ports, { spec }: ServiceEntry, assignments: readonly Assignment[]): Promise<Deviation[]> {

@@ -100,7 +100,7 @@ export function hostService(given: Partial<HostService> = {}): HostService {
 
 export function host(name: string, given: Partial<HostView> = {}): HostView {
   return hostViewSchema.parse({
-    host: name, status: 'connected', labels: { env: 'prod', dc: 'fra' }, agentVersion: '0.1.0',
+    host: name, status: 'connected', labels: { env: 'prod', dc: 'fra' }, ignoredLabels: {}, revoked: null, agentVersion: '0.1.0',
     facts: { os: 'linux', arch: 'x64', cpus: 8, memoryBytes: 16 * 1024 ** 3, bootId: 'b' },
     load: { load1: 0.25, memoryFreeBytes: 8 * 1024 ** 3, diskFreeBytes: 100 * 1024 ** 3, runningCommands: 0 },
     services: [hostService()], firstSeenAtMs: NOON_MS, seenAtMs: NOON_MS, ...given,
@@ -118,5 +118,5 @@ export const artifact = { digest: DIGEST, sizeBytes: 3 * 1024 ** 2, entries: 42 
 export const release = {
   service: 'web', version: '1.4.2', srv: artifact, cmd: null, createdAtMs: NOON_MS, createdBy: 'alice', envelope: null,
   signers: [{ key: `sha256:${DIGEST}`, of: 'coordinator' as const }],
-  provenance: { by: 'alice', commit: '4f2a91c0d7', build: 'https://ci.example/7', atMs: NOON_MS }, fault: null,
+  provenance: { by: 'alice', commit: '4f2a91c0d7aa0b1c-dirty', build: 'https://ci.example/7', atMs: NOON_MS }, fault: null,
 }

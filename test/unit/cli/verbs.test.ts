@@ -40,12 +40,22 @@ describe('what is shown', () => {
 
   test('release list', async () => {
     const { stdout } = await ask('release list web', { 'GET /v1/services/web/releases': { releases: [release], next: null } })
-    expect(stdout).toBe(`VERSION   SIZE  SRV           CMD      CREATED\n1.4.2    3 MiB  ${DIGEST.slice(0, 12)}  default  2m 0s ago by alice\n`)
+    expect(stdout).toBe([
+      'VERSION   SIZE  SRV           CMD      SIGNED BY    COMMIT              CREATED',
+      `1.4.2    3 MiB  ${DIGEST.slice(0, 12)}  default  coordinator  4f2a91c0d7aa-dirty  2m 0s ago by alice`, '',
+    ].join('\n'))
   })
 
   test('release show', async () => {
     expect((await ask('release show web 1.4.2', { 'GET /v1/services/web/releases/1.4.2': release })).stdout).toBe(
-      `web 1.4.2, created 2026-03-01 12:00:00 by alice\n  srv  ${DIGEST}  3 MiB  42 entries\n  cmd  Muster's own scripts\n`)
+      [
+        'web 1.4.2, created 2026-03-01 12:00:00 by alice', `  srv  ${DIGEST}  3 MiB  42 entries`, '  cmd  Muster\'s own scripts',
+        `  signed by the coordinator  sha256:${DIGEST}`, '  stated by                  alice, 2026-03-01 12:00:00', '  commit                     4f2a91c0d7aa0b1c-dirty',
+        '  build                      https://ci.example/7', '',
+      ].join('\n'))
+    const tampered = { ...release, signers: [], provenance: null, fault: 'web 1.4.2 is not signed by this coordinator' }
+    expect((await ask('release show web 1.4.2', { 'GET /v1/services/web/releases/1.4.2': tampered })).stdout).toContain(
+      '  not rolled out: web 1.4.2 is not signed by this coordinator\n')
   })
 
   test('host list', async () => {
