@@ -12,10 +12,13 @@ import { ServiceRecords } from './adapters/records.ts'
 import { Releases } from './adapters/releases.ts'
 import { Audits } from './audits.ts'
 import { Commands } from './commands.ts'
+import { Grants } from './grants.ts'
+import { signerKeys } from '../shared/identity/signer-keys.ts'
+import type { Trust } from '../shared/message.ts'
 import type { Config } from './config.ts'
 import { hostFacts, hostLoad } from './facts.ts'
 import { Latest } from './latest.ts'
-import type { Means } from './means.ts'
+import type { Means, Say } from './means.ts'
 import { Outlet } from './outlet.ts'
 import { DEPLOY_UTILS } from './scripts.ts'
 import { keepSession } from './session.ts'
@@ -33,15 +36,20 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
   const manifests = new Manifests(join(dataDir, 'manifests'))
   const releases = new Releases(root, manifests)
   const audits = new Audits({ records, releases, manifests, log })
+  let trust: Trust = { authorities: [], signers: [] }
+  const say: Say = (message, must) => outlet.say(message, must)
+  const grants = new Grants(say)
   const means: Means = {
     records,
     releases,
     audits,
     fetch: httpFetch((signal) => artifactUrl.get(signal)),
+    grants,
+    signerKeys: (purpose, nowMs) => signerKeys(trust, purpose, nowMs),
     context: { host, labels, root, deployUtils: DEPLOY_UTILS },
     artifactDir: join(dataDir, 'artifacts'),
     graceMs: config['kill-grace'],
-    say: (message, must) => outlet.say(message, must),
+    say,
     log,
   }
   const commands = new Commands(journals, means, host, ending)
@@ -57,8 +65,10 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
       heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: audits.installed() }),
       commands,
       audits,
+      grants,
       outlet,
       onArtifactUrl: (url) => artifactUrl.set(url),
+      onTrust: (latest) => (trust = latest),
       log,
     },
     ending,

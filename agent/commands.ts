@@ -3,9 +3,12 @@
  * so many at once, and a command whose slot was granted before any other.
  */
 import { OUTPUT_PART_BYTES } from '../shared/command.ts'
-import type { Command, Result } from '../shared/command.ts'
+import type { Result } from '../shared/command.ts'
+import { parseCommandId } from '../shared/ids.ts'
 import type { CommandId, HostName } from '../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage, OpenCommand } from '../shared/message.ts'
+import { commandIdIn } from '../shared/order.ts'
+import type { Order, SignedOrder } from '../shared/order.ts'
 import type { Journal, Journals } from './adapters/journal.ts'
 import { readPart } from './adapters/tail.ts'
 import { refuse } from './deploy/acceptable.ts'
@@ -16,6 +19,7 @@ import { asksTheSame } from './deploy/same.ts'
 import { isGivenUp, laneOf } from './deploy/turn.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
+import { openOrder, untimely } from './orders.ts'
 import { outputFile, retellOutputs } from './scripts.ts'
 
 /** Attempts that work at once, of deployments and again of scripts and command lines. One that waits for its slot does not work. */
@@ -61,11 +65,15 @@ export class Commands {
   }
 
   /** Resolves when the command is on the disk, or refused. One that is known is answered and not run again. */
-  async receive(command: Command): Promise<void> {
+  async receive(signed: SignedOrder): Promise<void> {
+    const nowMs = Date.now()
+    const opened = openOrder(signed, this.#means.signerKeys('orders', nowMs), this.#host)
+    if (opened.kind === 'refused') return this.#turnAway(commandIdIn(signed.order), opened.reason)
+    const { order, order: { command } } = opened
     const { id } = command
     const known = this.#journals.get(id)
     if (known) {
-      if (!asksTheSame(known.attempt.command, command)) return this.reject(id, 'the host has had another command by this id; this one was not run')
+      if (!asksTheSame(known.attempt.command, command)) return this.#reject(id, 'the host has had another command by this id; this one was not run')
       this.#say({ kind: 'accepted', id })
       const { acknowledged, result } = known.attempt
       // Whoever sends it again has forgotten how it ended, although a coordinator has said that it would not.
@@ -73,19 +81,32 @@ export class Commands {
       else this.#tell(known.attempt)
       return
     }
-    const refusal = refuse(command, this.#host) ?? (this.open().length >= MAX_OPEN ? `this host has ${MAX_OPEN} commands open already` : null)
-    if (refusal !== null) return this.reject(id, refusal)
+    const refusal = this.#refusal(order, nowMs)
+    if (refusal !== null) return this.#reject(id, refusal)
     try {
-      await this.#journals.accept(command)
+      await this.#journals.accept(order)
     } catch (error) {
-      return this.reject(id, `the command cannot be journalled: ${(error as Error).message}`)
+      return this.#reject(id, `the command cannot be journalled: ${(error as Error).message}`)
     }
     this.#say({ kind: 'accepted', id })
     this.pump()
   }
 
+  #refusal(order: Order, nowMs: number): string | null {
+    const isFull = this.open().length >= MAX_OPEN
+    const why = untimely(order, nowMs, this.#journals.forgottenMs) ?? refuse(order.command, this.#host)
+    return why ?? (isFull ? `this host has ${MAX_OPEN} commands open already` : null)
+  }
+
+  /** What is no order for this host ends nothing here: the command that it names may be another's, or one that this host is at work on. */
+  #turnAway(id: CommandId, reason: string): void {
+    const isMine = parseCommandId(id)?.host === this.#host && !this.#journals.get(id)
+    if (isMine) return this.#reject(id, reason)
+    this.#means.log.error({ command: id, reason }, 'what has come is no order for this host')
+  }
+
   /** Answers a command that this host will not even begin. Nothing is remembered of it: if it comes again, it is judged again. */
-  reject(id: CommandId, message: string): void {
+  #reject(id: CommandId, message: string): void {
     this.#means.log.warn({ command: id, message }, 'command rejected')
     this.#say({ kind: 'result', result: { ...untouched(id), verdict: 'failed', step: 'preflight', exitCode: -1, message } })
   }

@@ -1,10 +1,13 @@
 /** What attempts work with: the host's directories and records, the way to packages, and somebody to tell. */
+import type { KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { SignerPurpose } from '../shared/identity/names.ts'
 import type { AgentMessage } from '../shared/message.ts'
 import type { Audits } from './audits.ts'
 import type { Releases } from './adapters/releases.ts'
 import type { ServiceRecords } from './adapters/records.ts'
 import type { HostContext } from './deploy/environment.ts'
+import type { Grants } from './grants.ts'
 import type { Fetch } from './ports.ts'
 
 /** `must`: says it whatever the stream's backlog. False: it was not said, because nobody listens or the stream is full. */
@@ -15,6 +18,9 @@ export type Means = {
   releases: Releases
   audits: Audits
   fetch: Fetch
+  grants: Grants
+  /** The keys that may sign at `nowMs`, by their ids: those that a trusted authority has certified for the purpose. */
+  signerKeys: (purpose: SignerPurpose, nowMs: number) => ReadonlyMap<string, KeyObject>
   context: HostContext
   /** Where packages lie between fetch and unpack, by service. */
   artifactDir: string

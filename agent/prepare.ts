@@ -41,7 +41,7 @@ async function prepareNothing({ action, account }: Command): Promise<Outcome> {
 }
 
 async function fetchMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
-  const { releases, fetch, say } = means
+  const { releases, fetch, grants, say } = means
   const { id } = command
   const dir = artifactDirOf(command, means)
   const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
@@ -51,8 +51,10 @@ async function fetchMissing(command: Command, installation: Installation, means:
   let before = 0
   let saidAtMs = 0
   for (const artifact of artifacts) {
+    const { digest } = artifact
     await fetch(artifact, tarOf(dir, artifact), {
       signal,
+      leave: { get: (until) => grants.get(id, digest, until), drop: () => grants.drop(digest) },
       onProgress: (bytesDone) => {
         const nowMs = performance.now()
         if (nowMs - saidAtMs < PROGRESS_EVERY_MS) return

@@ -6,11 +6,12 @@ import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { HostName } from '../shared/ids.ts'
-import type { CoordinatorMessage, Heartbeat, Hello, UnreadableCommand } from '../shared/message.ts'
+import type { CoordinatorMessage, Heartbeat, Hello, Trust } from '../shared/message.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../shared/wire.ts'
 import type { Audits } from './audits.ts'
 import type { Commands } from './commands.ts'
+import type { Grants } from './grants.ts'
 import type { Outlet, SessionCall } from './outlet.ts'
 
 export type SessionOptions = {
@@ -21,8 +22,10 @@ export type SessionOptions = {
   heartbeat: () => Promise<Heartbeat>
   commands: Commands
   audits: Audits
+  grants: Grants
   outlet: Outlet
   onArtifactUrl: (url: string) => void
+  onTrust: (trust: Trust) => void
   log: Logger
 }
 
@@ -101,10 +104,12 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
   return epoch !== null && !refused
 }
 
-function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs }: Welcome, closed: AbortSignal): void {
-  const { outlet, commands, onArtifactUrl } = options
+function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs, trust }: Welcome, closed: AbortSignal): void {
+  const { outlet, commands, grants, onArtifactUrl, onTrust } = options
+  onTrust(trust)
   onArtifactUrl(artifactUrl)
   outlet.open(call)
+  grants.repeat()
   void commands.repeat()
   const beatMs = (): number => (heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
   void every(beatMs, closed, () => beat(options))
@@ -116,15 +121,17 @@ async function beat({ outlet, heartbeat }: SessionOptions): Promise<void> {
 }
 
 /** What a coordinator says in the course of a session. */
-type Order = Exclude<CoordinatorMessage, { kind: 'welcome' | 'refusal' }> | UnreadableCommand
+type Saying = Exclude<CoordinatorMessage, { kind: 'welcome' | 'refusal' }>
 
-async function handle(message: Order, options: SessionOptions, epoch: number): Promise<void> {
-  const { commands, log } = options
+async function handle(message: Saying, options: SessionOptions, epoch: number): Promise<void> {
+  const { commands, grants, onTrust, log } = options
   switch (message.kind) {
-    case 'command':
-      return await commands.receive(message.command)
-    case 'unreadable-command':
-      return commands.reject(message.id, 'this agent cannot read the command: it is damaged, or made for a newer version')
+    case 'trust':
+      return onTrust(message.trust)
+    case 'order':
+      return await commands.receive(message.order)
+    case 'artifact-grants':
+      return grants.take(message.id, message.grants)
     case 'grant':
       if (message.epoch === epoch) return await commands.grant(message.id)
       return log.warn({ command: message.id, epoch: message.epoch, current: epoch }, 'grant of another session ignored')
@@ -146,7 +153,7 @@ async function handle(message: Order, options: SessionOptions, epoch: number): P
   }
 }
 
-async function inspect({ ask, service }: Order & { kind: 'inspect' }, { audits, outlet }: SessionOptions): Promise<void> {
+async function inspect({ ask, service }: Saying & { kind: 'inspect' }, { audits, outlet }: SessionOptions): Promise<void> {
   outlet.say({ kind: 'inspected', inspected: { ask, service, findings: await audits.inspect(service) } }, true)
 }
 

@@ -125,6 +125,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     outputs,
     history: ports.history,
     reports: agentReports(ports),
+    signer: ports.signer,
+    trust: () => authorityWith(keyring).trust(),
     artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],
     tls,

@@ -1,6 +1,7 @@
 /** What the two ends of a session say to each other, as both hold it in memory. `wire.ts` maps it to frames and back. */
-import type { Command, Finding, Installed, Result, Step } from './command.ts'
+import type { Finding, Installed, Result, Step } from './command.ts'
 import type { CommandId } from './ids.ts'
+import type { SignedOrder } from './order.ts'
 
 /** Chosen by whoever asks; the answer carries it. An answer may never come, and never comes to another session. */
 export type AskId = string
@@ -39,10 +40,15 @@ export type OutputPart = { ask: AskId; bytes: Uint8Array; totalBytes: number; fo
 /** How a service was found. Empty: all is as it was put there, or nothing is installed. */
 export type Inspected = { ask: AskId; service: string; findings: Finding[] }
 
+/** `grant` is for the Authorization header. Milliseconds since the epoch. */
+export type GrantedArtifact = { digest: string; grant: string; expiresAtMs: number }
+
 export type AgentMessage =
   | { kind: 'hello'; hello: Hello }
   | { kind: 'heartbeat'; heartbeat: Heartbeat }
   | { kind: 'accepted'; id: CommandId }
+  /** Asks for leave to fetch what the command needs. Answered with `artifact-grants`, or not at all. */
+  | { kind: 'grants-wanted'; id: CommandId }
   | { kind: 'claim'; id: CommandId; installed: Installed | null }
   | { kind: 'progress'; progress: Progress }
   | { kind: 'output'; output: Output }
@@ -51,8 +57,11 @@ export type AgentMessage =
   | { kind: 'inspected'; inspected: Inspected }
 
 export type CoordinatorMessage =
-  | { kind: 'welcome'; epoch: number; artifactUrl: string; heartbeatMs: number }
-  | { kind: 'command'; command: Command }
+  | { kind: 'welcome'; epoch: number; artifactUrl: string; heartbeatMs: number; trust: Trust }
+  /** Replaces what was said before. */
+  | { kind: 'trust'; trust: Trust }
+  | { kind: 'order'; order: SignedOrder }
+  | { kind: 'artifact-grants'; id: CommandId; grants: GrantedArtifact[] }
   | { kind: 'grant'; id: CommandId; epoch: number }
   | { kind: 'withdraw'; id: CommandId }
   | { kind: 'result-ack'; id: CommandId }
@@ -61,6 +70,3 @@ export type CoordinatorMessage =
   | { kind: 'read-output'; ask: AskId; id: CommandId; step: Step | null; offset: number; limitBytes: number }
   | { kind: 'inspect'; ask: AskId; service: string }
   | { kind: 'refusal'; code: string; message: string }
-
-/** A frame that names a command and describes none that this version can run. Only ever read, never sent. */
-export type UnreadableCommand = { kind: 'unreadable-command'; id: CommandId }

@@ -2,11 +2,10 @@
 import type { AgentFrame, AgentFrame__Output } from '../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame, CoordinatorFrame__Output } from '../proto/gen/muster/v1/CoordinatorFrame.ts'
 import type { Hello__Output } from '../proto/gen/muster/v1/Hello.ts'
+import type { Trust__Output } from '../proto/gen/muster/v1/Trust.ts'
 import type { HostName } from './ids.ts'
-import type { AgentMessage, CoordinatorMessage, Hello, UnreadableCommand } from './message.ts'
-import {
-  commandFromWire, commandToWire, findingsFromWire, findingsToWire, installedFromWire, installedToWire, resultFromWire, resultToWire,
-} from './wire-command.ts'
+import type { AgentMessage, CoordinatorMessage, Hello, Trust } from './message.ts'
+import { findingsFromWire, findingsToWire, installedFromWire, installedToWire, resultFromWire, resultToWire } from './wire-command.ts'
 import { stepFromWire, stepToWire } from './wire-enums.ts'
 
 export function agentFrame(host: HostName, message: AgentMessage): AgentFrame {
@@ -21,6 +20,8 @@ export function agentFrame(host: HostName, message: AgentMessage): AgentFrame {
     }
     case 'accepted':
       return { host, accepted: { commandId: message.id } }
+    case 'grants-wanted':
+      return { host, grantsWanted: { commandId: message.id } }
     case 'claim':
       return { host, claim: { commandId: message.id, installed: message.installed && installedToWire(message.installed) } }
     case 'progress': {
@@ -51,6 +52,7 @@ export function readAgentFrame(frame: AgentFrame__Output): AgentMessage | null {
     return { kind: 'heartbeat', heartbeat: { load1, memoryFreeBytes, diskFreeBytes, runningCommands, installed: installed.map(installedFromWire) } }
   }
   if (frame.accepted) return { kind: 'accepted', id: frame.accepted.commandId }
+  if (frame.grantsWanted) return { kind: 'grants-wanted', id: frame.grantsWanted.commandId }
   if (frame.claim) {
     const { commandId, installed } = frame.claim
     return { kind: 'claim', id: commandId, installed: installed && installedFromWire(installed) }
@@ -78,11 +80,15 @@ export function readAgentFrame(frame: AgentFrame__Output): AgentMessage | null {
 export function coordinatorFrame(host: HostName, message: CoordinatorMessage): CoordinatorFrame {
   switch (message.kind) {
     case 'welcome': {
-      const { epoch, artifactUrl, heartbeatMs } = message
-      return { host, welcome: { epoch, artifactUrl, heartbeatMs } }
+      const { epoch, artifactUrl, heartbeatMs, trust } = message
+      return { host, welcome: { epoch, artifactUrl, heartbeatMs, trust } }
     }
-    case 'command':
-      return { host, command: commandToWire(message.command) }
+    case 'trust':
+      return { host, trust: message.trust }
+    case 'order':
+      return { host, order: message.order }
+    case 'artifact-grants':
+      return { host, artifactGrants: { commandId: message.id, grants: message.grants } }
     case 'grant':
       return { host, grant: { commandId: message.id, epoch: message.epoch } }
     case 'withdraw':
@@ -104,14 +110,19 @@ export function coordinatorFrame(host: HostName, message: CoordinatorMessage): C
   }
 }
 
-export function readCoordinatorFrame(frame: CoordinatorFrame__Output): CoordinatorMessage | UnreadableCommand | null {
+export function readCoordinatorFrame(frame: CoordinatorFrame__Output): CoordinatorMessage | null {
   if (frame.welcome) {
-    const { epoch, artifactUrl, heartbeatMs } = frame.welcome
-    return { kind: 'welcome', epoch, artifactUrl, heartbeatMs }
+    const { epoch, artifactUrl, heartbeatMs, trust } = frame.welcome
+    return { kind: 'welcome', epoch, artifactUrl, heartbeatMs, trust: readTrust(trust) }
   }
-  if (frame.command) {
-    const command = commandFromWire(frame.command)
-    return command ? { kind: 'command', command } : { kind: 'unreadable-command', id: frame.command.commandId }
+  if (frame.trust) return { kind: 'trust', trust: readTrust(frame.trust) }
+  if (frame.order) {
+    const { order, signature, keyId } = frame.order
+    return { kind: 'order', order: { order, signature, keyId } }
+  }
+  if (frame.artifactGrants) {
+    const grants = frame.artifactGrants.grants.map(({ digest, grant, expiresAtMs }) => ({ digest, grant, expiresAtMs }))
+    return { kind: 'artifact-grants', id: frame.artifactGrants.commandId, grants }
   }
   if (frame.grant) return { kind: 'grant', id: frame.grant.commandId, epoch: frame.grant.epoch }
   if (frame.withdraw) return { kind: 'withdraw', id: frame.withdraw.commandId }
@@ -124,6 +135,11 @@ export function readCoordinatorFrame(frame: CoordinatorFrame__Output): Coordinat
   if (frame.inspect) return { kind: 'inspect', ask: frame.inspect.ask, service: frame.inspect.service }
   if (frame.refusal) return { kind: 'refusal', code: frame.refusal.code, message: frame.refusal.message }
   return null
+}
+
+/** Whoever says nothing of it trusts nobody. */
+function readTrust(trust: Trust__Output | null): Trust {
+  return { authorities: trust?.authorities ?? [], signers: trust?.signers ?? [] }
 }
 
 function readHello({ agentVersion, labels, facts, installed, open }: Hello__Output): Hello {

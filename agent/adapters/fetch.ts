@@ -17,6 +17,9 @@ const BACKOFF_CAP_MS = 10_000
 /** A connection that brings nothing for so long is dead. */
 const IDLE_TIMEOUT_MS = 20_000
 
+/** The grant has run out, or is no good any more. */
+const NOT_GRANTED: ReadonlySet<number> = new Set([401, 403])
+
 /** It will not be otherwise next time. */
 class HopelessError extends Error {}
 
@@ -44,14 +47,17 @@ export function httpFetch(baseUrl: (signal: AbortSignal) => Promise<string>): Fe
 }
 
 /** Appends what is missing of the artifact to `part`. */
-async function transfer(url: string, { digest, sizeBytes }: Artifact, part: string, { onProgress, signal }: FetchOptions): Promise<void> {
+async function transfer(url: string, { digest, sizeBytes }: Artifact, part: string, { onProgress, leave, signal }: FetchOptions): Promise<void> {
   const size = await sizeOf(part)
   if (size === sizeBytes) return
   const have = size < sizeBytes ? size : 0
+  const authorization = `Grant ${await leave.get(signal)}`
   const idle = new AbortController()
   const idleTimer = setTimeout(() => idle.abort(new Error(`nothing came from ${url} for ${IDLE_TIMEOUT_MS / 1000} s`)), IDLE_TIMEOUT_MS)
   try {
-    const response = await fetch(url, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal: AbortSignal.any([signal, idle.signal]) })
+    const headers = { authorization, ...(have > 0 ? { range: `bytes=${have}-` } : {}) }
+    const response = await fetch(url, { headers, signal: AbortSignal.any([signal, idle.signal]) })
+    if (NOT_GRANTED.has(response.status)) leave.drop()
     const start = startOf(response, have, url, digest)
     const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w' })
     await once(file, 'open')

@@ -1,18 +1,20 @@
 /**
- * The journals: one append-only file of JSON lines per command. Owns durability (a line is on the disk before `append` resolves) and what a
- * crash may leave: a torn last line never happened; a command whose `accepted` is torn was never accepted.
+ * The journals: one append-only file of JSON lines per command. Owns durability (a line is on the disk before `append` resolves), what a
+ * crash may leave (a torn last line never happened; a command whose `accepted` is torn was never accepted), and that of orders which
+ * could still be sent again none is forgotten without a trace.
  */
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
-import type { Command } from '../../shared/command.ts'
 import { problem } from '../../shared/errors.ts'
 import type { CommandId } from '../../shared/ids.ts'
 import { parseKept } from '../../shared/kept.ts'
+import type { Order } from '../../shared/order.ts'
 import { apply } from '../deploy/attempt.ts'
 import type { Attempt } from '../deploy/attempt.ts'
 import type { Entry, Line } from '../deploy/entry.ts'
 import { stamp } from './clock.ts'
+import { Watermark } from './watermark.ts'
 
 /** How long, and how many, acknowledged commands are kept, so that one that is delivered again is answered and not run again. */
 export const KEEP_ACKNOWLEDGED_MS = 7 * 86_400_000
@@ -21,6 +23,8 @@ export const KEEP_ACKNOWLEDGED = 1000
 export const KEEP_OUTPUT_BYTES = 1024 ** 3
 
 const FILE_NAME = 'journal'
+/** Beside the commands' directories, none of which begins so. */
+const FORGOTTEN_NAME = '.forgotten'
 /** Below it lie the files of each run of a script. */
 export const STEPS_NAME = 'steps'
 
@@ -73,16 +77,19 @@ export class Journal {
 export class Journals {
   readonly #root: string
   readonly #journals = new Map<CommandId, Journal>()
+  readonly #forgotten: Watermark
 
-  private constructor(root: string) {
+  private constructor(root: string, forgotten: Watermark) {
     this.#root = root
+    this.#forgotten = forgotten
   }
 
   /** Reads all journals. Throws when one is damaged elsewhere than at its end: what it says can no longer be known. */
   static async open(root: string): Promise<Journals> {
     await makeDirectory(root, 0o700)
-    const journals = new Journals(root)
+    const journals = new Journals(root, await Watermark.open(join(root, FORGOTTEN_NAME)))
     for (const name of await readdir(root)) {
+      if (name.startsWith(FORGOTTEN_NAME)) continue
       const dir = join(root, name)
       const journal = await load(dir)
       if (journal) journals.#journals.set(journal.attempt.command.id, journal)
@@ -95,15 +102,20 @@ export class Journals {
     return this.#journals.get(id)
   }
 
+  /** Orders of that time and before may have been forgotten while they were still good. Milliseconds since the epoch; 0: none were. */
+  get forgottenMs(): number {
+    return this.#forgotten.atMs
+  }
+
   /** In the order in which they were accepted. */
   all(): Journal[] {
     return [...this.#journals.values()].sort((a, b) => a.attempt.acceptedAt.localeCompare(b.attempt.acceptedAt))
   }
 
   /** A new journal that holds the whole command, on the disk. Rejects, with nothing left behind, when the disk refuses. */
-  async accept(command: Command): Promise<Journal> {
+  async accept({ command, issuedAtMs, expiresAtMs }: Omit<Order, 'host'>): Promise<Journal> {
     const dir = join(this.#root, encodeURIComponent(command.id))
-    const line: Line = { ...stamp(), kind: 'accepted', command }
+    const line: Line = { ...stamp(), kind: 'accepted', command, order: { issuedAtMs, expiresAtMs } }
     try {
       await makeDirectory(dir, 0o700)
       const sizeBytes = await appendLine(join(dir, FILE_NAME), 0, line)
@@ -122,8 +134,10 @@ export class Journals {
     const acknowledged = this.all().filter(({ attempt }) => attempt.acknowledged)
     const oldest = new Date(now.getTime() - KEEP_ACKNOWLEDGED_MS).toISOString()
     const excess = acknowledged.length - KEEP_ACKNOWLEDGED
-    for (const [index, { attempt, dir }] of acknowledged.entries()) {
-      if (index >= excess && attempt.last.at >= oldest) continue
+    const gone = acknowledged.filter(({ attempt }, index) => index < excess || attempt.last.at < oldest)
+    const stillGood = gone.flatMap(({ attempt: { order } }) => (order && order.expiresAtMs > now.getTime() ? [order.issuedAtMs] : []))
+    await this.#forgotten.raise(Math.max(0, ...stillGood))
+    for (const { attempt, dir } of gone) {
       this.#journals.delete(attempt.command.id)
       await rm(dir, { recursive: true, force: true })
     }

@@ -1,12 +1,14 @@
 /** What an attempt's journal amounts to. `apply` is the only reader of entries; the attempt is never changed in another way. */
 import type { Command, Result, Step } from '../../shared/command.ts'
-import type { Before, Line, Outcome, Stamp } from './entry.ts'
+import type { Before, Line, Outcome, Stamp, Validity } from './entry.ts'
 
 /** `outcome` null: started, and not yet known to have ended. `runs` counts those that may have run. */
 export type StepRun = { ticket: number; runs: number; outcome: Outcome | null; bootId: string }
 
 export type Attempt = {
   command: Command
+  /** Null: accepted before orders were signed. */
+  order: Validity | null
   acceptedAt: string
   before: Before | null
   granted: boolean
@@ -27,7 +29,7 @@ export type Attempt = {
 export function apply(attempt: Attempt | null, line: Line): Attempt {
   const { at, bootId, monotonicMs } = line
   const last: Stamp = { at, bootId, monotonicMs }
-  if (line.kind === 'accepted') return attempt ?? fresh(line.command, last)
+  if (line.kind === 'accepted') return attempt ?? fresh(line, last)
   if (!attempt) throw new Error(`a journal begins with accepted, not with ${line.kind}`)
   const since: Attempt = { ...attempt, last, workedMs: attempt.workedMs + (endsWork(line) ? elapsedMs(attempt.last, last) : 0) }
   switch (line.kind) {
@@ -58,9 +60,9 @@ export function apply(attempt: Attempt | null, line: Line): Attempt {
   }
 }
 
-function fresh(command: Command, last: Stamp): Attempt {
+function fresh({ command, order }: Extract<Line, { kind: 'accepted' }>, last: Stamp): Attempt {
   const empty = { before: null, granted: false, withdrawn: false, killed: null, steps: {}, tickets: 0, workedMs: 0, result: null, acknowledged: false }
-  return { command, acceptedAt: last.at, last, ...empty }
+  return { command, order: order ?? null, acceptedAt: last.at, last, ...empty }
 }
 
 /** Entries that something worked towards; before the others the attempt waited for its turn, for its slot or for a coordinator. */

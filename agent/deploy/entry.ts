@@ -19,9 +19,12 @@ export type Outcome =
  */
 export type Before = { installed: Installation | null; running: Installation | null; settled: boolean }
 
-/** `ticket` numbers the runs of scripts within a command: a script runs at most once under each. */
+/** When the order was signed, and until when it may be accepted. Milliseconds since the epoch. */
+export type Validity = { issuedAtMs: number; expiresAtMs: number }
+
+/** `ticket` numbers the runs of scripts within a command: a script runs at most once under each. `order` absent: accepted before orders were signed. */
 export type Entry =
-  | { kind: 'accepted'; command: Command }
+  | { kind: 'accepted'; command: Command; order?: Validity }
   | { kind: 'began'; before: Before }
   | { kind: 'granted' }
   | { kind: 'withdrawn' }

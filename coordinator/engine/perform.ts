@@ -1,6 +1,8 @@
 /** Performs what a save has promised. Every effect is idempotent where it lands, so that a crash between performing and acknowledging costs nothing. */
+import type { Command } from '../../shared/command.ts'
 import { commandId, serviceOf } from '../../shared/ids.ts'
 import type { HostName } from '../../shared/ids.ts'
+import { ORDER_VALID_MS } from '../../shared/order.ts'
 import { hasEnded } from '../../shared/states.ts'
 import type { Announcement, Effect, TaskRecord } from '../rollout/effect.ts'
 import type { Rollout } from '../rollout/state.ts'
@@ -85,13 +87,13 @@ async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect
   if (script === undefined || record === null) throw new Error(`${rollout.id} has no script ${effect.script}, or its revision is lost`)
   const { wave } = script
   const hosts = wave === null ? [] : await testedHosts(ports, rollout, wave)
-  await ports.mailbox.put(effect.on, scriptCommand(rollout, effect, { script, record, hosts }))
+  await give(ports, effect.on, scriptCommand(rollout, effect, { script, record, hosts }))
 }
 
 async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>): Promise<void> {
-  if (rollout.kind === 'run') return ports.mailbox.put(effect.host, execCommand(rollout, effect))
+  if (rollout.kind === 'run') return give(ports, effect.host, execCommand(rollout, effect))
   const record = await ports.catalogue.revision(effect.revision ?? rollout.revision)
-  if (record !== null) return ports.mailbox.put(effect.host, commandFor(rollout, effect, record))
+  if (record !== null) return give(ports, effect.host, commandFor(rollout, effect, record))
   // The host ran something that this catalogue has never known; there is nothing to send it back to.
   const message = `revision ${effect.revision} is not in the catalogue, so the host cannot be taken to it`
   ports.log.error({ rollout: rollout.id, host: effect.host }, message)
@@ -99,6 +101,12 @@ async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { ty
     type: 'TaskFailed', host: effect.host, attempt: effect.attempt, verdict: 'failed', step: null, exitCode: -1, message, revert: 'not-needed',
   })
   await ports.wakeups.wake(rollout.id)
+}
+
+/** The one place where orders are signed. A repetition is signed anew, and leaves the one that lies in the mailbox as it is. */
+function give({ signer, mailbox, clock }: Ports, host: HostName, command: Command): Promise<void> {
+  const issuedAtMs = clock()
+  return mailbox.put(host, signer.signOrder({ host, command, issuedAtMs, expiresAtMs: issuedAtMs + ORDER_VALID_MS }), command.id)
 }
 
 /** The end may be performed late: by then the rollout may have been opened again, and has not ended. */

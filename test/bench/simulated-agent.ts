@@ -5,6 +5,7 @@ import type { AgentFrame } from '../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame__Output } from '../../proto/gen/muster/v1/CoordinatorFrame.ts'
 import type { Command, Installed, Step } from '../../shared/command.ts'
 import type { AgentMessage } from '../../shared/message.ts'
+import { decodeOrder } from '../../shared/order.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../../shared/wire.ts'
 
@@ -61,8 +62,8 @@ export class SimulatedAgent {
     switch (message?.kind) {
       case 'welcome':
         return onWelcome()
-      case 'command':
-        return this.#prepare(message.command)
+      case 'order':
+        return this.#prepare(decodeOrder(message.order.order)!.command)
       case 'grant':
         return void this.#deploy(message.id)
       default:

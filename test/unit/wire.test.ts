@@ -3,10 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentFrame } from '../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame } from '../../proto/gen/muster/v1/CoordinatorFrame.ts'
+import type { Order } from '../../proto/gen/muster/v1/Order.ts'
 import { FINDING_MESSAGE_CHARS, MAX_FINDINGS, RESULT_MESSAGE_CHARS, STEPS } from '../../shared/command.ts'
 import type { Action, Command, Finding, Goal, Result } from '../../shared/command.ts'
 import type { AgentMessage, CoordinatorMessage } from '../../shared/message.ts'
-import { Sessions } from '../../shared/proto.ts'
+import { commandIdIn, decodeOrder, encodeOrder } from '../../shared/order.ts'
+import { orderMessage, Sessions } from '../../shared/proto.ts'
 import { agentFrame, coordinatorFrame, readAgentFrame, readCoordinatorFrame } from '../../shared/wire.ts'
 
 const method = Sessions.service.Session
@@ -25,7 +27,7 @@ const probe = fc.oneof(
   fc.record({ kind: fc.constant('tcp' as const), address: text }),
   fc.record({ kind: fc.constant('exec' as const), command: text }),
 )
-const base64 = fc.base64String()
+const base64 = fc.uint8Array().map((array) => Buffer.from(array).toString('base64'))
 const goal: fc.Arbitrary<Goal> = fc.record({
   revision: text,
   version: text,
@@ -91,22 +93,30 @@ const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     }),
   }),
   fc.record({ kind: fc.constant('accepted' as const), id: filled }),
+  fc.record({ kind: fc.constant('grants-wanted' as const), id: filled }),
   fc.record({ kind: fc.constant('claim' as const), id: filled, installed: fc.option(installed) }),
   fc.record({ kind: fc.constant('progress' as const), progress: fc.record({ id: filled, step, bytesDone: count, bytesTotal: count }) }),
   fc.record({
     kind: fc.constant('output' as const),
-    output: fc.record({ id: filled, step, tail: fc.uint8Array().map((bytes) => Buffer.from(bytes)), totalBytes: count }),
+    output: fc.record({ id: filled, step, tail: fc.uint8Array().map((array) => Buffer.from(array)), totalBytes: count }),
   }),
   fc.record({ kind: fc.constant('result' as const), result }),
   fc.record({
     kind: fc.constant('output-part' as const),
-    part: fc.record({ ask: filled, bytes: fc.uint8Array().map((bytes) => Buffer.from(bytes)), totalBytes: count, found: fc.boolean() }),
+    part: fc.record({ ask: filled, bytes: fc.uint8Array().map((array) => Buffer.from(array)), totalBytes: count, found: fc.boolean() }),
   }),
   fc.record({ kind: fc.constant('inspected' as const), inspected: fc.record({ ask: filled, service: filled, findings }) }),
 )
+const bytes = fc.uint8Array().map((array) => Buffer.from(array))
+const trust = fc.record({ authorities: fc.array(bytes, { maxLength: 3 }), signers: fc.array(bytes, { maxLength: 3 }) })
 const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
-  fc.record({ kind: fc.constant('welcome' as const), epoch: count, artifactUrl: text, heartbeatMs: fc.nat(100_000) }),
-  fc.record({ kind: fc.constant('command' as const), command }),
+  fc.record({ kind: fc.constant('welcome' as const), epoch: count, artifactUrl: text, heartbeatMs: fc.nat(100_000), trust }),
+  fc.record({ kind: fc.constant('trust' as const), trust }),
+  fc.record({ kind: fc.constant('order' as const), order: fc.record({ order: bytes, signature: bytes, keyId: text }) }),
+  fc.record({
+    kind: fc.constant('artifact-grants' as const), id: filled,
+    grants: fc.array(fc.record({ digest: text, grant: text, expiresAtMs: count }), { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant('grant' as const), id: filled, epoch: count }),
   fc.record({ kind: fc.constant('withdraw' as const), id: filled }),
   fc.record({ kind: fc.constant('result-ack' as const), id: filled }),
@@ -136,6 +146,18 @@ describe('round trips', () => {
   })
 })
 
+it('an order is read as it was signed', () => {
+  fc.assert(
+    fc.property(filled, command, count, count, (host, asked, issuedAtMs, expiresAtMs) => {
+      const order = { host, command: asked, issuedAtMs, expiresAtMs }
+      expect(decodeOrder(encodeOrder(order))).toEqual(order)
+      expect(commandIdIn(encodeOrder(order))).toBe(asked.id)
+    }),
+  )
+})
+
+const ordered = (frame: Order) => decodeOrder(orderMessage.serialize(frame))
+
 describe('a newer peer', () => {
   it('verdicts, steps and reverts that this version does not know read as what promises least', () => {
     const frame = { host: 'h', result: { commandId: 'r-1/h/1', verdict: 99 as never, step: 98 as never, revert: 97 as never } }
@@ -151,26 +173,26 @@ describe('a newer peer', () => {
     ['a goal without a program', { revision: 'r', version: '1' }],
     ['a check of an unknown kind', { revision: 'r', version: '1', srv: { digest: 'd' }, check: { withinMs: 5 } }],
   ])('%s is not run, and not taken for a removal either', (_what, goal) => {
-    const frame = overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', deploy: { goal } } })
-    expect(readCoordinatorFrame(frame)).toEqual({ kind: 'unreadable-command', id: 'r-1/h/1' })
+    expect(ordered({ host: 'h', command: { commandId: 'r-1/h/1', deploy: { goal } } })).toBeNull()
   })
 
   it('a command with an action of an unknown kind is not run', () => {
-    expect(readCoordinatorFrame(overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1' } }))).toEqual({ kind: 'unreadable-command', id: 'r-1/h/1' })
+    expect(ordered({ host: 'h', command: { commandId: 'r-1/h/1' } })).toBeNull()
+    expect(commandIdIn(orderMessage.serialize({ host: 'h', command: { commandId: 'r-1/h/1' } }))).toBe('r-1/h/1')
   })
 
   it('what cannot be known of a finding is a finding still, and a way to stop is the usual one', () => {
     const frame = { host: 'h', inspected: { ask: 'a', service: 'web', findings: [{ kind: 99 as never, message: 'odd' }] } }
     expect(readAgentFrame(overWireToCoordinator(frame))).toMatchObject({ inspected: { findings: [{ kind: 'files', message: 'odd' }] } })
     const remove = { host: 'h', command: { commandId: 'r-1/h/1', remove: { stop: 99 as never } } }
-    expect(readCoordinatorFrame(overWireToAgent(remove))).toMatchObject({ command: { action: { kind: 'remove', stop: 'running' } } })
+    expect(ordered(remove)).toMatchObject({ command: { action: { kind: 'remove', stop: 'running' } } })
   })
 
   it('settings of unknown steps are left out', () => {
     const goal = { revision: 'r', version: '1', srv: { digest: 'd' }, steps: { start: { idempotent: true }, dance: { idempotent: true } } }
-    const message = readCoordinatorFrame(overWireToAgent({ host: 'h', command: { commandId: 'r-1/h/1', deploy: { goal } } }))
-    expect(message).toMatchObject({ command: { action: { goal: { steps: { start: { idempotent: true } } } } } })
-    const { action } = (message as { command: Command & { action: { kind: 'deploy' } } }).command
+    const order = ordered({ host: 'h', command: { commandId: 'r-1/h/1', deploy: { goal } } })
+    expect(order).toMatchObject({ command: { action: { goal: { steps: { start: { idempotent: true } } } } } })
+    const { action } = (order as unknown as { command: Command & { action: { kind: 'deploy' } } }).command
     expect(Object.keys(action.goal.steps)).toEqual(['start'])
   })
 })

@@ -22,9 +22,9 @@ export function holdingsOf(open: readonly OpenCommand[]): Holdings {
 export function deliver(held: Holdings, view: MailboxView, epoch: number): { held: Holdings; messages: CoordinatorMessage[] } {
   const messages: CoordinatorMessage[] = []
   const next = new Map<CommandId, Held>()
-  for (const [id, { command, grantedEpoch, killed }] of view.mail) {
+  for (const [id, { order, grantedEpoch, killed }] of view.mail) {
     const before = held.get(id) ?? { state: 'open', step: null, isKilled: false }
-    if (!held.has(id)) messages.push({ kind: 'command', command })
+    if (!held.has(id)) messages.push({ kind: 'order', order })
     const isGranted = before.state === 'open' && grantedEpoch === epoch
     if (isGranted) messages.push({ kind: 'grant', id, epoch })
     const isKilled = killed !== null && !before.isKilled && before.state !== 'over'

@@ -7,9 +7,10 @@ import type { Installed, Result, Step } from '../../../shared/command.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
 import { commandId, parseCommandId, serviceOf } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
-import type { AgentMessage, CoordinatorMessage, Heartbeat, Inspected, OpenCommand, Output, Progress } from '../../../shared/message.ts'
+import type { AgentMessage, CoordinatorMessage, Heartbeat, Inspected, OpenCommand, Output, Progress, Trust } from '../../../shared/message.ts'
 import { OneAtATime } from '../../../shared/one-at-a-time.ts'
 import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
+import type { Signer } from '../../engine/ports/keys.ts'
 import type { HistoryEntry, HostHistory } from '../../engine/ports/history.ts'
 import type { HostLoad, InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
@@ -19,9 +20,11 @@ import { dated, found } from './arrival.ts'
 import { deliver, holdingsOf } from './delivery.ts'
 import type { Held, Holdings } from './delivery.ts'
 import { judgeInstalled } from './greeting.ts'
+import { grantsFor } from './leave.ts'
 import { endOfOutput } from './keeping.ts'
 import { OpenAsks } from './open-asks.ts'
 import { resultEvent } from './result-event.ts'
+import { neverRan, NO_ORDER, rejected } from './no-order.ts'
 import { connectedAgain, problemOf, sessionRefused } from './status.ts'
 import type { AgentStream } from './stream.ts'
 import { Watching } from './watching.ts'
@@ -38,6 +41,9 @@ export type SessionPorts = {
   outputs: Outputs
   history: Pick<HostHistory, 'add'>
   reports: AgentReports
+  signer: Signer
+  /** Whom agents are to trust from now on. */
+  trust: () => Trust
   /** Milliseconds since the epoch. */
   clock: () => number
   log: Logger
@@ -60,6 +66,8 @@ export class Session {
   readonly #asks = new OpenAsks()
   /** As the registry has it, or is about to. */
   #installed: readonly InstalledSince[]
+  /** What lay in the mailbox and was no order, and has been reported as failed. */
+  #unreadable: ReadonlySet<CommandId> = new Set()
 
   constructor({ host, epoch, stream, open, installed }: Beginning, ports: SessionPorts) {
     this.host = host
@@ -74,7 +82,7 @@ export class Session {
 
   /** Greets the agent, gives it what lies in its mailbox, and tells the rollouts that wait for it. @throws what a port throws */
   async begin(welcome: { artifactUrl: string; heartbeatMs: number }): Promise<void> {
-    await this.#send({ kind: 'welcome', epoch: this.epoch, ...welcome })
+    await this.#send({ kind: 'welcome', epoch: this.epoch, ...welcome, trust: this.#ports.trust() })
     const { mail } = await this.look()
     await this.#reportForgotten(mail)
     await this.#ports.reports.hostConnected(this.host)
@@ -92,6 +100,8 @@ export class Session {
         return this.#onHeartbeat(message.heartbeat)
       case 'accepted':
         return
+      case 'grants-wanted':
+        return this.#onGrantsWanted(message.id)
       case 'claim':
         return this.#onClaim(message.id, message.installed)
       case 'progress':
@@ -148,6 +158,7 @@ export class Session {
       this.end(view.epoch > this.epoch ? connectedAgain(this.host) : problem('unavailable', 'the record of this session is lost'))
       return view
     }
+    await this.#reportUnreadable(view.unreadable)
     const { held, messages } = deliver(this.#held, view, this.epoch)
     this.#held = held
     for (const message of messages) await this.#send(message)
@@ -164,6 +175,27 @@ export class Session {
       const installed = { revision: before?.revision ?? null, version: before?.version ?? null }
       await this.#ports.reports.report(rollout, { type: 'SlotHeld', host, attempt, installed })
     }
+  }
+
+  /** Whoever waits for the command has to know that this host will never get it: an earlier version put it there, or somebody by hand. */
+  async #reportUnreadable(ids: readonly CommandId[]): Promise<void> {
+    const isNew = (id: CommandId): boolean => !this.#unreadable.has(id) && neverRan(parseCommandId(id), this.#held.get(id))
+    for (const id of ids.filter(isNew)) {
+      this.#ports.log.error({ command: id, host: this.host }, NO_ORDER)
+      const parts = parseCommandId(id)
+      const event = parts?.host === this.host ? resultEvent(parts, rejected(id, NO_ORDER)) : null
+      if (parts && event) await this.#ports.reports.report(parts.rollout, event)
+    }
+    this.#unreadable = new Set(ids)
+  }
+
+  /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox. */
+  async #onGrantsWanted(id: CommandId): Promise<void> {
+    const { signer, clock, log } = this.#ports
+    const { mail } = await this.look()
+    const grants = grantsFor(mail.get(id)?.order, { host: this.host, id, signer, nowMs: clock() })
+    if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants })
+    log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
   }
 
   #onHeartbeat({ installed, ...load }: Heartbeat): Promise<void> {

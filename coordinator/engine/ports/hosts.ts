@@ -1,6 +1,7 @@
 /** Hosts as the engine sees them: who is here, what lies in their mailboxes, what they are assigned. */
-import type { Command, Installed } from '../../../shared/command.ts'
+import type { Installed } from '../../../shared/command.ts'
 import type { CommandId, HostName, RolloutId } from '../../../shared/ids.ts'
+import type { SignedOrder } from '../../../shared/order.ts'
 
 /** A host is away when it has shown no life for this long: three heartbeats. */
 export const SILENT_AFTER_MS = 30_000
@@ -35,8 +36,8 @@ export interface Hosts {
 
 /** Every command lies in its host's mailbox until it is over; whichever coordinator holds the stream pushes it down. */
 export interface Mailbox {
-  /** Does nothing when the attempt was withdrawn or closed before: a late repetition never revives it. */
-  put(host: HostName, command: Command): Promise<void>
+  /** @param id of the command in the order. Does nothing when the attempt was withdrawn or closed before: a late repetition never revives it. */
+  put(host: HostName, order: SignedOrder, id: CommandId): Promise<void>
   /** Marks the command as granted in that session and tells the host. Does nothing when the command is gone. */
   grant(host: HostName, id: CommandId, epoch: number): Promise<void>
   /** Marks the command as one whose script is to be ended now, and tells the host. A second reason changes nothing. Does nothing when the command is gone. */

@@ -2,6 +2,7 @@
 import type { Command } from '../../../shared/command.ts'
 import type { CommandId, HostName } from '../../../shared/ids.ts'
 import type { Facts } from '../../../shared/message.ts'
+import type { SignedOrder } from '../../../shared/order.ts'
 import type { HostLoad, InstalledSince } from './hosts.ts'
 
 /** What a host says of itself when it connects. */
@@ -32,11 +33,11 @@ export interface Heartbeats {
   flush(): Promise<void>
 }
 
-/** `grantedEpoch`: the session in which the command may touch the host; null: not granted. `killed`: why it is to be ended; null: it is not. */
-export type Mail = { command: Command; grantedEpoch: number | null; killed: string | null }
+/** `command`: what the order says, for views; nobody has checked who signed it. `grantedEpoch`: the session in which the command may touch the host; null: not granted. `killed`: why it is to be ended; null: it is not. */
+export type Mail = { order: SignedOrder; command: Command; grantedEpoch: number | null; killed: string | null }
 
-/** `epoch` is that of the host's latest session; 0: it has never had one. */
-export type MailboxView = { epoch: number; mail: Map<CommandId, Mail> }
+/** `epoch` is that of the host's latest session; 0: it has never had one. `unreadable`: commands whose fields hold no order for them. */
+export type MailboxView = { epoch: number; mail: Map<CommandId, Mail>; unreadable: CommandId[] }
 
 export interface OpenMail {
   look(host: HostName): Promise<MailboxView>

@@ -1,6 +1,8 @@
 /** Commands as a coordinator would send them, with only what a test cares about spelt out. */
 import type { Command, Goal } from '../../../shared/command.ts'
 import { sha256 } from '../../../shared/digest.ts'
+import { ORDER_VALID_MS } from '../../../shared/order.ts'
+import type { Order } from '../../../shared/order.ts'
 
 export const HOST = 'h1'
 
@@ -34,4 +36,10 @@ export function command({ goal: to = goal('1.0'), ...more }: Partial<Command> & 
     actor: 'ada',
     ...more,
   }
+}
+
+/** What is journalled of an order. */
+export function accepted(more: Partial<Command> = {}): Omit<Order, 'host'> {
+  const issuedAtMs = Date.now()
+  return { command: command(more), issuedAtMs, expiresAtMs: issuedAtMs + ORDER_VALID_MS }
 }

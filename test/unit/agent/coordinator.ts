@@ -4,23 +4,32 @@ import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { EventEmitter, on } from 'node:events'
 import type { AgentFrame__Output } from '../../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame } from '../../../proto/gen/muster/v1/CoordinatorFrame.ts'
+import { grantsFor } from '../../../coordinator/api/sessions/leave.ts'
 import type { Command, Result } from '../../../shared/command.ts'
 import type { CommandId } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage } from '../../../shared/message.ts'
+import { ORDER_PAYLOAD_TYPE, ORDER_VALID_MS } from '../../../shared/order.ts'
+import type { SignedOrder } from '../../../shared/order.ts'
 import { Sessions } from '../../../shared/proto.ts'
 import { coordinatorFrame, readAgentFrame } from '../../../shared/wire.ts'
+import { pinOfKey } from '../../../shared/identity/pin.ts'
+import { signPayload } from '../../../shared/signing.ts'
+import { testKeys } from '../../keys.ts'
+
+const keys = await testKeys()
 
 type Stream = ServerDuplexStream<AgentFrame__Output, CoordinatorFrame>
 type Kind = AgentMessage['kind']
 type Of<K extends Kind> = Extract<AgentMessage, { kind: K }>
 
-/** `redeliver`: every session begins with the commands that are not acknowledged, as a mailbox does. */
-export type Policy = { grant: boolean; acknowledge: boolean; redeliver: boolean; heartbeatMs: number }
+/** `leave`: to fetch, when the agent asks. `redeliver`: every session begins with the commands that are not acknowledged, as a mailbox does. */
+export type Policy = { grant: boolean; leave: boolean; acknowledge: boolean; redeliver: boolean; heartbeatMs: number }
 
 export class TestCoordinator {
   readonly heard: AgentMessage[] = []
   readonly mailbox = new Map<CommandId, Command>()
   readonly policy: Policy
+  readonly #orders = new Map<CommandId, SignedOrder>()
   readonly #server = new Server()
   readonly #events = new EventEmitter().setMaxListeners(0)
   readonly #host: string
@@ -33,7 +42,7 @@ export class TestCoordinator {
   constructor(host: string, artifactUrl: string, policy: Partial<Policy> = {}) {
     this.#host = host
     this.#artifactUrl = artifactUrl
-    this.policy = { grant: true, acknowledge: true, redeliver: true, heartbeatMs: 200, ...policy }
+    this.policy = { grant: true, leave: true, acknowledge: true, redeliver: true, heartbeatMs: 200, ...policy }
     this.#server.addService(Sessions.service, { Session: (stream: Stream) => this.#attend(stream) })
   }
 
@@ -64,11 +73,31 @@ export class TestCoordinator {
 
   send(command: Command): void {
     this.mailbox.set(command.id, command)
-    this.say({ kind: 'command', command })
+    this.say({ kind: 'order', order: this.#sign(command) })
   }
 
   grant(id: CommandId, epoch = this.epoch): void {
     this.say({ kind: 'grant', id, epoch })
+  }
+
+  /** Lets the host fetch whatever the command names. */
+  leave(id: CommandId): void {
+    const order = this.#orders.get(id)
+    const grants = grantsFor(order, { host: this.#host, id, signer: keys.signer, nowMs: Date.now() })
+    if (grants) this.say({ kind: 'artifact-grants', id, grants })
+  }
+
+  /** Whatever these bytes are, signed as an order. */
+  sayOrder(order: Buffer): void {
+    const { key, publicKey } = keys.keyring.orders
+    this.say({ kind: 'order', order: { order, signature: signPayload(key, ORDER_PAYLOAD_TYPE, order), keyId: pinOfKey(publicKey) } })
+  }
+
+  #sign(command: Command): SignedOrder {
+    const issuedAtMs = Date.now()
+    const order = keys.signer.signOrder({ host: this.#host, command, issuedAtMs, expiresAtMs: issuedAtMs + ORDER_VALID_MS })
+    this.#orders.set(command.id, order)
+    return order
   }
 
   /** The first message of that kind after the `since`th, heard already or yet to come. Rejects with the test's time-out. */
@@ -109,9 +138,10 @@ export class TestCoordinator {
     if (message.kind === 'hello') {
       this.#stream = stream
       this.epoch += 1
-      this.say({ kind: 'welcome', epoch: this.epoch, artifactUrl: this.#artifactUrl, heartbeatMs: this.policy.heartbeatMs })
-      if (this.policy.redeliver) for (const command of this.mailbox.values()) this.say({ kind: 'command', command })
+      this.say({ kind: 'welcome', epoch: this.epoch, artifactUrl: this.#artifactUrl, heartbeatMs: this.policy.heartbeatMs, trust: keys.authority.trust() })
+      if (this.policy.redeliver) for (const command of this.mailbox.values()) this.say({ kind: 'order', order: this.#sign(command) })
     }
+    if (message.kind === 'grants-wanted' && this.policy.leave) this.leave(message.id)
     if (message.kind === 'claim' && this.policy.grant) this.grant(message.id)
     if (message.kind === 'result' && this.policy.acknowledge) {
       this.mailbox.delete(message.result.id)

@@ -21,7 +21,9 @@ afterEach(async () => {
 
 const bytes = Buffer.alloc(300_000, 'muster ')
 const file = () => join(dir, 'package.tar')
-const options = () => ({ onProgress: (): void => undefined, signal: new AbortController().signal })
+/** As who comes gets leave from a coordinator, and how often it was not accepted. */
+const leave = { get: () => Promise.resolve('leave'), drop: () => undefined }
+const options = () => ({ leave, onProgress: (): void => undefined, signal: new AbortController().signal })
 const fetcher = () => httpFetch(() => Promise.resolve(url))
 const ranges = () => server.requests.map(({ range }) => range)
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { MAX_WORKING } from '../../../agent/commands.ts'
 import { HOST } from './commands.ts'
+import { orderMessage } from '../../../shared/proto.ts'
 import { TestHost } from './fixture.ts'
 import { Gate } from './gate.ts'
 
@@ -177,8 +178,8 @@ it('rejects a command that it cannot read, and lives on', async () => {
   host = await TestHost.create()
   host.start()
   await host.coordinator.hear('heartbeat')
-  host.coordinator.sayFrame({ host: HOST, command: { commandId: `web-1/${HOST}/1`, deploy: { goal: { version: '1.0' } } } })
-  expect((await host.coordinator.result(`web-1/${HOST}/1`)).message).toContain('cannot read the command')
+  host.coordinator.sayOrder(orderMessage.serialize({ host: HOST, command: { commandId: `web-1/${HOST}/1`, deploy: { goal: { version: '1.0' } } } }))
+  expect((await host.coordinator.result(`web-1/${HOST}/1`)).message).toContain('cannot read the order')
   expect(await host.coordinator.result((await host.deploy(2, host.release('1.0'))).id)).toMatchObject({ verdict: 'succeeded' })
 })
 

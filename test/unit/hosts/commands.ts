@@ -1,7 +1,22 @@
-/** Commands as the engine makes them, for tests. */
+/** Commands and orders as the engine makes them, for tests. */
 import type { Command } from '../../../shared/command.ts'
 import { commandId } from '../../../shared/ids.ts'
-import type { CommandLane } from '../../../shared/ids.ts'
+import type { CommandId, CommandLane } from '../../../shared/ids.ts'
+import { ORDER_VALID_MS } from '../../../shared/order.ts'
+import type { Order, SignedOrder } from '../../../shared/order.ts'
+import { testKeys } from '../../keys.ts'
+
+const { signer } = await testKeys()
+
+/** What a mailbox is given of it. */
+export function signed(command: Command, more: Partial<Order> = {}): [SignedOrder, CommandId] {
+  return [orderFor(command, more), command.id]
+}
+
+export function orderFor(command: Command, more: Partial<Order> = {}): SignedOrder {
+  const issuedAtMs = 1_000_000
+  return signer.signOrder({ host: command.id.split('/')[1] ?? '', command, issuedAtMs, expiresAtMs: issuedAtMs + ORDER_VALID_MS, ...more })
+}
 
 export function commandOf(host: string, rollout = 'web-1', attempt = 1, lane: CommandLane = 'task'): Command {
   return {

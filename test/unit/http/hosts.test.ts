@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { drive } from '../../../coordinator/engine/drive.ts'
 import { SILENT_AFTER_MS } from '../../../coordinator/engine/ports/hosts.ts'
 import type { HistoryView, HostDetailView, HostsView } from '../../../shared/api/host.ts'
-import { commandOf } from '../hosts/commands.ts'
+import { commandOf, signed } from '../hosts/commands.ts'
 import { serve } from './served.ts'
 import type { Served } from './served.ts'
 
@@ -43,19 +43,25 @@ test('hosts by status and by selector', async () => {
 test('a host is shown with what lies in its mailbox', async () => {
   await served.bench.connect('h1')
   const { id } = commandOf('h1')
-  await served.bench.mailbox.put('h1', commandOf('h1'))
+  await served.bench.mailbox.put('h1', ...signed(commandOf('h1')))
   await served.bench.mailbox.kill('h1', id, 'it hangs')
   const { commands } = (await served.ask('GET', '/v1/hosts/h1')).body as HostDetailView
   expect(commands).toEqual([{ id, rollout: 'web-1', action: 'deploy', granted: false, killed: 'it hangs' }])
 })
 
-test('a host that is connected, or in a rollout, is not removed; one that is gone leaves nothing but its history', async () => {
+test('a host that is removed is forgotten at once, connected or not; while a rollout counts on it, it is shown as revoked', async () => {
   const { bench } = served
   await bench.connect('h1')
-  expect((await served.ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_busy', message: expect.stringContaining('is connected') } })
+  await bench.connect('h2')
+  expect((await served.ask('DELETE', '/v1/hosts/h2')).body).toEqual({ host: 'h2', outcome: 'removed' })
+  expect((await names('')).names).toEqual(['h1'])
   const id = await bench.begin({})
-  bench.pass(SILENT_AFTER_MS + 1)
-  expect((await served.ask('DELETE', '/v1/hosts/h1')).body).toMatchObject({ error: { code: 'host_busy', message: expect.stringContaining(id) } })
+  for (const _again of [1, 2]) {
+    expect((await served.ask('DELETE', '/v1/hosts/h1?reason=scrapped')).body).toEqual({ host: 'h1', outcome: 'revoked', rollouts: [id] })
+    const revoked = { atMs: bench.ports.clock(), by: 'ann', reason: 'scrapped' }
+    expect((await served.ask('GET', '/v1/hosts/h1')).body).toMatchObject({ status: 'revoked', revoked })
+  }
+  expect((await names('status=revoked')).names).toEqual(['h1'])
   await served.ask('POST', `/v1/rollouts/${id}/abort`, {})
   await drive(bench.ports, id)
   await bench.ports.assignments.assign({ service: 'web', host: 'h1', revision: 'r', rollout: id, generation: [1, 1] })

@@ -4,6 +4,7 @@ import type { ClientDuplexStream, StatusObject } from '@grpc/grpc-js'
 import type { AgentFrame } from '../../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame__Output } from '../../../proto/gen/muster/v1/CoordinatorFrame.ts'
 import type { AgentMessage, CoordinatorMessage, Hello } from '../../../shared/message.ts'
+import { commandIdIn } from '../../../shared/order.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../../../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../../../shared/wire.ts'
 import { greeting } from '../hosts/greetings.ts'
@@ -30,7 +31,7 @@ export class Agent {
     this.#stream.on('error', () => {})
     this.#stream.on('data', (frame: CoordinatorFrame__Output) => {
       const message = readCoordinatorFrame(frame)
-      if (!message || message.kind === 'unreadable-command') throw new Error(`not a message: ${JSON.stringify(frame)}`)
+      if (!message) throw new Error(`not a message: ${JSON.stringify(frame)}`)
       this.heard.push(message)
       this.#waiting.forEach((look) => look())
     })
@@ -72,7 +73,7 @@ export class Agent {
   }
 
   commandIds(): string[] {
-    return this.heard.flatMap((message) => (message.kind === 'command' ? [message.command.id] : []))
+    return this.heard.flatMap((message) => (message.kind === 'order' ? [commandIdIn(message.order.order)] : []))
   }
 
   async hangUp(): Promise<void> {

@@ -4,7 +4,7 @@ import { fullOutput } from '../../../coordinator/engine/full-output.ts'
 import { MAX_KEPT_OUTPUTS } from '../../../coordinator/engine/ports/outputs.ts'
 import { OUTPUT_PART_BYTES } from '../../../shared/command.ts'
 import type { CoordinatorMessage } from '../../../shared/message.ts'
-import { commandOf } from '../hosts/commands.ts'
+import { commandOf, signed } from '../hosts/commands.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 import { hello } from './agent.ts'
@@ -84,9 +84,9 @@ describe('an output', () => {
   })
 
   it('of a failed step is brought here at once, and is there when the host is not', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     agent.say(failed())
     await agent.hears('result-ack')
     await serveOutput(agent, Buffer.from('all of it\n'), 1)
@@ -98,9 +98,9 @@ describe('an output', () => {
 
   it('is not fetched in vain where enough has been kept', async () => {
     for (let host = 1; host <= MAX_KEPT_OUTPUTS; host++) await one.outputs.keep('web-1', `other-${host}`, NAME, Buffer.from('x'))
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     agent.say(failed())
     await agent.hears('result-ack')
     const asked = two.asks.ask('h1', { kind: 'inspect', service: 'web' }, LONG_MS)
@@ -113,9 +113,9 @@ describe('an output', () => {
   it('that is too long is kept by its end', async () => {
     const file = Buffer.alloc(OUTPUT_PART_BYTES + 1000, 'a')
     file.write('the end', file.length - 7)
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     agent.say(failed())
     await serveOutput(agent, file, 2)
     await expect.poll(() => one.outputs.kept('web-1', 'h1', NAME)).not.toBeNull()

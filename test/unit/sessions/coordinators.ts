@@ -12,6 +12,7 @@ import type { SessionServerOptions } from '../../../coordinator/api/sessions/ser
 import type { AgentReports } from '../../../coordinator/engine/ports/reports.ts'
 import { silent } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
+import { testKeys } from '../../keys.ts'
 import { Agent } from './agent.ts'
 
 type AgentEvent = Parameters<AgentReports['report']>[1]
@@ -50,6 +51,7 @@ export type Coordinator = Awaited<ReturnType<typeof startCoordinator>>
 
 export async function startCoordinator(fixture: RedisFixture, id: string, options: Partial<SessionServerOptions> = {}) {
   const { commands, notices } = fixture.connect()
+  const keys = await testKeys()
   const reports = new Reported()
   const heartbeats = new RedisHeartbeats(commands, silent, 20)
   const mailbox = redisMailbox(commands)
@@ -57,7 +59,7 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const server = createSessionServer({
     registry: redisSessions(commands, id), mailbox, heartbeats, reports,
     doorbell: redisDoorbell(notices, id), asks, outputs: redisOutputs(commands), history: redisHistory(commands),
-    clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts', tls: null,
+    signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts', tls: null,
     ...options,
   })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })

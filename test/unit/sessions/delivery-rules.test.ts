@@ -4,16 +4,18 @@ import { deliver, holdingsOf } from '../../../coordinator/api/sessions/delivery.
 import type { Holdings } from '../../../coordinator/api/sessions/delivery.ts'
 import type { MailboxView } from '../../../coordinator/engine/ports/sessions.ts'
 import type { CoordinatorMessage } from '../../../shared/message.ts'
-import { commandOf } from '../hosts/commands.ts'
+import { commandIdIn } from '../../../shared/order.ts'
+import { commandOf, orderFor } from '../hosts/commands.ts'
 
 const EPOCH = 5
 
+const orders = [1, 2, 3, 4, 5, 6].map((attempt) => orderFor(commandOf('h1', 'web-1', attempt)))
 const entries = fc.array(fc.record({
   attempt: fc.integer({ min: 1, max: 6 }), grantedEpoch: fc.constantFrom(null, EPOCH - 1, EPOCH, EPOCH + 1), killed: fc.constantFrom(null, 'it hangs'),
 }))
 const view = entries.map((all): MailboxView => {
-  const mail = all.map(({ attempt, ...marks }) => ({ command: commandOf('h1', 'web-1', attempt), ...marks }))
-  return { epoch: EPOCH, mail: new Map(mail.map((each) => [each.command.id, each])) }
+  const mail = all.map(({ attempt, ...marks }) => ({ command: commandOf('h1', 'web-1', attempt), order: orders[attempt - 1]!, ...marks }))
+  return { epoch: EPOCH, mail: new Map(mail.map((each) => [each.command.id, each])), unreadable: [] }
 })
 const views = fc.array(view, { minLength: 1, maxLength: 8 })
 const open = fc.array(fc.record({ id: fc.integer({ min: 1, max: 6 }).map((attempt) => `web-1/h1/${attempt}`), claimed: fc.boolean() }))
@@ -22,13 +24,13 @@ const open = fc.array(fc.record({ id: fc.integer({ min: 1, max: 6 }).map((attemp
 function fault(nth: number, messages: readonly CoordinatorMessage[], held: Holdings, { mail }: MailboxView): string | null {
   const message = messages[nth]!
   switch (message.kind) {
-    case 'command':
-      return held.has(message.command.id) ? 'a command that the host has already' : null
+    case 'order':
+      return held.has(commandIdIn(message.order.order)) ? 'a command that the host has already' : null
     case 'withdraw':
       return held.get(message.id)?.state === 'open' && !mail.has(message.id) ? null : 'a withdrawal of what lies there, or is not open'
     case 'grant': {
       if (mail.get(message.id)?.grantedEpoch !== EPOCH) return 'a grant that is not for this session'
-      const isSent = messages.slice(0, nth).some((earlier) => earlier.kind === 'command' && earlier.command.id === message.id)
+      const isSent = messages.slice(0, nth).some((earlier) => earlier.kind === 'order' && commandIdIn(earlier.order.order) === message.id)
       return isSent || held.get(message.id)?.state === 'open' ? null : 'a grant without its command, or for the second time'
     }
     case 'kill':

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { commandOf } from '../hosts/commands.ts'
+import { testKeys } from '../../keys.ts'
+import { commandOf, orderFor, signed } from '../hosts/commands.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 import { hello } from './agent.ts'
 import { startCoordinator } from './coordinators.ts'
 import type { Coordinator } from './coordinators.ts'
 
+const { authority } = await testKeys()
 const LOOK_EVERY_MS = 60
 const id = commandOf('h1').id
 
@@ -25,43 +27,43 @@ afterEach(async () => {
 
 describe('commands', () => {
   it('that lie in the mailbox come right after the welcome', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
-    await one.mailbox.put('h1', commandOf('h1', 'mail-3'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'mail-3')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command', 2)
-    expect(agent.heard[0]).toEqual({ kind: 'welcome', epoch: 1, artifactUrl: 'http://127.0.0.1:4600/artifacts', heartbeatMs: 10_000 })
-    const commands = [commandOf('h1'), commandOf('h1', 'mail-3')]
-    expect(new Set(agent.of('command'))).toEqual(new Set(commands.map((command) => ({ kind: 'command', command }))))
+    await agent.hears('order', 2)
+    expect(agent.heard[0]).toEqual({ kind: 'welcome', epoch: 1, artifactUrl: 'http://127.0.0.1:4600/artifacts', heartbeatMs: 10_000, trust: authority.trust() })
+    const orders = [commandOf('h1'), commandOf('h1', 'mail-3')].map((command) => orderFor(command))
+    expect(new Set(agent.of('order'))).toEqual(new Set(orders.map((order) => ({ kind: 'order', order }))))
   })
 
   it.each(['one', 'two'])('that coordinator %s puts reach an agent of coordinator one at once', async (which) => {
     const agent = one.agent('h1').say(hello())
     await agent.hears('welcome')
-    await (which === 'one' ? one : two).mailbox.put('h1', commandOf('h1'))
-    expect((await agent.hears('command')).command).toEqual(commandOf('h1'))
+    await (which === 'one' ? one : two).mailbox.put('h1', ...signed(commandOf('h1')))
+    expect((await agent.hears('order')).order).toEqual(orderFor(commandOf('h1')))
   })
 
   it('come again in the next session until they are over, and never twice in one', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const first = one.agent('h1').say(hello())
-    await first.hears('command')
-    await one.mailbox.put('h1', commandOf('h1'))
-    await one.mailbox.put('h1', commandOf('h1', 'mail-3'))
-    await first.hears('command', 2)
-    expect(first.of('command')).toHaveLength(2)
+    await first.hears('order')
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'mail-3')))
+    await first.hears('order', 2)
+    expect(first.of('order')).toHaveLength(2)
     await first.hangUp()
     await one.mailbox.close('h1', 'mail-3/h1/1')
     const second = two.agent('h1').say(hello())
-    await second.hears('command')
-    await two.mailbox.put('h1', commandOf('h1', 'last-1'))
-    await second.hears('command', 2)
+    await second.hears('order')
+    await two.mailbox.put('h1', ...signed(commandOf('h1', 'last-1')))
+    await second.hears('order', 2)
     expect(second.commandIds()).toEqual([id, 'last-1/h1/1'])
   })
 
   it('are withdrawn from the agent that has them', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     await two.mailbox.withdraw('h1', id)
     expect((await agent.hears('withdraw')).id).toBe(id)
   })
@@ -69,13 +71,13 @@ describe('commands', () => {
 
 describe('what the agent says that it has', () => {
   it('is withdrawn when it is not claimed and not in the mailbox, and not sent again when it is', async () => {
-    await one.mailbox.put('h1', commandOf('h1', 'has-1'))
-    await one.mailbox.put('h1', commandOf('h1', 'has-not-1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'has-1')))
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'has-not-1')))
     const open = ['has-1/h1/1', 'gone-1/h1/1', 'claimed-1/h1/1'].map((id) => ({ id, claimed: id.startsWith('claimed') }))
     const agent = one.agent('h1').say(hello({ open }))
     await agent.hears('withdraw')
-    await one.mailbox.put('h1', commandOf('h1', 'last-1'))
-    await agent.hears('command', 2)
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'last-1')))
+    await agent.hears('order', 2)
     expect(agent.of('withdraw')).toEqual([{ kind: 'withdraw', id: 'gone-1/h1/1' }])
     expect(agent.commandIds()).toEqual(['has-not-1/h1/1', 'last-1/h1/1'])
   })
@@ -83,17 +85,17 @@ describe('what the agent says that it has', () => {
 
 describe('a grant', () => {
   it('reaches the session that it is for', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     await two.mailbox.grant('h1', id, 1)
     expect(await agent.hears('grant')).toEqual({ kind: 'grant', id, epoch: 1 })
   })
 
   it('for an earlier session reaches nobody; the agent claims anew and gets its own', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const earlier = one.agent('h1').say(hello())
-    await earlier.hears('command')
+    await earlier.hears('order')
     await earlier.hangUp()
     const agent = one.agent('h1').say(hello({ open: [{ id, claimed: false }] }))
     await agent.hears('welcome')
@@ -108,7 +110,7 @@ describe('a grant', () => {
   })
 
   it('that stands already answers the claim, without the engine', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     await one.mailbox.grant('h1', id, 1)
     const agent = one.agent('h1').say(hello({ open: [{ id, claimed: true }] }))
     await agent.hears('welcome')
@@ -118,9 +120,9 @@ describe('a grant', () => {
   })
 
   it('cannot be claimed for a command that is gone, nor for one that never was', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = one.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     await one.mailbox.close('h1', id)
     agent.say({ kind: 'claim', id: 'no id', installed: null }, { kind: 'claim', id: 'web-9/h2/1', installed: null })
     await agent.hears('withdraw', 3)
@@ -132,14 +134,14 @@ describe('a grant', () => {
 
 describe('a kill', () => {
   it('reaches the agent once in each session until the command is over, whoever asked for it', async () => {
-    await one.mailbox.put('h1', commandOf('h1'))
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
     const first = one.agent('h1').say(hello())
-    await first.hears('command')
+    await first.hears('order')
     await two.mailbox.kill('h1', id, 'it hangs')
     expect(await first.hears('kill')).toEqual({ kind: 'kill', id, reason: 'it hangs' })
     await two.mailbox.kill('h1', id, 'it hangs')
-    await one.mailbox.put('h1', commandOf('h1', 'last-1'))
-    await first.hears('command', 2)
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'last-1')))
+    await first.hears('order', 2)
     expect(first.of('kill')).toHaveLength(1)
     await first.hangUp()
     const second = two.agent('h1').say(hello({ open: [{ id, claimed: true }] }))
@@ -161,9 +163,9 @@ describe('with every ring lost', () => {
   it('commands, grants and withdrawals arrive all the same', async () => {
     const agent = deaf.agent('h1').say(hello())
     await agent.hears('welcome')
-    await one.mailbox.put('h1', commandOf('h1'))
-    await one.mailbox.put('h1', commandOf('h1', 'mail-1'))
-    await agent.hears('command', 2)
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
+    await one.mailbox.put('h1', ...signed(commandOf('h1', 'mail-1')))
+    await agent.hears('order', 2)
     await one.mailbox.grant('h1', id, 1)
     await agent.hears('grant')
     await one.mailbox.withdraw('h1', 'mail-1/h1/1')

@@ -9,7 +9,8 @@ import type { AgentCall } from '../../../coordinator/api/sessions/stream.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
 import { FRAME_MAX_BYTES } from '../../../shared/proto.ts'
 import { agentFrame } from '../../../shared/wire.ts'
-import { commandOf } from '../hosts/commands.ts'
+import { commandIdIn } from '../../../shared/order.ts'
+import { commandOf, signed } from '../hosts/commands.ts'
 import { greeting } from '../hosts/greetings.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
@@ -122,8 +123,8 @@ describe('a session', () => {
     expect((await later.hears('welcome')).epoch).toBe(2)
     expect(await earlier.hears('refusal')).toMatchObject({ code: 'session_refused', message: expect.stringContaining('h1 has connected again') })
     await earlier.ended
-    await one.mailbox.put('h1', commandOf('h1'))
-    await later.hears('command')
+    await one.mailbox.put('h1', ...signed(commandOf('h1')))
+    await later.hears('order')
     expect((await one.hosts.get('h1'))?.session).toMatchObject({ coordinator: which, epoch: 2 })
   })
 
@@ -135,7 +136,7 @@ describe('a session', () => {
     agent.stopReading()
     for (let attempt = 1; attempt <= 40; attempt += 1) {
       const command = commandOf('h1', 'web-1', attempt)
-      await patient.mailbox.put('h1', { ...command, action: { kind: 'exec', command: 'x'.repeat(400_000) } })
+      await patient.mailbox.put('h1', ...signed({ ...command, action: { kind: 'exec', command: 'x'.repeat(400_000) } }))
     }
     expect((await patient.hosts.get('h1'))?.session).not.toBeNull()
     await expect.poll(async () => {
@@ -186,9 +187,9 @@ describe('a session', () => {
 
 it('500 hosts that connect at once all get their session and their command', async () => {
   const names = Array.from({ length: 500 }, (_, index) => `h${index}`)
-  await Promise.all(names.map((host) => one.mailbox.put(host, commandOf(host))))
+  await Promise.all(names.map((host) => one.mailbox.put(host, ...signed(commandOf(host)))))
   const agents = names.map((host, index) => (index % 2 ? one : two).agent(host).say(hello()))
-  const commands = await Promise.all(agents.map(async (agent) => (await agent.hears('command')).command.id))
+  const commands = await Promise.all(agents.map(async (agent) => commandIdIn((await agent.hears('order')).order.order)))
   expect(commands).toEqual(names.map((host) => commandOf(host).id))
   expect(await one.hosts.connected(names, Date.now())).toEqual(new Set(names))
 })

@@ -4,7 +4,7 @@ import { OUTPUT_TAIL_BYTES } from '../../../shared/command.ts'
 import type { Finding, Result, Step } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
-import { commandOf } from '../hosts/commands.ts'
+import { commandOf, signed } from '../hosts/commands.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 import { hello } from './agent.ts'
@@ -30,9 +30,9 @@ afterEach(async () => {
 })
 
 async function atWork(): Promise<Agent> {
-  await coordinator.mailbox.put('h1', commandOf('h1'))
+  await coordinator.mailbox.put('h1', ...signed(commandOf('h1')))
   const agent = coordinator.agent('h1').say(hello())
-  await agent.hears('command')
+  await agent.hears('order')
   return agent
 }
 
@@ -66,8 +66,8 @@ describe('a result', () => {
     const posted = Promise.withResolvers<'posted'>()
     coordinator.reports.answer = () => posted.promise
     agent.say(result())
-    await coordinator.mailbox.put('h1', commandOf('h1', 'mail-1'))
-    await agent.hears('command', 2)
+    await coordinator.mailbox.put('h1', ...signed(commandOf('h1', 'mail-1')))
+    await agent.hears('order', 2)
     expect(agent.of('result-ack')).toEqual([])
     posted.resolve('posted')
     await agent.hears('result-ack')
@@ -111,8 +111,8 @@ describe('a result', () => {
     await agent.hears('result-ack')
     await coordinator.mailbox.close('h1', id)
     for (const [nth, rollout] of [[2, 'mail-1'], [3, 'mail-2']] as const) {
-      await coordinator.mailbox.put('h1', commandOf('h1', rollout))
-      await agent.hears('command', nth)
+      await coordinator.mailbox.put('h1', ...signed(commandOf('h1', rollout)))
+      await agent.hears('order', nth)
     }
     expect(agent.of('withdraw')).toEqual([])
   })
@@ -191,9 +191,9 @@ describe('output', () => {
     const failing = () => Promise.reject(new Error('full'))
     const outputs = { ...coordinator.outputs, put: failing, putProgress: failing }
     const other = await startCoordinator(fixture, 'two', { outputs })
-    await other.mailbox.put('h1', commandOf('h1'))
+    await other.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = other.agent('h1').say(hello())
-    await agent.hears('command')
+    await agent.hears('order')
     agent.say(output('x'), progress('fetch', 1, 10), result())
     expect((await agent.hears('result-ack')).id).toBe(id)
     await other.stop()

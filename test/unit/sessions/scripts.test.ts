@@ -1,7 +1,8 @@
 /** What an agent says of a script that runs once is about that script, and never about the task of its host. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Result, Step } from '../../../shared/command.ts'
-import { commandOf } from '../hosts/commands.ts'
+import { commandIdIn } from '../../../shared/order.ts'
+import { commandOf, signed } from '../hosts/commands.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 import { hello } from './agent.ts'
@@ -28,9 +29,9 @@ const result = (more: Partial<Result>) => {
 }
 
 async function atWork() {
-  await coordinator.mailbox.put('h1', command)
+  await coordinator.mailbox.put('h1', ...signed(command))
   const agent = coordinator.agent('h1').say(hello())
-  expect((await agent.hears('command')).command.id).toBe('web-1/h1/s3')
+  expect(commandIdIn((await agent.hears('order')).order.order)).toBe('web-1/h1/s3')
   return agent
 }
 

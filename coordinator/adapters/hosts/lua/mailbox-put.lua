@@ -3,7 +3,7 @@
 -- KEYS[2]  the last attempt of the rollout's lane that is over on this host
 -- ARGV[1]  command id
 -- ARGV[2]  number of the attempt
--- ARGV[3]  the command as JSON
+-- ARGV[3]  the signed order as JSON
 -- Returns  1: it lies there; 0: the attempt is over
 -- Invariant: what was taken out is not put in again for as long as KEYS[2] lives; a repetition leaves a grant as it is.
 local over = tonumber(redis.call('GET', KEYS[2]) or '0')

@@ -5,7 +5,6 @@ import type { Grant as _muster_v1_Grant, Grant__Output as _muster_v1_Grant__Outp
 import type { Withdraw as _muster_v1_Withdraw, Withdraw__Output as _muster_v1_Withdraw__Output } from '../../muster/v1/Withdraw.ts';
 import type { ResultAck as _muster_v1_ResultAck, ResultAck__Output as _muster_v1_ResultAck__Output } from '../../muster/v1/ResultAck.ts';
 import type { Refusal as _muster_v1_Refusal, Refusal__Output as _muster_v1_Refusal__Output } from '../../muster/v1/Refusal.ts';
-import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Command__Output } from '../../muster/v1/Command.ts';
 import type { Kill as _muster_v1_Kill, Kill__Output as _muster_v1_Kill__Output } from '../../muster/v1/Kill.ts';
 import type { ReadOutput as _muster_v1_ReadOutput, ReadOutput__Output as _muster_v1_ReadOutput__Output } from '../../muster/v1/ReadOutput.ts';
 import type { Inspect as _muster_v1_Inspect, Inspect__Output as _muster_v1_Inspect__Output } from '../../muster/v1/Inspect.ts';
@@ -19,9 +18,6 @@ export interface CoordinatorFrame {
    * always the first
    */
   'welcome'?: (_muster_v1_Welcome | null);
-  /**
-   * Number 3 was a command that nobody had signed.
-   */
   'grant'?: (_muster_v1_Grant | null);
   'withdraw'?: (_muster_v1_Withdraw | null);
   'resultAck'?: (_muster_v1_ResultAck | null);
@@ -29,7 +25,6 @@ export interface CoordinatorFrame {
    * the session ends after it
    */
   'refusal'?: (_muster_v1_Refusal | null);
-  'command'?: (_muster_v1_Command | null);
   'kill'?: (_muster_v1_Kill | null);
   'readOutput'?: (_muster_v1_ReadOutput | null);
   'inspect'?: (_muster_v1_Inspect | null);
@@ -39,7 +34,7 @@ export interface CoordinatorFrame {
    */
   'trust'?: (_muster_v1_Trust | null);
   'artifactGrants'?: (_muster_v1_ArtifactGrants | null);
-  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect"|"order"|"trust"|"artifactGrants";
+  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"kill"|"readOutput"|"inspect"|"order"|"trust"|"artifactGrants";
 }
 
 export interface CoordinatorFrame__Output {
@@ -48,9 +43,6 @@ export interface CoordinatorFrame__Output {
    * always the first
    */
   'welcome'?: (_muster_v1_Welcome__Output | null);
-  /**
-   * Number 3 was a command that nobody had signed.
-   */
   'grant'?: (_muster_v1_Grant__Output | null);
   'withdraw'?: (_muster_v1_Withdraw__Output | null);
   'resultAck'?: (_muster_v1_ResultAck__Output | null);
@@ -58,7 +50,6 @@ export interface CoordinatorFrame__Output {
    * the session ends after it
    */
   'refusal'?: (_muster_v1_Refusal__Output | null);
-  'command'?: (_muster_v1_Command__Output | null);
   'kill'?: (_muster_v1_Kill__Output | null);
   'readOutput'?: (_muster_v1_ReadOutput__Output | null);
   'inspect'?: (_muster_v1_Inspect__Output | null);
@@ -68,5 +59,5 @@ export interface CoordinatorFrame__Output {
    */
   'trust'?: (_muster_v1_Trust__Output | null);
   'artifactGrants'?: (_muster_v1_ArtifactGrants__Output | null);
-  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"command"|"kill"|"readOutput"|"inspect"|"order"|"trust"|"artifactGrants";
+  'body'?: "welcome"|"grant"|"withdraw"|"resultAck"|"refusal"|"kill"|"readOutput"|"inspect"|"order"|"trust"|"artifactGrants";
 }

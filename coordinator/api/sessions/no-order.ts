@@ -1,0 +1,15 @@
+/** What becomes of something in a mailbox that is no order: nobody is sent it, and its rollout hears that it has failed. */
+import type { Result } from '../../../shared/command.ts'
+import type { CommandId, CommandParts } from '../../../shared/ids.ts'
+import type { Held } from './delivery.ts'
+
+export const NO_ORDER = 'what lay in the mailbox is not an order: an earlier version put it there, or it was changed in Redis'
+
+/** Whether the host has certainly not begun it. A script needs no slot, so of one that the host has nobody knows. */
+export function neverRan(parts: CommandParts | null, held: Held | undefined): boolean {
+  return held === undefined || (held.state === 'open' && parts?.lane === 'task')
+}
+
+export function rejected(id: CommandId, message: string): Result {
+  return { id, verdict: 'failed', step: 'preflight', exitCode: -1, message, revert: 'not-needed', changed: false, durationMs: 0, installed: null }
+}
