@@ -39,7 +39,8 @@ function nounOf({ routeOptions }: FastifyRequest): string {
 /** `rollout/web-7`, `service/web`: what a request is about, by what its path, its body and its answer name; first what it changes. */
 export function targetsOf(request: FastifyRequest, answer: unknown): string[] {
   const noun = nounOf(request)
-  const params = Object.entries(request.params as Record<string, unknown>).map(([name, value]) => targetOf(name === 'id' || name === 'name' ? noun : name, value))
+  const inPath = Object.entries(request.params as Record<string, unknown>)
+  const params = inPath.map(([name, value]) => targetOf(name === 'id' || name === 'name' ? noun : name, value))
   const { service, hosts, host } = fieldsOf(request.body)
   const made = fieldsOf(answer)
   const created = params.length === 0 ? (made['id'] ?? made['name'] ?? made['digest']) : undefined
