@@ -10,6 +10,7 @@ import type { DriftView, InspectedView } from '../shared/api/drift.ts'
 import type { FailuresView } from '../shared/api/failures.ts'
 import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
+import type { RevokedTokenView, TokenCreatedView, TokenRequest, TokensView } from '../shared/api/token.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
 import type { WhoamiView } from '../shared/api/whoami.ts'
 import type { TaskState } from '../shared/states.ts'
@@ -219,6 +220,18 @@ export class Client {
 
   audit(query: AuditQuery): Promise<AuditPageView> {
     return this.#calls.data(this.#calls.api.GET('/v1/audit', { params: { query: given(query) } }))
+  }
+
+  createToken(body: TokenRequest): Promise<TokenCreatedView> {
+    return this.#calls.data(this.#calls.api.POST('/v1/tokens', { body: given(body) }))
+  }
+
+  tokens(): Promise<TokensView> {
+    return this.#calls.data(this.#calls.api.GET('/v1/tokens'))
+  }
+
+  revokeToken(id: string, query: Reason): Promise<RevokedTokenView> {
+    return this.#calls.data(this.#calls.api.DELETE('/v1/tokens/{id}', { params: { path: { id }, query: given(query) } }))
   }
 
   addWebhook(body: WebhookRequest): Promise<WebhookAddedView> {

@@ -41,6 +41,9 @@ import { addScheduleAdd } from './schedule/add.ts'
 import { addScheduleChanges } from './schedule/change.ts'
 import { addScheduleList } from './schedule/list.ts'
 import { addScheduleShow } from './schedule/show.ts'
+import { addTokenCreate } from './token/create.ts'
+import { addTokenList } from './token/list.ts'
+import { addTokenRevoke } from './token/revoke.ts'
 import { addWebhookAdd } from './webhook/add.ts'
 import { addWebhookDead, addWebhookDeliveries } from './webhook/deliveries.ts'
 import { addWebhookList } from './webhook/list.ts'
@@ -64,6 +67,7 @@ const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
   ['host', 'machines with an agent', [addHostList, addHostShow, addHostRemove]],
   ['schedule', 'rollouts that begin at a time', [addScheduleAdd, addScheduleList, addScheduleShow, addScheduleChanges]],
   ['freeze', 'windows of time in which nothing begins', [addFreezeAdd, addFreezeList, addFreezeRemove]],
+  ['token', 'who may use the API, and which machines may join', [addTokenCreate, addTokenList, addTokenRevoke]],
   ['webhook', 'who outside is told of what', [
     addWebhookAdd, addWebhookList, addWebhookTest, addWebhookDeliveries, addWebhookDead, addWebhookRedeliver, addWebhookRemove,
   ]],

@@ -2,12 +2,12 @@
 import type { Argument, Command, Option } from 'commander'
 
 /** `targets`: SERVICE@VERSION. */
-export type Kind = 'rollouts' | 'services' | 'hosts' | 'webhooks' | 'targets' | 'contexts'
+export type Kind = 'rollouts' | 'services' | 'hosts' | 'webhooks' | 'targets' | 'contexts' | 'tokens'
 /** `words`: these. `live`: what there is of this kind. */
 export type Candidates = { of: 'words'; words: string[] } | { of: 'live'; kind: Kind }
 
 const KIND_OF: Record<string, Kind> = {
-  id: 'rollouts', service: 'services', host: 'hosts', webhook: 'webhooks', 'service@version': 'targets', context: 'contexts', '--context': 'contexts',
+  id: 'rollouts', service: 'services', host: 'hosts', webhook: 'webhooks', 'service@version': 'targets', context: 'contexts', '--context': 'contexts', token: 'tokens',
   '--service': 'services', '--rollout': 'rollouts', '--host': 'hosts', '--hosts': 'hosts', '--webhook': 'webhooks',
 }
 

@@ -23,6 +23,8 @@ async function namesOf(client: Client, kind: LiveKind, typed: string): Promise<s
       return (await client.hosts({ limit, ...(/^[a-z0-9.-]+$/.test(typed) ? { selector: `${typed}*` } : {}) })).hosts.map(({ host }) => host)
     case 'webhooks':
       return (await client.webhooks()).webhooks.map(({ name }) => name)
+    case 'tokens':
+      return (await client.tokens()).tokens.map(({ id }) => id)
     case 'targets':
       return targets(client, typed)
   }

@@ -176,6 +176,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a machine that brings a join token its first certificate. */
+        post: operations["enrolMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a machine a new certificate for the same key. */
+        post: operations["renewMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rollouts": {
         parameters: {
             query?: never;
@@ -759,6 +793,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens, the oldest first, without their secrets. */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes a token for the API, or one that machines join with; its text is shown once. */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Makes a token worthless; machines that have joined with it stay. */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1117,6 +1186,44 @@ export interface components {
         DriftInput: {
             services: components["schemas"]["ServiceDriftInput"][];
         };
+        Enrolled: {
+            /** @description PEM, one after the other: whom the machine is to trust */
+            authorities: string;
+            /** @description PEM */
+            certificate: string;
+            /** @description HOST:PORT, where coordinators take sessions */
+            grpc: string;
+        };
+        EnrolledInput: {
+            /** @description PEM, one after the other: whom the machine is to trust */
+            authorities: string;
+            /** @description PEM */
+            certificate: string;
+            /** @description HOST:PORT, where coordinators take sessions */
+            grpc: string;
+        };
+        EnrolRequest: {
+            /** @description what the machine is to be called */
+            host: string;
+            /** @description of the join token */
+            id: string;
+            /** @description PKCS#10 in PEM, signed by the machine’s own P-256 key */
+            request: string;
+            /** @enum {string} */
+            role: "agent" | "relay";
+            secret: string;
+        };
+        EnrolRequestInput: {
+            /** @description what the machine is to be called */
+            host: string;
+            /** @description of the join token */
+            id: string;
+            /** @description PKCS#10 in PEM, signed by the machine’s own P-256 key */
+            request: string;
+            /** @enum {string} */
+            role: "agent" | "relay";
+            secret: string;
+        };
         Entries: {
             /** @description the latest first */
             entries: {
@@ -1440,6 +1547,15 @@ export interface components {
             kind: "labels";
         } | {
             atMs: number;
+            id: string;
+            /** @constant */
+            kind: "enrolled";
+            /** @description another machine had the name */
+            replaced: boolean;
+            /** @description the id of its join token */
+            token: string;
+        } | {
+            atMs: number;
             by: string;
             id: string;
             /** @constant */
@@ -1489,6 +1605,15 @@ export interface components {
             id: string;
             /** @constant */
             kind: "labels";
+        } | {
+            atMs: number;
+            id: string;
+            /** @constant */
+            kind: "enrolled";
+            /** @description another machine had the name */
+            replaced: boolean;
+            /** @description the id of its join token */
+            token: string;
         } | {
             atMs: number;
             by: string;
@@ -2125,6 +2250,18 @@ export interface components {
             /** @constant */
             removed: true;
         };
+        RenewRequest: {
+            /** @description the one that the machine has; it may have expired, up to 30 days ago */
+            certificate: string;
+            /** @description … the same key as the certificate’s */
+            request: string;
+        };
+        RenewRequestInput: {
+            /** @description the one that the machine has; it may have expired, up to 30 days ago */
+            certificate: string;
+            /** @description … the same key as the certificate’s */
+            request: string;
+        };
         RestoreRequest: {
             reason?: string;
         };
@@ -2162,6 +2299,16 @@ export interface components {
              * @enum {string}
              */
             which?: "failed" | "not-started";
+        };
+        RevokedToken: {
+            id: string;
+            /** @constant */
+            revoked: true;
+        };
+        RevokedTokenInput: {
+            id: string;
+            /** @constant */
+            revoked: true;
         };
         RollbackRequest: {
             reason?: string;
@@ -2703,6 +2850,126 @@ export interface components {
         TaskState: "waiting" | "sent" | "claimed" | "running" | "succeeded" | "failed" | "timed-out" | "unreachable" | "skipped" | "withdrawn" | "unknown";
         /** @enum {string} */
         TaskStateInput: "waiting" | "sent" | "claimed" | "running" | "succeeded" | "failed" | "timed-out" | "unreachable" | "skipped" | "withdrawn" | "unknown";
+        Token: {
+            createdAtMs: number;
+            createdBy: string;
+            expiresAtMs: number;
+            id: string;
+            /** @constant */
+            kind: "api";
+            /** @description to the minute; null: never, or not that anybody remembers */
+            lastUsedAtMs: number | null;
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "admin";
+        } | {
+            createdAtMs: number;
+            createdBy: string;
+            expiresAtMs: number;
+            hosts: string;
+            id: string;
+            /** @constant */
+            kind: "join";
+            labels: {
+                [key: string]: string;
+            };
+            /** @description to the minute; null: never, or not that anybody remembers */
+            lastUsedAtMs: number | null;
+            replace: boolean;
+            /** @enum {string} */
+            role: "agent" | "relay";
+            usesLeft: number;
+        };
+        TokenCreated: {
+            id: string;
+            /** @description what to hand over; not shown again */
+            text: string;
+            token: components["schemas"]["Token"];
+        };
+        TokenCreatedInput: {
+            id: string;
+            /** @description what to hand over; not shown again */
+            text: string;
+            token: components["schemas"]["TokenInput"];
+        };
+        TokenInput: {
+            createdAtMs: number;
+            createdBy: string;
+            expiresAtMs: number;
+            id: string;
+            /** @constant */
+            kind: "api";
+            /** @description to the minute; null: never, or not that anybody remembers */
+            lastUsedAtMs: number | null;
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "admin";
+        } | {
+            createdAtMs: number;
+            createdBy: string;
+            expiresAtMs: number;
+            hosts: string;
+            id: string;
+            /** @constant */
+            kind: "join";
+            labels: {
+                [key: string]: string;
+            };
+            /** @description to the minute; null: never, or not that anybody remembers */
+            lastUsedAtMs: number | null;
+            replace: boolean;
+            /** @enum {string} */
+            role: "agent" | "relay";
+            usesLeft: number;
+        };
+        TokenRequest: {
+            /** @description for joining: names that it admits; default: * */
+            hosts?: string;
+            /** @description for joining: what the machine is bound to, whatever it says of itself */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description of an API token: who acts with it */
+            name?: string;
+            /** @description for joining: also under a name that a machine has, whose identity then ends */
+            replace?: boolean;
+            /**
+             * @description viewer, admin: for the API; agent, relay: for a machine that is to join
+             * @enum {string}
+             */
+            role: "viewer" | "admin" | "agent" | "relay";
+            /** @description default: 90d for the API, at most 365d; 1h for joining, at most 30d */
+            ttl?: string;
+            /** @description for joining: how many machines; default: 1 */
+            uses?: number;
+        };
+        TokenRequestInput: {
+            /** @description for joining: names that it admits; default: * */
+            hosts?: string;
+            /** @description for joining: what the machine is bound to, whatever it says of itself */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description of an API token: who acts with it */
+            name?: string;
+            /** @description for joining: also under a name that a machine has, whose identity then ends */
+            replace?: boolean;
+            /**
+             * @description viewer, admin: for the API; agent, relay: for a machine that is to join
+             * @enum {string}
+             */
+            role: "viewer" | "admin" | "agent" | "relay";
+            /** @description default: 90d for the API, at most 365d; 1h for joining, at most 30d */
+            ttl?: string | number;
+            /** @description for joining: how many machines; default: 1 */
+            uses?: number;
+        };
+        Tokens: {
+            tokens: components["schemas"]["Token"][];
+        };
+        TokensInput: {
+            tokens: components["schemas"]["TokenInput"][];
+        };
         Try: {
             atMs: number;
             /** @description null: it was delivered */
@@ -2830,6 +3097,19 @@ export interface components {
             /** @description of the coordinator */
             version: string;
         };
+        WhoamiInput: {
+            /** @description null: it does not expire */
+            expiresAtMs: number | null;
+            /** @description who acts with this token; the record of changes says so */
+            name: string;
+            /**
+             * @description viewer: may look; admin: may do anything
+             * @enum {string}
+             */
+            role: "viewer" | "admin";
+            /** @description of the coordinator */
+            version: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2839,62 +3119,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    getWhoami: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Default Response */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Default Response */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Whoami"];
-                };
-            };
-            /** @description Default Response */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Default Response */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     uploadArtifact: {
         parameters: {
             query: {
@@ -3579,6 +3803,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
                 };
             };
             /** @description Default Response */
@@ -6130,6 +6474,182 @@ export interface operations {
             };
         };
     };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedToken"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listWebhooks: {
         parameters: {
             query?: never;
@@ -6523,6 +7043,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWhoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whoami"];
                 };
             };
             /** @description Default Response */

@@ -14,6 +14,7 @@ const API = {
   'GET /v1/services': { services: [{ spec: { service: 'web' } }, { spec: { service: 'shop' } }], next: null },
   'GET /v1/services/web/releases': { releases: [{ version: '1.4.2' }, { version: '1.4.1' }, { version: '2.0' }], next: null },
   'GET /v1/hosts': { hosts: [{ host: 'web-01' }, { host: 'web-02' }], next: null },
+  'GET /v1/tokens': { tokens: [{ id: '5f0c2a9be417' }, { id: 'a1' }] },
 }
 
 async function complete(line: string, url?: string): Promise<string[]> {
@@ -43,6 +44,7 @@ describe('what may stand there', () => {
     ['rollout list --limit 5 --service s', ['shop']],
     ['rollout start w', ['web@']],
     ['rollout start web@1', ['web@1.4.2', 'web@1.4.1']],
+    ['token revoke 5', ['5f0c2a9be417']],
     ['audit --rollout ', ['web-7', 'shop-2']],
   ])('muster %s → %j, of what there is', async (line, words) => {
     await using api = await cannedApi(API)
