@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { isLoopback, parseAddress } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
+import { certificatesIn } from '../shared/identity/pem.ts'
 import { contextDirectory, currentContext, DEV_CONTEXT, hasContext, readContext } from './contexts/store.ts'
 import type { Endpoint } from './transport.ts'
 
@@ -53,12 +54,21 @@ export function refuseCleartext(url: string, field: string): void {
   throw problem('flag_invalid', `a token is not sent to ${url}: everybody on the way could read it`, { field, expected: 'https://…' })
 }
 
-/** The certificates of authorities, in PEM. @throws MusterError flag_invalid */
+/** The certificates of authorities, in PEM, and nothing else that the file may hold. @throws MusterError flag_invalid */
 export async function readAuthority(path: string, field: string): Promise<string> {
   const expected = 'a file with the certificate of Muster\'s authority, in PEM'
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw problem('flag_invalid', `${path} cannot be read: ${error.code}`, { field, expected })
   })
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw problem('flag_invalid', `${path} holds no certificate`, { field, expected })
-  return text
+  const certificates = readable(text)
+  if (certificates === '') throw problem('flag_invalid', `${path} holds no certificate`, { field, expected })
+  return certificates
+}
+
+function readable(text: string): string {
+  try {
+    return certificatesIn(text).join('')
+  } catch {
+    return ''
+  }
 }

@@ -8,5 +8,5 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 process.stdout.on('error', (error) => interrupt.abort(error))
 process.stderr.on('error', () => {})
 
-const { stdout, stderr, env } = process
-process.exitCode = await runMuster(process.argv.slice(2), { stdout, stderr, env, signal: interrupt.signal, now: Date.now })
+const { stdin, stdout, stderr, env } = process
+process.exitCode = await runMuster(process.argv.slice(2), { stdin, stdout, stderr, env, signal: interrupt.signal, now: Date.now })

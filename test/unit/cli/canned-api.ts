@@ -1,6 +1,7 @@
-/** A real HTTP server that gives canned answers, and remembers what it was asked. */
+/** A real HTTP or HTTPS server that gives canned answers, and remembers what it was asked. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -13,7 +14,10 @@ export type Routes = Record<string, Answer>
 
 export type CannedApi = AsyncDisposable & { url: string; asked: Asked[] }
 
-export async function cannedApi(routes: Routes): Promise<CannedApi> {
+/** PEM. */
+export type Tls = { key: string; cert: string }
+
+export async function cannedApi(routes: Routes, tls: Tls | null = null): Promise<CannedApi> {
   const asked: Asked[] = []
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
@@ -26,12 +30,13 @@ export async function cannedApi(routes: Routes): Promise<CannedApi> {
     const data = typeof route === 'function' ? await route(ask, response) : route
     if (data !== undefined) sendJson(response, 200, data)
   }
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch((error: Error) => response.destroy(error))
-  })
+  }
+  const server = tls === null ? createServer(onRequest) : createTlsServer(tls, onRequest)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

@@ -1,5 +1,5 @@
 /** Runs `muster` in this process, in a world of its own, and keeps what it printed. */
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { runMuster } from '../../../cli/invocation.ts'
 import type { ExitCode } from '../../../cli/exit.ts'
 import type { Out } from '../../../cli/world.ts'
@@ -9,14 +9,14 @@ import { NOON_MS } from './fixtures.ts'
 export const NOW_MS = NOON_MS + 120_000
 
 export type Ran = { code: ExitCode; stdout: string; stderr: string }
-export type Settings = { url?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal; terminal?: { columns: number; rows: number }; onOutput?: (soFar: string) => void }
+export type Settings = { url?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal; stdin?: string; nowMs?: number; terminal?: { columns: number; rows: number }; onOutput?: (soFar: string) => void }
 
 /** `argv` as it would be typed, without `muster`; words are separated by single spaces. */
-export async function muster(argv: string | readonly string[], { url, env, signal, terminal, onOutput }: Settings = {}): Promise<Ran> {
+export async function muster(argv: string | readonly string[], { url, env, signal, stdin = '', nowMs = NOW_MS, terminal, onOutput }: Settings = {}): Promise<Ran> {
   const stdout = new Collected(terminal ?? null, onOutput)
   const stderr = new Collected(null)
   const world = {
-    stdout: stdout as Out, stderr: stderr as Out, signal: signal ?? new AbortController().signal, now: () => NOW_MS,
+    stdin: Readable.from([stdin]), stdout: stdout as Out, stderr: stderr as Out, signal: signal ?? new AbortController().signal, now: () => nowMs,
     env: { USER: 'alice', XDG_CONFIG_HOME: '/dev/null/nobody', ...(url === undefined ? {} : { MUSTER_URL: url }), ...env },
   }
   const words = typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv
