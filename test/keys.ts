@@ -38,11 +38,17 @@ export function testKeys(): Promise<Keys> {
 
 /** A key of a machine's own, and a certificate for it. */
 export async function machine({ authority }: Pick<Keys, 'authority'>, host: string, role: MachineRole = 'agent', nowMs = Date.now()): Promise<Machine> {
+  const { key, request } = await certificateRequest(host)
+  const { certificate } = await authority.issue(request, { role, host }, nowMs)
+  return { key, certificate }
+}
+
+/** A new key, and the request with which a machine asks for a certificate for it. */
+export async function certificateRequest(host: string): Promise<{ key: string; request: string }> {
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ['sign', 'verify'])
   const request = await Pkcs10CertificateRequestGenerator.create({ name: `CN=${host}`, keys, signingAlgorithm: ECDSA })
-  const { certificate } = await authority.issue(request.toString('pem'), { role, host }, nowMs)
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
-  return { certificate, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }) as string }
+  return { key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }) as string, request: request.toString('pem') }
 }
 
 /** A release that the coordinator with this signer has signed. */

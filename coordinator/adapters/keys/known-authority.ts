@@ -4,7 +4,6 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
 import { problem } from '../../../shared/errors.ts'
 import { pinOfKey } from '../../../shared/identity/pin.ts'
 import type { Pin } from '../../../shared/identity/pin.ts'
@@ -22,7 +21,7 @@ export type IssuingAuthority = KnownAuthority & Issuer
 export function readAuthority(file: string, pem: string): KnownAuthority {
   const [certificate, ...above] = certificatesIn(file, pem)
   if (certificate === undefined) throw refuse(file, 'holds no certificate')
-  refuseOther(file, certificate, above)
+  refuseUnfit(file, certificate, above)
   const [keyPem, second] = pem.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/g) ?? []
   if (second !== undefined) throw refuse(file, 'holds several keys')
   return { pin: pinOfKey(certificate.publicKey), certificate, above, key: keyPem === undefined ? null : keyOf(file, keyPem, certificate) }
@@ -59,10 +58,8 @@ function certificatesIn(file: string, pem: string): X509Certificate[] {
   }
 }
 
-function refuseOther(file: string, certificate: X509Certificate, above: readonly X509Certificate[]): void {
-  const usages = new x509.X509Certificate(certificate.raw).getExtension(x509.KeyUsagesExtension)?.usages
-  if (!certificate.ca) throw refuse(file, 'begins with a certificate that is no authority’s (CA:TRUE is missing)')
-  if (usages !== undefined && (usages & x509.KeyUsageFlags.keyCertSign) === 0) throw refuse(file, 'begins with a certificate that may not issue others (keyCertSign is missing)')
+function refuseUnfit(file: string, certificate: X509Certificate, above: readonly X509Certificate[]): void {
+  if (!certificate.ca) throw refuse(file, 'begins with a certificate that is no authority’s (CA:TRUE or keyCertSign is missing)')
   const chain = [certificate, ...above]
   if (above.some((one, at) => !isIssuedBy(chain[at]!, one))) throw refuse(file, 'holds certificates out of order: each has to be followed by its issuer')
 }

@@ -11,7 +11,8 @@ import { authorityWith } from './authority.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { readGivenAuthority } from './given-authority.ts'
 import type { AuthorityFiles } from './given-authority.ts'
-import { openKeyring, readKeyring } from './keyring.ts'
+import { makeKeyDirectory } from './key-directory.ts'
+import { readKeyring } from './keyring.ts'
 import type { Keyring } from './keyring.ts'
 import { sealsWith, vaultWith } from './seals.ts'
 import { signerWith } from './signer.ts'
@@ -48,9 +49,10 @@ export type LiveKeys = {
 export async function openKeys(options: KeysOptions): Promise<LiveKeys> {
   const { dir, given, clock, log, machineValidMs, lookEveryMs = LOOK_EVERY_MS } = options
   const givenNow = async () => given === null ? null : readGivenAuthority(given, clock())
-  let keyring = await openKeyring(dir, clock(), await givenNow())
-  let authority = authorityWith(keyring, machineValidMs)
+  await makeKeyDirectory(dir, given === null, clock())
   let seen = await stampOf(dir, given)
+  let keyring = await readKeyring(dir, clock(), await givenNow())
+  let authority = authorityWith(keyring, machineValidMs)
   const listeners = new Set<() => void>()
 
   async function look(): Promise<void> {

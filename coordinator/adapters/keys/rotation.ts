@@ -41,7 +41,7 @@ export async function activateAuthority(dir: string, which: string, nowMs: numbe
 export async function retireAuthority(dir: string, which: string): Promise<string> {
   const authorities = await authoritiesIn(dir)
   const name = named(authorities, which)
-  if (name === authorities.issuer) throw refuse(`${name} issues`, 'AUTHORITY', 'one that does not; muster ca activate another one first')
+  if (name === authorities.issuer) throw refuse(`${bare(name)} issues`, 'AUTHORITY', 'one that does not; muster ca activate another one first')
   await removeFile(join(dir, name))
   return name
 }
@@ -53,7 +53,12 @@ function named({ known }: DirectoryAuthorities, which: string): string {
   const [found, second] = fits.map(([name]) => name)
   if (found !== undefined && second === undefined) return found
   const why = second === undefined ? 'there is no such authority' : 'several authorities fit'
-  throw refuse(`${which}: ${why}`, 'AUTHORITY', `one of ${[...known.keys()].map((name) => name.replace('.pem', '')).join(', ')}, or the beginning of a pin`)
+  throw refuse(`${which}: ${why}`, 'AUTHORITY', `one of ${[...known.keys()].map(bare).join(', ')}, or the beginning of a pin`)
+}
+
+/** As people call it. */
+function bare(file: string): string {
+  return file.replace('.pem', '')
 }
 
 function refuse(message: string, field: string, expected: string) {
