@@ -15,7 +15,7 @@ let served: Served
 beforeAll(async () => {
   served = await serve()
 })
-beforeEach(() => served.redis.connections.commands.flushall())
+beforeEach(() => served.forget())
 afterAll(() => served.stop())
 
 async function drift(query = ''): Promise<DriftView['services']> {

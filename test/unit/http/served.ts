@@ -43,7 +43,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
   const sealed = { redis: commands, seals: keys.seals, log: silent }
   const tokens = redisTokens(sealed, bench.ports.clock)
-  const texts = await giveTokens(tokens, bench.ports.clock())
+  let texts = await giveTokens(tokens, bench.ports.clock())
   const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
   const deps: HttpDeps = {
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: null,
@@ -64,6 +64,11 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
       const response = await app.inject({ method, url, headers: { ...as('ann'), ...headers }, ...(body === undefined ? {} : { payload: body }) })
       return { status: response.statusCode, headers: response.headers, body: response.json() }
+    },
+    /** Redis forgets everything but who may ask. */
+    async forget(): Promise<void> {
+      await commands.flushall()
+      texts = await giveTokens(tokens, bench.ports.clock())
     },
     async stop(): Promise<void> {
       await app.close()
