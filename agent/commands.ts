@@ -20,6 +20,7 @@ import { isGivenUp, laneOf } from './deploy/turn.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
 import { openOrder, untimely } from './orders.ts'
+import { refuseRelease } from './release-check.ts'
 import { outputFile, retellOutputs } from './scripts.ts'
 
 /** Attempts that work at once, of deployments and again of scripts and command lines. One that waits for its slot does not work. */
@@ -94,7 +95,9 @@ export class Commands {
 
   #refusal(order: Order, nowMs: number): string | null {
     const isFull = this.open().length >= MAX_OPEN
+    const { signerKeys, ownerKeys = new Map() } = this.#means
     const why = untimely(order, nowMs, this.#journals.forgottenMs) ?? refuse(order.command, this.#host)
+      ?? refuseRelease(order.command, { coordinator: signerKeys('releases', nowMs), owner: ownerKeys })
     return why ?? (isFull ? `this host has ${MAX_OPEN} commands open already` : null)
   }
 

@@ -21,6 +21,8 @@ export type Means = {
   grants: Grants
   /** The keys that may sign at `nowMs`, by their ids: those that a trusted authority has certified for the purpose. */
   signerKeys: (purpose: SignerPurpose, nowMs: number) => ReadonlyMap<string, KeyObject>
+  /** Those that the host's owner wants releases signed with, by their ids; absent or empty: the coordinator's signature will do. */
+  ownerKeys?: ReadonlyMap<string, KeyObject>
   context: HostContext
   /** Where packages lie between fetch and unpack, by service. */
   artifactDir: string

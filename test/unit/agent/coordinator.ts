@@ -14,7 +14,7 @@ import { Sessions } from '../../../shared/proto.ts'
 import { coordinatorFrame, readAgentFrame } from '../../../shared/wire.ts'
 import { pinOfKey } from '../../../shared/identity/pin.ts'
 import { signPayload } from '../../../shared/signing.ts'
-import { testKeys } from '../../keys.ts'
+import { signedRelease, testKeys } from '../../keys.ts'
 
 const keys = await testKeys()
 
@@ -50,6 +50,10 @@ export class TestCoordinator {
     this.#port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)))
     })
+    return this.address
+  }
+
+  get address(): string {
     return `127.0.0.1:${this.#port}`
   }
 
@@ -95,7 +99,7 @@ export class TestCoordinator {
 
   #sign(command: Command): SignedOrder {
     const issuedAtMs = Date.now()
-    const order = keys.signer.signOrder({ host: this.#host, command, issuedAtMs, expiresAtMs: issuedAtMs + ORDER_VALID_MS })
+    const order = keys.signer.signOrder({ host: this.#host, command: withSignedRelease(command), issuedAtMs, expiresAtMs: issuedAtMs + ORDER_VALID_MS })
     this.#orders.set(command.id, order)
     return order
   }
@@ -148,4 +152,12 @@ export class TestCoordinator {
       this.say({ kind: 'result-ack', id: message.result.id })
     }
   }
+}
+
+/** Signs the release that a command names, unless the test has said what is signed. */
+function withSignedRelease(command: Command): Command {
+  const { action, service } = command
+  if (!('goal' in action) || action.goal.release !== null) return command
+  const { version, srv, cmd } = action.goal
+  return { ...command, action: { ...action, goal: { ...action.goal, release: signedRelease(keys.signer, { service, version, srv, cmd }).envelope } } }
 }
