@@ -62,7 +62,7 @@ export async function certify(issuer: Issuer, publicKey: x509.PublicKey | KeyObj
     notBefore: new Date(nowMs - BACKDATED_MS), notAfter: new Date(Math.min(nowMs + wanted.validMs, authority.notAfter.getTime())),
     extensions: [...usageOf(wanted.usage), namesOf(wanted.names), await identifierOf(authority)],
   })
-  return certificate.toString('pem')
+  return `${certificate.toString('pem')}\n`
 }
 
 /** The public key that a PKCS#10 request is for. @throws MusterError csr_invalid: unreadable, or not signed by that key */
