@@ -12,7 +12,9 @@ import { recordIntent } from './convergence/intent.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
+import { refuseScript, refuseTask, strangeRecord, strangeScript } from './refuse.ts'
 import { testedHosts } from './scripts.ts'
+import { brokenSeal } from './seal.ts'
 
 /** Effects on different hosts have no order between them; those on one host keep theirs. */
 export const PERFORMED_AT_ONCE = 100
@@ -84,23 +86,21 @@ function announce(ports: Ports, { id, service, release }: Rollout, announcement:
 async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendScript' }>): Promise<void> {
   const script = rollout.scripts[effect.script]
   const record = await ports.catalogue.revision(rollout.revision)
-  if (script === undefined || record === null) throw new Error(`${rollout.id} has no script ${effect.script}, or its revision is lost`)
-  const { wave } = script
-  const hosts = wave === null ? [] : await testedHosts(ports, rollout, wave)
+  const why = brokenSeal(ports.seals, rollout) ?? strangeScript(rollout, script) ?? strangeRecord(rollout, rollout.revision, record)
+  if (why !== null || script === undefined || record === null) return refuseScript(ports, rollout, effect, why ?? '')
+  const hosts = script.wave === null ? [] : await testedHosts(ports, rollout, script.wave)
   await give(ports, effect.on, scriptCommand(rollout, effect, { script, record, hosts }))
 }
 
 async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>): Promise<void> {
+  const broken = brokenSeal(ports.seals, rollout)
+  if (broken !== null) return refuseTask(ports, rollout, effect, broken)
   if (rollout.kind === 'run') return give(ports, effect.host, execCommand(rollout, effect))
-  const record = await ports.catalogue.revision(effect.revision ?? rollout.revision)
-  if (record !== null) return give(ports, effect.host, commandFor(rollout, effect, record))
-  // The host ran something that this catalogue has never known; there is nothing to send it back to.
-  const message = `revision ${effect.revision} is not in the catalogue, so the host cannot be taken to it`
-  ports.log.error({ rollout: rollout.id, host: effect.host }, message)
-  await ports.rollouts.post(rollout.id, {
-    type: 'TaskFailed', host: effect.host, attempt: effect.attempt, verdict: 'failed', step: null, exitCode: -1, message, revert: 'not-needed',
-  })
-  await ports.wakeups.wake(rollout.id)
+  const revision = effect.revision ?? rollout.revision
+  const record = await ports.catalogue.revision(revision)
+  const why = strangeRecord(rollout, revision, record)
+  if (why !== null || record === null) return refuseTask(ports, rollout, effect, why ?? '')
+  return give(ports, effect.host, commandFor(rollout, effect, record))
 }
 
 /** The one place where orders are signed. A repetition is signed anew, and leaves the one that lies in the mailbox as it is. */

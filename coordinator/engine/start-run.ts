@@ -9,6 +9,7 @@ import { rolloutChange } from './changes.ts'
 import { chooseHosts } from './choose-hosts.ts'
 import { boundWaves, strategyOf } from './planning.ts'
 import type { Ports } from './ports/ports.ts'
+import { sealed } from './seal.ts'
 
 export type RunRequest = { hosts: string; command: string; account?: string | undefined; strategy?: Record<string, unknown> | undefined }
 
@@ -26,7 +27,8 @@ export async function startRun(ports: Ports, request: RunRequest, by: { actor: s
   const id = rolloutId(RUN, await ports.rollouts.nextSequence(RUN))
   const now = ports.clock()
   const order = { id, kind: 'run' as const, service: RUN, release: command, revision: '', ...by, strategy, hosts, run: { command, account } }
-  const { rollout, tasks } = newRollout(order, now)
+  const { rollout: ordered, tasks } = newRollout(order, now)
+  const rollout = sealed(ports.seals, ordered)
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.wakeups.enqueue(id)
   return rollout

@@ -15,6 +15,7 @@ import { recordOverride, refuseFrozen, requireReason } from './calendar/open-fre
 import { plan } from './planning.ts'
 import type { Plan, Request } from './planning.ts'
 import type { Ports } from './ports/ports.ts'
+import { sealed } from './seal.ts'
 import type { Turn } from './ports/turns.ts'
 
 /** `overrideFreeze`: begin also in a freeze; asks for a reason. */
@@ -56,7 +57,8 @@ async function generationOf(ports: Ports, service: string, id: RolloutId): Promi
 export async function create(ports: Ports, order: Order, { records }: Pick<Plan, 'records'>, turn: Turn): Promise<Rollout> {
   await ports.catalogue.putRevisions(records)
   const now = ports.clock()
-  const { rollout, tasks } = newRollout(order, now)
+  const { rollout: ordered, tasks } = newRollout(order, now)
+  const rollout = sealed(ports.seals, ordered)
   await turn.confirm()
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.wakeups.enqueue(rollout.id)

@@ -60,7 +60,7 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
     waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,
-    accepted: { failed: 0, unreachable: 0 }, toRetry: 0, toBegin: 0, turned: 0,
+    accepted: { failed: 0, unreachable: 0 }, toRetry: 0, toBegin: 0, turned: 0, seal: null,
   }
   return { rollout, tasks }
 }

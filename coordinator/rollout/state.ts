@@ -127,6 +127,8 @@ export type Rollout = {
   /** Who has overridden the freeze windows for this rollout. */
   freezeOverriddenBy: string | null
   notes: Note[]
+  /** Over what its commands are built from, for whoever builds them; the machine does nothing with it. Null: it was never sealed. */
+  seal: string | null
 }
 
 /** What a host ran before the rollout touched it; nulls: nothing. */

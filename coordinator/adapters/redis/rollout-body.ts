@@ -1,14 +1,16 @@
 /**
  * A rollout's own state as one field. Owns the format and its version: a digit, then JSON, in which waves leave out what is zero: there
- * may be a thousand. The former version is still read.
+ * may be a thousand. The two former versions are still read.
  */
 import { sequenceOf } from '../../../shared/ids.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
 import type { Rollout, Tally, Wave } from '../../rollout/state.ts'
 import { emptyQueues, emptyTally } from '../../rollout/tally.ts'
 
-const VERSION = '2'
-const FORMER = '1'
+const VERSION = '3'
+/** Before rollouts were sealed, and before they had scripts. */
+const UNSEALED = '2'
+const FIRST = '1'
 
 type SparseWave = [size: number, parked: number, forward: Partial<Tally>, back: Partial<Tally>, done?: number]
 type Body = Omit<Rollout, 'waves'> & { waves: SparseWave[] }
@@ -21,20 +23,21 @@ export function encodeRollout(rollout: Rollout): string {
 /** @throws Error when it was written by a later version than this one */
 export function decodeRollout(text: string): Rollout {
   const version = text.slice(0, VERSION.length)
-  if (version !== VERSION && version !== FORMER) throw new Error(`a rollout has format ${version}; this coordinator knows ${FORMER} and ${VERSION}`)
+  if (![VERSION, UNSEALED, FIRST].includes(version)) throw new Error(`a rollout has format ${version}; this coordinator knows ${FIRST} to ${VERSION}`)
   const body = JSON.parse(text.slice(VERSION.length)) as Body
   const waves = body.waves.map(([size, parked, forward, back, done = 0]): Wave => ({
     size, parked, done, forward: { ...emptyTally(), ...forward }, back: { ...emptyTally(), ...back },
   }))
   if (version === VERSION) return { ...body, waves }
+  if (version === UNSEALED) return { ...body, waves, seal: null }
   const queues = { ...emptyQueues(), ...body.queues }
-  return { ...sinceFormer(body.id), ...body, waves, queues, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
+  return { ...sinceFirst(body.id), ...body, waves, queues, strategy: { ...NEW_IN_STRATEGY, ...body.strategy } }
 }
 
-/** What a rollout of the former version does not say of itself. */
-const sinceFormer = (id: RolloutId) => ({
+/** What a rollout of the first version does not say of itself. */
+const sinceFirst = (id: RolloutId) => ({
   kind: 'deploy', run: null, asked: null, generation: sequenceOf(id), backOnly: null, toBegin: 0, scripts: [], waitsFor: [], limited: false, limitedBy: null,
-  freezeOverriddenBy: null, notes: [],
+  freezeOverriddenBy: null, notes: [], seal: null,
 } satisfies Partial<Rollout>)
 const NEW_IN_STRATEGY = { before: [], after: [], onBusy: 'refuse', stop: 'running' } satisfies Partial<Rollout['strategy']>
 

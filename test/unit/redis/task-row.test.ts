@@ -49,7 +49,7 @@ describe('a row', () => {
 
   test('of a later format is refused, not misread', () => {
     expect(() => decodeTask('web-0', '2[]')).toThrow('the row of web-0 has format 2')
-    expect(() => decodeRollout('3{}')).toThrow('format 3')
+    expect(() => decodeRollout('4{}')).toThrow('format 4')
   })
 })
 
@@ -67,6 +67,12 @@ describe('a rollout', () => {
     const waves = rollout.waves.map(({ size, parked, forward, back }) => [size, parked, forward, back])
     const known = Object.fromEntries(Object.entries(queues).filter(([name]) => !/^(again|left)-/.test(name)))
     expect(decodeRollout(`1${JSON.stringify({ ...body, strategy, waves, queues: known })}`)).toEqual(rollout)
+  })
+
+  test('of the format before rollouts were sealed has no seal', () => {
+    const { rollout } = someRollout('web-1', 4)
+    const { seal: _seal, ...body } = JSON.parse(encodeRollout({ ...rollout, seal: 'sealed' }).slice(1)) as Record<string, unknown>
+    expect(decodeRollout(`2${JSON.stringify(body)}`)).toEqual({ ...rollout, seal: null })
   })
 
   test('of ten thousand waves stays below half a megabyte', () => {

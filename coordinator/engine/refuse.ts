@@ -1,0 +1,35 @@
+/** What is not sent although the machine has decided to: its rollout hears that it has failed, and the log says it loudly. */
+import type { Effect } from '../rollout/effect.ts'
+import type { AgentEvent } from '../rollout/event.ts'
+import type { Rollout, Script } from '../rollout/state.ts'
+import type { RevisionRecord } from './ports/catalogue.ts'
+import type { Ports } from './ports/ports.ts'
+import { scriptNames } from './seal.ts'
+
+type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
+
+/** Why no command is built from the record; null: it may be. What a host ran need not be a revision that this catalogue has ever known. */
+export function strangeRecord({ service }: Rollout, revision: string, record: RevisionRecord | null): string | null {
+  if (record === null) return `revision ${revision} is not in the catalogue, so the host cannot be taken to it`
+  if (record.goal.revision !== revision) return `what the catalogue has as revision ${revision} is revision ${record.goal.revision}`
+  return record.service === service ? null : `revision ${revision} is one of ${record.service}, and the rollout is of ${service}`
+}
+
+/** Why the script is not run; null: the rollout was ordered with it. */
+export function strangeScript(rollout: Rollout, script: Script | undefined): string | null {
+  return script && scriptNames(rollout).includes(script.name) ? null : `${rollout.id} was not ordered with a script ${script?.name ?? ''}`
+}
+
+export function refuseTask(ports: Ports, rollout: Rollout, { host, attempt }: EffectOf<'SendCommand'>, message: string): Promise<void> {
+  return fail(ports, rollout, { type: 'TaskFailed', host, attempt, verdict: 'failed', step: null, exitCode: -1, message, revert: 'not-needed' })
+}
+
+export function refuseScript(ports: Ports, rollout: Rollout, { on, number }: EffectOf<'SendScript'>, message: string): Promise<void> {
+  return fail(ports, rollout, { type: 'ScriptEnded', on, number, verdict: 'failed', exitCode: -1, message })
+}
+
+async function fail(ports: Ports, { id }: Rollout, event: Extract<AgentEvent, { message: string }>): Promise<void> {
+  ports.log.error({ rollout: id, host: event.type === 'TaskFailed' ? event.host : event.on }, event.message)
+  await ports.rollouts.post(id, event)
+  await ports.wakeups.wake(id)
+}
