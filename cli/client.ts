@@ -8,7 +8,7 @@ import type { FreezeRequest, FreezesView, FreezeView } from '../shared/api/freez
 import type { ScheduleRequest, SchedulesView, ScheduleView } from '../shared/api/schedule.ts'
 import type { DriftView, InspectedView } from '../shared/api/drift.ts'
 import type { FailuresView } from '../shared/api/failures.ts'
-import type { HistoryView, HostDetailView, HostStatus, HostsView } from '../shared/api/host.ts'
+import type { HistoryView, HostDetailView, HostStatus, HostsView, RemovedHostView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { RevokedTokenView, TokenCreatedView, TokenRequest, TokensView } from '../shared/api/token.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
@@ -178,7 +178,7 @@ export class Client {
     return this.#calls.data(this.#calls.api.GET('/v1/hosts/{host}/history', { params: { path: { host }, query: given(query) } }))
   }
 
-  removeHost(host: string, query: Reason): Promise<{ host: string }> {
+  removeHost(host: string, query: Reason): Promise<RemovedHostView> {
     return this.#calls.data(this.#calls.api.DELETE('/v1/hosts/{host}', { params: { path: { host }, query: given(query) } }))
   }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { ServerCredentials } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
@@ -37,6 +38,7 @@ import { redisStores } from './adapters/stores.ts'
 import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
+import type { Tls } from './api/sessions/server.ts'
 import { refuseContradiction, refuseExposure } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
@@ -129,7 +131,9 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     trust: () => authorityWith(keyring).trust(),
     artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],
-    tls,
+    credentials: sessionCredentials(tls),
+    machines: null,
+    boundLabels: config['bound-labels'],
     clock,
     log,
   })
@@ -148,6 +152,12 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     },
     'listening',
   )
+}
+
+/** Until machines have identities, whoever runs the coordinator may have a certificate demanded of agents. */
+function sessionCredentials(tls: Tls | null): ServerCredentials {
+  if (tls === null) return ServerCredentials.createInsecure()
+  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true)
 }
 
 function jobsOn(ports: Ports): Jobs {

@@ -3,7 +3,7 @@ import type { HostView } from '../../shared/api/host.ts'
 import { styled } from '../text/line.ts'
 import type { Span, Tone } from '../text/line.ts'
 
-const TONES: Record<HostView['status'], Tone> = { connected: 'good', silent: 'busy', away: 'bad' }
+const TONES: Record<HostView['status'], Tone> = { connected: 'good', silent: 'busy', away: 'bad', revoked: 'faint' }
 
 export function statusSpan(status: HostView['status']): Span {
   return styled(status, TONES[status])

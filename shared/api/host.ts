@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { directionSchema, taskStateSchema } from './rollout.ts'
 
-export const HOST_STATUSES = ['connected', 'silent', 'away'] as const
-export const hostStatusSchema = z.enum(HOST_STATUSES).describe('silent: a session, but no sign of life; away: no session')
+export const HOST_STATUSES = ['connected', 'silent', 'away', 'revoked'] as const
+export const hostStatusSchema = z.enum(HOST_STATUSES)
+  .describe('silent: a session, but no sign of life; away: no session; revoked: removed, and away until the rollouts that count on it have ended')
 
 export const findingSchema = z.object({ kind: z.enum(['files', 'process', 'link']), message: z.string() }).meta({ id: 'Finding' })
 
@@ -22,6 +23,8 @@ export const hostViewSchema = z.object({
   host: z.string(),
   status: hostStatusSchema,
   labels: z.record(z.string(), z.string()),
+  ignoredLabels: z.record(z.string(), z.string()).describe('what it claims beyond them, and only a join token can give'),
+  revoked: z.object({ atMs: z.number(), by: z.string(), reason: z.string().nullable() }).nullable().describe('it cannot connect any more'),
   agentVersion: z.string(),
   facts: z.object({ os: z.string(), arch: z.string(), cpus: z.number(), memoryBytes: z.number(), bootId: z.string() }),
   load: z.object({ load1: z.number(), memoryFreeBytes: z.number(), diskFreeBytes: z.number(), runningCommands: z.number() }).nullable(),
@@ -70,9 +73,17 @@ export const historyEntrySchema = z.discriminatedUnion('kind', [
 export const historySchema = z.object({ entries: z.array(historyEntrySchema), next: z.string().nullable() }).meta({ id: 'History' })
 
 export const removeHostQuerySchema = z.object({ reason: z.string().max(500).optional() })
-export const removedHostSchema = z.object({ host: z.string(), removed: z.literal(true) }).meta({ id: 'RemovedHost' })
+export const removedHostSchema = z.discriminatedUnion('outcome', [
+  z.object({ host: z.string(), outcome: z.literal('removed') }),
+  z.object({
+    host: z.string(),
+    outcome: z.literal('revoked'),
+    rollouts: z.array(z.string()).describe('have not ended and count on it; it is forgotten when removed again after them'),
+  }),
+]).meta({ id: 'RemovedHost' })
 
 export type HostView = z.infer<typeof hostViewSchema>
+export type RemovedHostView = z.infer<typeof removedHostSchema>
 export type HostStatus = z.infer<typeof hostStatusSchema>
 export type HostsView = z.infer<typeof hostsSchema>
 export type HostDetailView = z.infer<typeof hostDetailSchema>

@@ -1703,6 +1703,10 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description what it claims beyond them, and only a join token can give */
+            ignoredLabels: {
+                [key: string]: string;
+            };
             labels: {
                 [key: string]: string;
             };
@@ -1711,6 +1715,12 @@ export interface components {
                 load1: number;
                 memoryFreeBytes: number;
                 runningCommands: number;
+            } | null;
+            /** @description it cannot connect any more */
+            revoked: {
+                atMs: number;
+                by: string;
+                reason: string | null;
             } | null;
             seenAtMs: number;
             services: {
@@ -1733,10 +1743,10 @@ export interface components {
                 version: string | null;
             }[];
             /**
-             * @description silent: a session, but no sign of life; away: no session
+             * @description silent: a session, but no sign of life; away: no session; revoked: removed, and away until the rollouts that count on it have ended
              * @enum {string}
              */
-            status: "connected" | "silent" | "away";
+            status: "connected" | "silent" | "away" | "revoked";
         };
         HostDetail: {
             agentVersion: string;
@@ -1760,6 +1770,10 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description what it claims beyond them, and only a join token can give */
+            ignoredLabels: {
+                [key: string]: string;
+            };
             labels: {
                 [key: string]: string;
             };
@@ -1768,6 +1782,12 @@ export interface components {
                 load1: number;
                 memoryFreeBytes: number;
                 runningCommands: number;
+            } | null;
+            /** @description it cannot connect any more */
+            revoked: {
+                atMs: number;
+                by: string;
+                reason: string | null;
             } | null;
             seenAtMs: number;
             services: {
@@ -1790,10 +1810,10 @@ export interface components {
                 version: string | null;
             }[];
             /**
-             * @description silent: a session, but no sign of life; away: no session
+             * @description silent: a session, but no sign of life; away: no session; revoked: removed, and away until the rollouts that count on it have ended
              * @enum {string}
              */
-            status: "connected" | "silent" | "away";
+            status: "connected" | "silent" | "away" | "revoked";
         };
         HostDetailInput: {
             agentVersion: string;
@@ -1817,6 +1837,10 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description what it claims beyond them, and only a join token can give */
+            ignoredLabels: {
+                [key: string]: string;
+            };
             labels: {
                 [key: string]: string;
             };
@@ -1825,6 +1849,12 @@ export interface components {
                 load1: number;
                 memoryFreeBytes: number;
                 runningCommands: number;
+            } | null;
+            /** @description it cannot connect any more */
+            revoked: {
+                atMs: number;
+                by: string;
+                reason: string | null;
             } | null;
             seenAtMs: number;
             services: {
@@ -1847,10 +1877,10 @@ export interface components {
                 version: string | null;
             }[];
             /**
-             * @description silent: a session, but no sign of life; away: no session
+             * @description silent: a session, but no sign of life; away: no session; revoked: removed, and away until the rollouts that count on it have ended
              * @enum {string}
              */
-            status: "connected" | "silent" | "away";
+            status: "connected" | "silent" | "away" | "revoked";
         };
         HostInput: {
             agentVersion: string;
@@ -1863,6 +1893,10 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description what it claims beyond them, and only a join token can give */
+            ignoredLabels: {
+                [key: string]: string;
+            };
             labels: {
                 [key: string]: string;
             };
@@ -1871,6 +1905,12 @@ export interface components {
                 load1: number;
                 memoryFreeBytes: number;
                 runningCommands: number;
+            } | null;
+            /** @description it cannot connect any more */
+            revoked: {
+                atMs: number;
+                by: string;
+                reason: string | null;
             } | null;
             seenAtMs: number;
             services: {
@@ -1893,10 +1933,10 @@ export interface components {
                 version: string | null;
             }[];
             /**
-             * @description silent: a session, but no sign of life; away: no session
+             * @description silent: a session, but no sign of life; away: no session; revoked: removed, and away until the rollouts that count on it have ended
              * @enum {string}
              */
-            status: "connected" | "silent" | "away";
+            status: "connected" | "silent" | "away" | "revoked";
         };
         HostOutput: {
             host: string;
@@ -2243,12 +2283,24 @@ export interface components {
         RemovedHost: {
             host: string;
             /** @constant */
-            removed: true;
+            outcome: "removed";
+        } | {
+            host: string;
+            /** @constant */
+            outcome: "revoked";
+            /** @description have not ended and count on it; it is forgotten when removed again after them */
+            rollouts: string[];
         };
         RemovedHostInput: {
             host: string;
             /** @constant */
-            removed: true;
+            outcome: "removed";
+        } | {
+            host: string;
+            /** @constant */
+            outcome: "revoked";
+            /** @description have not ended and count on it; it is forgotten when removed again after them */
+            rollouts: string[];
         };
         RenewRequest: {
             /** @description the one that the machine has; it may have expired, up to 30 days ago */
@@ -3590,7 +3642,7 @@ export interface operations {
                 limit?: number;
                 /** @description labels, names, globs */
                 selector?: string;
-                status?: "connected" | "silent" | "away";
+                status?: "connected" | "silent" | "away" | "revoked";
             };
             header?: never;
             path?: never;

@@ -54,17 +54,17 @@ const REFUSED: [command: string, line: string, env?: NodeJS.ProcessEnv][] = [
   [`${COORDINATOR} --redis localhost`, 'muster coordinator: --redis: expected redis://…, rediss://…, redis+sentinel://… or the path of a socket'],
   [`${COORDINATOR} --tls-cert @/none.pem`, 'muster coordinator: --tls-ca is missing; expected a PEM file; --tls-ca, --tls-cert and --tls-key go together'],
   ['coordinator --data-dir @/data', 'muster coordinator: MUSTER_COORDINATOR_HTTP: "4600" is not an address; expected HOST:PORT such as 127.0.0.1:4600', { MUSTER_COORDINATOR_HTTP: '4600' }],
-  [`${COORDINATOR} --config @/unknown.yaml`, 'muster coordinator: @/unknown.yaml: there is no setting "https"; expected one of data-dir, artifacts, http, grpc, advertise-http, redis, redis-replicas, insecure, tls-cert, tls-key, tls-ca, heartbeat-ms, log-level'],
+  [`${COORDINATOR} --config @/unknown.yaml`, 'muster coordinator: @/unknown.yaml: there is no setting "https"; expected one of data-dir, artifacts, http, grpc, advertise-http, redis, redis-replicas, insecure, tls-cert, tls-key, tls-ca, bound-labels, heartbeat-ms, log-level'],
   [`${COORDINATOR} --config @/often.yaml`, 'muster coordinator: @/often.yaml: heartbeat-ms: Too small: expected number to be >=100'],
   [`${COORDINATOR} --config @/list.yaml`, 'muster coordinator: @/list.yaml: not a mapping of settings; expected a YAML file of settings'],
   [`${COORDINATOR} --config @/none.yaml`, 'muster coordinator: @/none.yaml: ENOENT: no such file or directory, open \'@/none.yaml\'; expected a YAML file of settings'],
   [`${COORDINATOR} --colour red`, 'error: unknown option \'--colour\''],
   [`${AGENT} --coordinator here`, 'muster agent: --coordinator: "here" is not an address; expected HOST:PORT such as muster.example.com:4601'],
-  [`${AGENT} --coordinator 192.0.2.7:4601`, 'muster agent: 192.0.2.7:4601 is not on this machine, and there is no certificate; expected ca, cert and key; or insecure where the network is trusted'],
+  [`${AGENT} --coordinator 192.0.2.7:4601`, 'muster agent: 192.0.2.7:4601 is not on this machine, and this host has not joined; expected --join with a join token: muster token create --role agent'],
   [`${AGENT} --host No%20Host`, `muster agent: --host: ${NAMES}`],
   [`${AGENT} --labels DC=fra`, 'muster agent: --labels: "DC=fra" is not a label; expected KEY=VALUE such as dc=fra, the key in lower case'],
   [`${AGENT} --kill-grace soon`, 'muster agent: --kill-grace: "soon" is not a duration; expected for instance 10s'],
-  [`${AGENT} --cert @/none.pem`, 'muster agent: a certificate and its key belong together; expected both cert and key'],
+  [`${AGENT} --join mstj_x`, 'muster agent: --join: the join token is damaged or incomplete; expected a join token (mstj_…), or the path of a file that holds one: muster token create --role agent'],
   [`${AGENT}`, `muster agent: MUSTER_AGENT_LOG_LEVEL: expected one of ${LOG_LEVELS}`, { MUSTER_AGENT_LOG_LEVEL: 'loud' }],
   [`${AGENT} --colour red`, 'error: unknown option \'--colour\''],
 ]
@@ -75,7 +75,7 @@ test.each(REFUSED)('%s', async (command, line, env) => {
 })
 
 test('an address that somebody listens on already', async () => {
-  const http = fleet.coordinator.url.slice('http://'.length)
+  const http = fleet.coordinator.http
   const { grpc } = fleet.coordinator
   const taken = (setting: string, address: string) => ({ code: 2, stderr: expect.stringContaining(`muster coordinator: --${setting}: cannot listen on ${address}: `) as string })
   expect(await ended(`${COORDINATOR} --http ${http}`)).toEqual(taken('http', http))

@@ -10,6 +10,7 @@ export const HOSTS = {
   seen: '{hosts}:seen',
   sessions: '{hosts}:sessions',
   epochs: '{hosts}:epochs',
+  revoked: '{hosts}:revoked',
 } as const
 
 export function mailboxKey(host: HostName): string {

@@ -5,6 +5,7 @@ import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
 import type { HostRecord, Hosts } from '../../engine/ports/hosts.ts'
 import type { Greeting } from '../../engine/ports/sessions.ts'
 import { loadScript } from '../redis/script.ts'
+import { ringAt } from './doorbell.ts'
 import { readInstalled } from './installed-record.ts'
 import { HOSTS } from './keys.ts'
 import { readSession } from './session-record.ts'
@@ -12,9 +13,11 @@ import { readSession } from './session-record.ts'
 /** Hosts asked for in one command. */
 export const HOSTS_PER_PAGE = 500
 
-const removeHost = loadScript<'removed' | 'here' | 'unknown'>(new URL('./lua/host-remove.lua', import.meta.url))
+const cutOff = loadScript<string>(new URL('./lua/host-cut-off.lua', import.meta.url))
+const removeHost = loadScript<'removed' | 'back' | 'unknown'>(new URL('./lua/host-remove.lua', import.meta.url))
 
-const REMOVE_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.loads, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs]
+const CUT_OFF_KEYS = [HOSTS.sessions, HOSTS.epochs, HOSTS.revoked, HOSTS.records]
+const REMOVE_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.loads, HOSTS.firstSeen, HOSTS.seen, HOSTS.revoked]
 
 /**
  * @param hearingSinceMs since when this coordinator has heard hosts without a gap. A host that was last heard before then is given
@@ -40,27 +43,36 @@ export function redisHosts(redis: Redis, hearingSinceMs: () => number = () => -I
       const here = await Promise.all(pagesOf(hosts).map((page) => connectedOf(redis, page, now, hearingSinceMs())))
       return new Set(here.flat())
     },
-    remove: (host, now) => removeHost(redis, REMOVE_KEYS, [host, now - SILENT_AFTER_MS]),
+    async cutOff(host, mark) {
+      const session = readSession(await cutOff(redis, CUT_OFF_KEYS, [host, mark === null ? '' : JSON.stringify(mark)]))
+      if (session) await ringAt(redis, session.coordinator, host)
+    },
+    remove: (host) => removeHost(redis, REMOVE_KEYS, [host]),
   }
 }
 
+/** Earlier versions believed whatever a host claims. */
+type Kept = Omit<Greeting, 'installed' | 'ignoredLabels'> & Partial<Pick<Greeting, 'ignoredLabels'>>
+
 async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<HostRecord[]> {
   if (hosts.length === 0) return []
-  const [records, installed, loads, firstSeen, sessions, seen] = await Promise.all([
+  const [records, installed, loads, firstSeen, sessions, revoked, seen] = await Promise.all([
     redis.hmget(HOSTS.records, ...hosts),
     redis.hmget(HOSTS.installed, ...hosts),
     redis.hmget(HOSTS.loads, ...hosts),
     redis.hmget(HOSTS.firstSeen, ...hosts),
     redis.hmget(HOSTS.sessions, ...hosts),
+    redis.hmget(HOSTS.revoked, ...hosts),
     redis.zmscore(HOSTS.seen, ...hosts),
   ])
   return hosts.flatMap((host, index) => {
     const record = records[index]
     if (!record) return []
-    const { labels, agentVersion, facts } = JSON.parse(record) as Omit<Greeting, 'installed'>
+    const { labels, ignoredLabels = {}, agentVersion, facts } = JSON.parse(record) as Kept
     return {
       host,
       labels,
+      ignoredLabels,
       agentVersion,
       facts,
       installed: readInstalled(installed[index], Number(seen[index])),
@@ -68,16 +80,19 @@ async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<Host
       seenAtMs: Number(seen[index]),
       load: JSON.parse(loads[index] ?? 'null') as HostRecord['load'],
       session: readSession(sessions[index]),
+      revoked: JSON.parse(revoked[index] ?? 'null') as HostRecord['revoked'],
     }
   })
 }
 
 async function connectedOf(redis: Redis, hosts: readonly HostName[], now: number, hearingSinceMs: number): Promise<HostName[]> {
-  const [sessions, seen] = await Promise.all([redis.hmget(HOSTS.sessions, ...hosts), redis.zmscore(HOSTS.seen, ...hosts)])
+  const [sessions, revoked, seen] = await Promise.all([
+    redis.hmget(HOSTS.sessions, ...hosts), redis.hmget(HOSTS.revoked, ...hosts), redis.zmscore(HOSTS.seen, ...hosts),
+  ])
   return hosts.filter((_, index) => {
     const seenAtMs = Number(seen[index] ?? NaN)
     const isHere = Boolean(sessions[index]) && now - seenAtMs < SILENT_AFTER_MS
-    const mayComeBack = seenAtMs < hearingSinceMs && now - hearingSinceMs < SILENT_AFTER_MS
+    const mayComeBack = !revoked[index] && seenAtMs < hearingSinceMs && now - hearingSinceMs < SILENT_AFTER_MS
     return isHere || mayComeBack
   })
 }

@@ -10,7 +10,7 @@ import { readSession } from './session-record.ts'
 const openSession = loadScript<[epoch: number, replaced: string]>(new URL('./lua/session-open.lua', import.meta.url))
 const closeSession = loadScript<0 | 1>(new URL('./lua/session-close.lua', import.meta.url))
 
-const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs]
+const OPEN_KEYS = [HOSTS.records, HOSTS.installed, HOSTS.firstSeen, HOSTS.seen, HOSTS.sessions, HOSTS.epochs, HOSTS.revoked]
 
 /**
  * @param coordinator this one's id: where rings for its sessions are heard

@@ -8,7 +8,8 @@ import type { Ports } from '../../engine/ports/ports.ts'
 
 type Around = { versionOf: (revision: string) => string | null; isActive: (id: RolloutId) => boolean; now: number }
 
-export function statusOf({ session, seenAtMs }: Pick<HostRecord, 'session' | 'seenAtMs'>, now: number): HostStatus {
+export function statusOf({ session, seenAtMs, revoked }: Pick<HostRecord, 'session' | 'seenAtMs' | 'revoked'>, now: number): HostStatus {
+  if (revoked !== null) return 'revoked'
   return session === null ? 'away' : now - seenAtMs > SILENT_AFTER_MS ? 'silent' : 'connected'
 }
 
@@ -30,11 +31,12 @@ export async function hostViews(ports: Ports, hosts: readonly HostRecord[]): Pro
 }
 
 function hostView(record: HostRecord, assignments: readonly Assignment[], around: Around): HostView {
-  const { host, labels, agentVersion, facts, load, installed, firstSeenAtMs, seenAtMs } = record
+  const { host, labels, ignoredLabels, revoked, agentVersion, facts, load, installed, firstSeenAtMs, seenAtMs } = record
   const names = [...new Set([...installed.map(({ service }) => service), ...assignments.map(({ service }) => service)])].sort()
   const services = names.map((service) =>
     serviceView(service, installed.find((one) => one.service === service), assignments.find((one) => one.service === service), around))
-  return { host, status: statusOf(record, around.now), labels, agentVersion, facts, load, services, firstSeenAtMs, seenAtMs }
+  const status = statusOf(record, around.now)
+  return { host, status, labels, ignoredLabels, revoked, agentVersion, facts, load, services, firstSeenAtMs, seenAtMs }
 }
 
 function serviceView(

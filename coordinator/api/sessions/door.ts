@@ -4,12 +4,16 @@
  */
 import type { AgentFrame__Output } from '../../../proto/gen/muster/v1/AgentFrame.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
+import type { ErrorKind } from '../../../shared/errors.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { readAgentFrame } from '../../../shared/wire.ts'
+import type { Identity } from '../../engine/ports/identities.ts'
 import type { SessionRegistry } from '../../engine/ports/sessions.ts'
 import { arrival, dated, found } from './arrival.ts'
 import { judgeHello } from './greeting.ts'
-import { identify } from './identify.ts'
+import { enrolled, identify } from './identify.ts'
+import type { Machines } from './identify.ts'
+import { effectiveLabels } from './labels.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import { Session } from './session.ts'
 import type { SessionPorts } from './session.ts'
@@ -21,9 +25,16 @@ export const HELLO_WITHIN_MS = 10_000
 /** Streams that one coordinator holds; beyond it agents are sent to look for another. */
 export const MAX_STREAMS = 20_000
 
+/** What an agent is told in a frame of its own. */
+const TOLD: ReadonlySet<ErrorKind> = new Set(['refused', 'unauthenticated'])
+
 export type DoorOptions = {
   ports: SessionPorts & { registry: SessionRegistry }
   live: LiveSessions
+  /** Null: whoever comes is believed to be who it says. */
+  machines: Machines | null
+  /** Keys of labels that only a join token can give. */
+  boundLabels: readonly string[]
   welcome: { artifactUrl: string; heartbeatMs: number }
   helloWithinMs: number
 }
@@ -73,19 +84,35 @@ export class Door {
   }
 
   async #greet(call: AgentCall, stream: AgentStream, frame: AgentFrame__Output): Promise<Session> {
-    const { ports, live } = this.#options
+    const { ports, live, machines, boundLabels } = this.#options
     const message = readAgentFrame(frame)
-    const host = identify(call, frame.host)
+    const { host } = frame
+    const identity = await identify(call, host, machines)
     if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
-    const { open, ...hello } = judgeHello(message.hello)
+    const { open, labels, ...hello } = judgeHello(message.hello)
     const now = ports.clock()
     const before = await ports.registry.last(host)
-    const greeting = { ...hello, installed: dated(hello.installed, before?.installed ?? [], now) }
+    const judged = effectiveLabels(labels, { bound: identity?.labels ?? {}, boundKeys: boundLabels })
+    const greeting = { ...hello, ...judged, installed: dated(hello.installed, before?.installed ?? [], now) }
     const epoch = await ports.registry.open(host, greeting, now)
+    if (machines !== null && identity !== null) await this.#lookAgain(machines, identity, epoch)
+    if (Object.keys(judged.ignoredLabels).length > 0) {
+      ports.log.warn({ host, claims: judged.ignoredLabels }, 'a host claims labels that only its join token can give; the claims are ignored')
+    }
     const session = new Session({ host, epoch, stream, open, installed: greeting.installed }, ports)
     live.add(session)
     await session.note([...arrival(before, greeting, epoch, now), ...found(greeting.installed, before?.installed ?? [], now)])
     return session
+  }
+
+  /** Whoever took the identity away before the session began has ended only those that were there then. */
+  async #lookAgain(machines: Machines, { host, keyPin }: Identity, epoch: number): Promise<void> {
+    try {
+      await enrolled(machines, host, keyPin)
+    } catch (error) {
+      await this.#options.ports.registry.close(host, epoch)
+      throw error
+    }
   }
 
   /** A body of a kind that this version does not know says nothing to it. */
@@ -99,7 +126,7 @@ export class Door {
 
   #fail(stream: AgentStream, host: HostName, error: unknown): void {
     const { log } = this.#options.ports
-    if (error instanceof MusterError && error.kind === 'refused') {
+    if (error instanceof MusterError && TOLD.has(error.kind)) {
       log.info({ host, ...error.problem }, 'an agent was refused')
       stream.refuse(host, error.problem)
     } else {

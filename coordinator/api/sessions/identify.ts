@@ -1,24 +1,52 @@
-/** Which host a stream speaks for. Owns that a session never speaks for another one. */
+/**
+ * Which machine a stream speaks for: the one that its certificate names, as long as that one's identity is there. Owns that a session never speaks
+ * for another host, and that a machine which was removed does not speak at all.
+ */
+import { X509Certificate } from 'node:crypto'
+import { problem } from '../../../shared/errors.ts'
+import type { MusterError } from '../../../shared/errors.ts'
+import type { Pin } from '../../../shared/identity/pin.ts'
 import { NAME_PATTERN } from '../../../shared/ids.ts'
 import type { HostName } from '../../../shared/ids.ts'
+import type { Identities, Identity } from '../../engine/ports/identities.ts'
+import type { Authority } from '../../engine/ports/keys.ts'
 import type { AgentCall } from './stream.ts'
 import { sessionRefused } from './status.ts'
 
+/** Who may come in. */
+export type Machines = { authority: Pick<Authority, 'holderOf'>; identities: Pick<Identities, 'get'> }
+
 /**
  * @param claimed the host that the first frame names
- * @throws MusterError session_refused
+ * @param machines null: whoever comes is believed to be who it says
+ * @returns the identity; null where nobody needs one
+ * @throws MusterError session_refused, identity_unknown
  */
-export function identify(call: AgentCall, claimed: string): HostName {
+export async function identify(call: AgentCall, claimed: string, machines: Machines | null): Promise<Identity | null> {
   if (!NAME_PATTERN.test(claimed)) {
     throw sessionRefused(`"${claimed.slice(0, 80)}" cannot name a host`, {
       field: 'host', expected: 'lower-case letters, digits, dots and dashes, at most 63',
     })
   }
-  // A certificate speaks for the host that it names, and for no other.
-  const certificate = call.getAuthContext().sslPeerCertificate
-  if (certificate && certificate.subject.CN !== claimed) {
-    const named = String(certificate.subject.CN)
-    throw sessionRefused(`the certificate is for "${named}", and the agent calls itself "${claimed}"`, { field: 'host', expected: named })
+  if (machines === null) return null
+  const shown = call.getAuthContext().sslPeerCertificate
+  const holder = shown ? await machines.authority.holderOf(new X509Certificate(shown.raw).toString()) : null
+  if (holder === null) throw sessionRefused('the certificate names no machine of this coordinator', { expected: 'one from `muster agent --join TOKEN`' })
+  if (holder.role !== 'agent') throw sessionRefused(`the certificate is that of a ${holder.role}`, { expected: 'that of an agent' })
+  if (holder.host !== claimed) {
+    throw sessionRefused(`the certificate is for "${holder.host}", and the agent calls itself "${claimed}"`, { field: 'host', expected: holder.host })
   }
-  return claimed
+  return enrolled(machines, claimed, holder.keyPin)
+}
+
+/** @throws MusterError identity_unknown: the machine was removed, or another one has its name */
+export async function enrolled({ identities }: Pick<Machines, 'identities'>, host: HostName, keyPin: Pin): Promise<Identity> {
+  const identity = await identities.get('agent', host)
+  if (identity === null) throw unknown(`${host} has no identity here: it was removed`)
+  if (identity.keyPin !== keyPin) throw unknown(`${host} has joined anew with another key since, and the one that speaks now is no longer good`)
+  return identity
+}
+
+function unknown(message: string): MusterError {
+  return problem('identity_unknown', message, { expected: '`muster agent --join TOKEN` with a new token, if it is to come back' })
 }

@@ -1,7 +1,7 @@
 /** The gRPC server that agents dial: its options, its address, its end. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
-import type { ChannelOptions } from '@grpc/grpc-js'
+import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js'
+import type { ChannelOptions, ServerCredentials } from '@grpc/grpc-js'
 import type { SessionsHandlers } from '../../../proto/gen/muster/v1/Sessions.ts'
 import { formatAddress } from '../../../shared/address.ts'
 import type { Address } from '../../../shared/address.ts'
@@ -11,6 +11,7 @@ import type { AskInbox } from '../../engine/ports/asks.ts'
 import type { Doorbell } from '../../engine/ports/sessions.ts'
 import { Door, HELLO_WITHIN_MS } from './door.ts'
 import type { DoorOptions } from './door.ts'
+import type { Machines } from './identify.ts'
 import { LiveSessions, LOOK_EVERY_MS } from './live-sessions.ts'
 
 export const HEARTBEAT_EVERY_MS = 10_000
@@ -27,8 +28,10 @@ export type SessionServerOptions = DoorOptions['ports'] & {
   asks: AskInbox
   /** Where agents fetch artifacts: `<artifactUrl>/<digest>`. */
   artifactUrl: string
-  /** Null: nothing is encrypted or authenticated. */
-  tls: Tls | null
+  /** They demand a certificate of every agent, unless `machines` is null. */
+  credentials: ServerCredentials
+  machines: Machines | null
+  boundLabels?: readonly string[]
   heartbeatMs?: number
   lookEveryMs?: number
   helloWithinMs?: number
@@ -53,9 +56,11 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 export function createSessionServer(options: SessionServerOptions): SessionServer {
   // What it would write to stderr, in a form of its own, is thrown or emitted as well.
   setLogVerbosity(logVerbosity.NONE)
-  const { doorbell, asks, artifactUrl, tls, heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS, ...ports } = options
+  const { doorbell, asks, artifactUrl, credentials, machines, boundLabels = [], ...ports } = options
+  const { heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS } = options
   const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
-  const door = new Door({ ports, live, welcome: { artifactUrl, heartbeatMs }, helloWithinMs: options.helloWithinMs ?? HELLO_WITHIN_MS })
+  const helloWithinMs = options.helloWithinMs ?? HELLO_WITHIN_MS
+  const door = new Door({ ports, live, machines, boundLabels, welcome: { artifactUrl, heartbeatMs }, helloWithinMs })
   const server = new Server(CHANNEL_OPTIONS)
   const handlers: SessionsHandlers = { Session: (call) => door.admit(call) }
   server.addService(Sessions.service, handlers)
@@ -64,7 +69,7 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
     async listen(address) {
       const listening = [await doorbell.listen((host) => live.ring(host)), await asks.listen((...asked) => live.ask(...asked))]
       stopListening = () => listening.forEach((stop) => stop())
-      return bind(server, address, tls)
+      return bind(server, address, credentials)
     },
     renew: () => live.endAll(problem('unavailable', 'another Redis answers; say again what you are at')),
     async close(deadlineMs) {
@@ -76,11 +81,8 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
   }
 }
 
-function bind(server: Server, address: Address, tls: Tls | null): Promise<number> {
+function bind(server: Server, address: Address, credentials: ServerCredentials): Promise<number> {
   const text = formatAddress(address)
-  const credentials = tls
-    ? ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true)
-    : ServerCredentials.createInsecure()
   return new Promise((resolve, reject) => {
     server.bindAsync(text, credentials, (error, port) => {
       if (!error) return resolve(port)

@@ -31,5 +31,5 @@ export function sessionRefused(message: string, where: { field?: string; expecte
 }
 
 export function connectedAgain(host: HostName): MusterError {
-  return sessionRefused(`${host} has connected again, and this session ends`, { expected: 'one agent per host name' })
+  return sessionRefused(`${host} has connected again or was removed, and this session ends`, { expected: 'one agent per host name' })
 }

@@ -11,9 +11,14 @@ export type HostLoad = { load1: number; memoryFreeBytes: number; diskFreeBytes: 
 /** `sinceMs`: since when it runs this revision, or since when something about it is not as it was put there. */
 export type InstalledSince = Installed & { sinceMs: number }
 
+/** Who took a host's identity away. */
+export type Revoked = { atMs: number; by: string; reason: string | null }
+
 export type HostRecord = {
   host: HostName
   labels: Record<string, string>
+  /** What it claims beyond them, and only a join token can give. */
+  ignoredLabels: Record<string, string>
   agentVersion: string
   facts: { os: string; arch: string; cpus: number; memoryBytes: number; bootId: string }
   installed: InstalledSince[]
@@ -23,6 +28,8 @@ export type HostRecord = {
   load: HostLoad | null
   /** Which coordinator holds its stream, and in which session. Null: none. */
   session: { coordinator: string; epoch: number; sinceMs: number } | null
+  /** Null: it may connect. */
+  revoked: Revoked | null
 }
 
 export interface Hosts {
@@ -30,8 +37,10 @@ export interface Hosts {
   get(host: HostName): Promise<HostRecord | null>
   /** Of `hosts`, those that have a session and have shown life within SILENT_AFTER_MS. */
   connected(hosts: readonly HostName[], now: number): Promise<Set<HostName>>
-  /** Forgets a host, unless it is `here`: it has a session and has shown life within SILENT_AFTER_MS. Its history stays until it expires. */
-  remove(host: HostName, now: number): Promise<'removed' | 'here' | 'unknown'>
+  /** Ends its session, wherever that is. `mark`: shown of it until it has another one. Whether it can come again, its identity says. */
+  cutOff(host: HostName, mark: Revoked | null): Promise<void>
+  /** Forgets a host that is marked as revoked; `back`: it has had a session since. Its history stays until it expires. */
+  remove(host: HostName): Promise<'removed' | 'back' | 'unknown'>
 }
 
 /** Every command lies in its host's mailbox until it is over; whichever coordinator holds the stream pushes it down. */

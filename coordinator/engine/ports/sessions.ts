@@ -5,8 +5,14 @@ import type { Facts } from '../../../shared/message.ts'
 import type { SignedOrder } from '../../../shared/order.ts'
 import type { HostLoad, InstalledSince } from './hosts.ts'
 
-/** What a host says of itself when it connects. */
-export type Greeting = { agentVersion: string; labels: Record<string, string>; facts: Facts; installed: InstalledSince[] }
+/** What a host says of itself when it connects. `labels`: those that it has; `ignoredLabels`: what it claims beyond them, and only a join token can give. */
+export type Greeting = {
+  agentVersion: string
+  labels: Record<string, string>
+  ignoredLabels: Record<string, string>
+  facts: Facts
+  installed: InstalledSince[]
+}
 
 /** What was known of a host before it connected. */
 export type LastSeen = { labels: Record<string, string>; installed: InstalledSince[]; seenAtMs: number }

@@ -71,8 +71,22 @@ test('host list asks for a status and the next page, and says that there are mor
 })
 
 test('host remove says why to the record', async () => {
-  await using api = await cannedApi({ 'DELETE /v1/hosts/web-17': { host: 'web-17', removed: true } })
+  await using api = await cannedApi({ 'DELETE /v1/hosts/web-17': { host: 'web-17', outcome: 'removed' } })
   const { code, stdout } = await muster(['host', 'remove', 'web-17', '--reason', 'scrapped'], { url: api.url })
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'web-17 removed\n' })
   expect(api.asked[0]?.query).toEqual({ reason: 'scrapped' })
+})
+
+test('host remove says of a host in a rollout what is done, and what comes next', async () => {
+  await using api = await cannedApi({ 'DELETE /v1/hosts/web-17': { host: 'web-17', outcome: 'revoked', rollouts: ['web-7', 'db-2'] } })
+  const { code, stdout } = await muster('host remove web-17', { url: api.url })
+  expect({ code, lines: stdout.split('\n') }).toEqual({
+    code: 0,
+    lines: [
+      'web-17 revoked: its agent cannot connect any more',
+      'It is part of web-7, db-2, which have not ended; remove it again then, and it is forgotten.',
+      'muster rollout skip web-7 web-17 keeps the rollout from waiting for it.',
+      '',
+    ],
+  })
 })

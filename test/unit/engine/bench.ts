@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
+import { redisIdentities } from '../../../coordinator/adapters/identity/identities.ts'
 import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
 import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
 import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
@@ -62,7 +63,7 @@ export function benchOn(redis: RealRedis, { signer, seals }: Keys) {
     announcements: webhooks.announcements, signer, seals, clock: () => now, log,
   }
   return {
-    ports, mailbox, queue, audit,
+    ports, mailbox, queue, audit, identities: redisIdentities({ redis: commands, seals, log }),
     leave: (host: string, epoch: number) => registry.close(host, epoch),
     /** Its session's epoch. */
     connect: (host: string, labels: Record<string, string> = greeting.labels) => registry.open(host, { ...greeting, labels }, now),

@@ -137,7 +137,7 @@ describe('a place', () => {
     expect([...(await bench.ports.places.taken('web')).keys()]).toEqual(['h1'])
     await bench.ports.tries.put('web', new Map([['h1', { revision: 'r', tries: 1, lastAtMs: 0, rollout: id }]]))
     await bench.leave('h1', epochs.get('h1')!)
-    await removeHost(bench.ports, 'h1', { by: 'ann', reason: null })
+    await removeHost({ ...bench.ports, identities: bench.identities }, 'h1', { by: 'ann', reason: null })
     expect((await bench.ports.places.taken('web')).size).toBe(0)
     expect((await bench.ports.tries.of('web', ['h1'])).size).toBe(0)
   })

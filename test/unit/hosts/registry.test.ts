@@ -157,3 +157,39 @@ describe('heartbeats', () => {
     expect(await redisHosts(fixture.redis).get('h1')).toMatchObject({ load, installed: [], seenAtMs: 3 })
   })
 })
+
+describe('a host that is cut off', () => {
+  const mark = { atMs: 5, by: 'ann', reason: null }
+
+  it('is away at once, also where silence might be ours, and its session’s epoch is over', async () => {
+    await openAll(['h1', 'h2'], 1000)
+    const hosts = redisHosts(fixture.redis, () => 2000)
+    await hosts.cutOff('h1', mark)
+    expect(await hosts.connected(['h1', 'h2'], 2001)).toEqual(new Set(['h2']))
+    expect(await hosts.get('h1')).toMatchObject({ session: null, revoked: mark })
+    expect(await redisSessions(fixture.redis, 'one').open('h1', greeting, 3000)).toBe(3)
+    expect(await hosts.get('h1')).toMatchObject({ revoked: null })
+  })
+
+  it('keeps who did it first; without a mark, nobody did; one that is not known is not marked', async () => {
+    await openAll(['h1', 'h2'], 1000)
+    const hosts = redisHosts(fixture.redis)
+    await hosts.cutOff('h1', mark)
+    await hosts.cutOff('h1', { ...mark, by: 'bob' })
+    await hosts.cutOff('h2', null)
+    await hosts.cutOff('h3', mark)
+    expect((await hosts.get('h1'))?.revoked).toEqual(mark)
+    expect((await hosts.get('h2'))?.revoked).toBeNull()
+    expect(await fixture.redis.hkeys('{hosts}:revoked')).toEqual(['h1'])
+  })
+
+  it('is forgotten only when it is marked and has not come back', async () => {
+    await openAll(['h1'], 1000)
+    const hosts = redisHosts(fixture.redis)
+    expect(await hosts.remove('h1')).toBe('back')
+    await hosts.cutOff('h1', mark)
+    expect(await hosts.remove('h1')).toBe('removed')
+    expect(await hosts.remove('h1')).toBe('unknown')
+    expect(await fixture.redis.keys('*')).toEqual(['{hosts}:epochs'])
+  })
+})

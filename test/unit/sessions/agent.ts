@@ -1,39 +1,42 @@
 /** The other end of a session, for tests: says what it is told to, and remembers what it hears. */
 import { credentials } from '@grpc/grpc-js'
-import type { ClientDuplexStream, StatusObject } from '@grpc/grpc-js'
+import type { ChannelCredentials, ClientDuplexStream, StatusObject } from '@grpc/grpc-js'
 import type { AgentFrame } from '../../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame__Output } from '../../../proto/gen/muster/v1/CoordinatorFrame.ts'
+import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
 import type { AgentMessage, CoordinatorMessage, Hello } from '../../../shared/message.ts'
 import { commandIdIn } from '../../../shared/order.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../../../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../../../shared/wire.ts'
+import type { Machine } from '../../keys.ts'
 import { greeting } from '../hosts/greetings.ts'
 
 type Kind = CoordinatorMessage['kind']
 type OfKind<K extends Kind> = Extract<CoordinatorMessage, { kind: K }>
+type Opened = { client: InstanceType<typeof Sessions>; stream: ClientDuplexStream<AgentFrame, CoordinatorFrame__Output> }
 
 export class Agent {
   readonly host: string
   readonly heard: CoordinatorMessage[] = []
   /** The stream's status, once it has ended. */
   readonly ended: Promise<StatusObject>
-  readonly #client: InstanceType<typeof Sessions>
-  readonly #stream: ClientDuplexStream<AgentFrame, CoordinatorFrame__Output>
+  readonly #opened: Promise<Opened>
   readonly #waiting = new Set<() => void>()
 
-  constructor(port: number, host: string) {
+  /** @param showing with what certificate, which may take a moment to make */
+  constructor(port: number, host: string, showing: Promise<ChannelCredentials>) {
     this.host = host
-    this.#client = new Sessions(`127.0.0.1:${port}`, credentials.createInsecure(), {
-      'grpc.use_local_subchannel_pool': 1, 'grpc.max_send_message_length': 2 * FRAME_MAX_BYTES,
-    })
-    this.#stream = this.#client.Session()
-    this.ended = new Promise((resolve) => this.#stream.on('status', resolve))
-    this.#stream.on('error', () => {})
-    this.#stream.on('data', (frame: CoordinatorFrame__Output) => {
-      const message = readCoordinatorFrame(frame)
-      if (!message) throw new Error(`not a message: ${JSON.stringify(frame)}`)
-      this.heard.push(message)
-      this.#waiting.forEach((look) => look())
+    const { promise, resolve } = Promise.withResolvers<StatusObject>()
+    this.ended = promise
+    this.#opened = showing.then((shown) => {
+      const client = new Sessions(`127.0.0.1:${port}`, shown, {
+        'grpc.use_local_subchannel_pool': 1, 'grpc.max_send_message_length': 2 * FRAME_MAX_BYTES, 'grpc.ssl_target_name_override': COORDINATOR_NAME,
+      })
+      const stream = client.Session()
+      stream.on('status', resolve)
+      stream.on('error', () => {})
+      stream.on('data', (frame: CoordinatorFrame__Output) => this.#hear(frame))
+      return { client, stream }
     })
   }
 
@@ -43,7 +46,7 @@ export class Agent {
   }
 
   sayFrame(frame: AgentFrame): void {
-    this.#stream.write(frame)
+    void this.#opened.then(({ stream }) => stream.write(frame))
   }
 
   /** The n-th message of a kind that the agent hears. */
@@ -64,7 +67,7 @@ export class Agent {
 
   /** Takes nothing more off the wire, though the connection lives. */
   stopReading(): void {
-    this.#stream.pause()
+    void this.#opened.then(({ stream }) => stream.pause())
   }
 
   /** What has been heard of these kinds, in order. */
@@ -77,18 +80,35 @@ export class Agent {
   }
 
   async hangUp(): Promise<void> {
-    this.#stream.end()
+    const { client, stream } = await this.#opened
+    stream.end()
     await this.ended
-    this.#client.close()
+    client.close()
   }
 
   /** As a machine that loses power: without a word. */
   drop(): void {
-    this.#stream.cancel()
-    this.#client.close()
+    void this.#opened.then(({ client, stream }) => {
+      stream.cancel()
+      client.close()
+    })
+  }
+
+  #hear(frame: CoordinatorFrame__Output): void {
+    const message = readCoordinatorFrame(frame)
+    if (!message) throw new Error(`not a message: ${JSON.stringify(frame)}`)
+    this.heard.push(message)
+    this.#waiting.forEach((look) => look())
   }
 }
 
+/** @param shown null: no certificate at all */
+export function showing(authority: string, shown: Machine | null): ChannelCredentials {
+  const [key, certificate] = shown === null ? [null, null] : [Buffer.from(shown.key), Buffer.from(shown.certificate)]
+  return credentials.createSsl(Buffer.from(authority), key, certificate)
+}
+
 export function hello(more: Partial<Hello> = {}): AgentMessage {
-  return { kind: 'hello', hello: { ...greeting, open: [], ...more } }
+  const { ignoredLabels: _, ...said } = greeting
+  return { kind: 'hello', hello: { ...said, open: [], ...more } }
 }

@@ -12,8 +12,9 @@ import type { SessionServerOptions } from '../../../coordinator/api/sessions/ser
 import type { AgentReports } from '../../../coordinator/engine/ports/reports.ts'
 import { silent } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
-import { testKeys } from '../../keys.ts'
-import { Agent } from './agent.ts'
+import type { Machine } from '../../keys.ts'
+import { Agent, showing } from './agent.ts'
+import { machinesOf, tlsOf } from './machines.ts'
 
 type AgentEvent = Parameters<AgentReports['report']>[1]
 
@@ -51,7 +52,9 @@ export type Coordinator = Awaited<ReturnType<typeof startCoordinator>>
 
 export async function startCoordinator(fixture: RedisFixture, id: string, options: Partial<SessionServerOptions> = {}) {
   const { commands, notices } = fixture.connect()
-  const keys = await testKeys()
+  const machines = await machinesOf(fixture)
+  const { keys } = machines
+  const tls = await tlsOf(keys)
   const reports = new Reported()
   const heartbeats = new RedisHeartbeats(commands, silent, 20)
   const mailbox = redisMailbox(commands)
@@ -59,7 +62,8 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const server = createSessionServer({
     registry: redisSessions(commands, id), mailbox, heartbeats, reports,
     doorbell: redisDoorbell(notices, id), asks, outputs: redisOutputs(commands), history: redisHistory(commands),
-    signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts', tls: null,
+    signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts',
+    credentials: tls.credentials, machines: { authority: keys.authority, identities: machines.identities },
     ...options,
   })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
@@ -69,14 +73,17 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
     hosts: redisHosts(commands),
     outputs: redisOutputs(commands),
     history: redisHistory(commands),
-    agent(host: string): Agent {
-      const agent = new Agent(port, host)
+    machines,
+    /** Shows its own certificate, if it is given no other; null: none. */
+    agent(host: string, shown: Promise<Machine | null> = machines.of(host)): Agent {
+      const agent = new Agent(port, host, shown.then((machine) => showing(tls.authority, machine)))
       agents.push(agent)
       return agent
     },
     async stop() {
       agents.forEach((agent) => agent.drop())
       await server.close(2000)
+      tls.close()
       await heartbeats.close()
     },
   }

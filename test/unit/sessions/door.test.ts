@@ -2,10 +2,8 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SEND_WITHIN_MS } from '../../../coordinator/api/sessions/session.ts'
 import type { SessionServerOptions } from '../../../coordinator/api/sessions/server.ts'
-import { identify } from '../../../coordinator/api/sessions/identify.ts'
 import { MAX_INSTALLED, MAX_LABELS, MAX_OPEN_COMMANDS, MAX_WORD_CHARS } from '../../../coordinator/api/sessions/greeting.ts'
 import { problem } from '../../../shared/errors.ts'
-import type { AgentCall } from '../../../coordinator/api/sessions/stream.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
 import { FRAME_MAX_BYTES } from '../../../shared/proto.ts'
 import { agentFrame } from '../../../shared/wire.ts'
@@ -66,7 +64,7 @@ describe('a greeting', () => {
     expect(refusal.message).toContain(says)
     expect((await agent.ended).code).toBe(OK)
     expect(agent.heard).toHaveLength(1)
-    expect(await fixture.redis.dbsize()).toBe(0)
+    expect((await fixture.redis.keys('*')).filter((key) => !key.startsWith('{identity}'))).toEqual([])
   })
 
   it('has to come soon', async () => {
@@ -207,11 +205,4 @@ it('a coordinator that stops sends its agents away, and leaves no session on the
 it('an address that cannot be had is refused with its name', async () => {
   setLogVerbosity(logVerbosity.NONE)
   await expect(two.server.listen({ host: '127.0.0.1', port: one.port })).rejects.toThrow(`cannot listen on 127.0.0.1:${one.port}`)
-})
-
-it('a certificate speaks for the host that it names and for no other', () => {
-  const callOf = (certificate?: { subject: { CN: string } }) => ({ getAuthContext: () => ({ sslPeerCertificate: certificate }) }) as unknown as AgentCall
-  expect(identify(callOf({ subject: { CN: 'h1' } }), 'h1')).toBe('h1')
-  expect(identify(callOf(), 'h1')).toBe('h1')
-  expect(() => identify(callOf({ subject: { CN: 'h2' } }), 'h1')).toThrow('the certificate is for "h2"')
 })

@@ -1,5 +1,5 @@
 -- Begins a session of a host, which ends the one before it, wherever that is.
--- KEYS[1..6]  {hosts}: records, installed, first-seen, seen, sessions, epochs
+-- KEYS[1..7]  {hosts}: records, installed, first-seen, seen, sessions, epochs, revoked
 -- ARGV[1]  host
 -- ARGV[2]  the coordinator that holds its stream
 -- ARGV[3]  now, in ms
@@ -18,5 +18,6 @@ redis.call('HSET', KEYS[1], host, ARGV[4])
 redis.call('HSET', KEYS[2], host, ARGV[5])
 redis.call('HSETNX', KEYS[3], host, ARGV[3])
 redis.call('ZADD', KEYS[4], 'GT', ARGV[3], host)
+redis.call('HDEL', KEYS[7], host)
 redis.call('HSET', KEYS[5], host, epoch .. ' ' .. ARGV[3] .. ' ' .. ARGV[2])
 return { epoch, replaced }

@@ -19,7 +19,7 @@ const hostsQuery = pageQuery.extend({
   status: z.enum(HOST_STATUSES).optional(),
 })
 
-export function hostRoutes(app: App, { ports, mail }: HttpDeps): void {
+export function hostRoutes(app: App, { ports, identities, mail }: HttpDeps): void {
   app.get(
     '/v1/hosts',
     { schema: { querystring: hostsQuery, response: { 200: hostsSchema, ...refusals } } },
@@ -54,8 +54,7 @@ export function hostRoutes(app: App, { ports, mail }: HttpDeps): void {
     { schema: { params: hostParams, querystring: removeHostQuerySchema, response: { 200: removedHostSchema, ...refusals } } },
     async (request) => {
       const { host } = request.params
-      await removeHost(ports, host, { by: actorOf(request), reason: request.query.reason ?? null })
-      return { host, removed: true as const }
+      return { host, ...await removeHost({ ...ports, identities }, host, { by: actorOf(request), reason: request.query.reason ?? null }) }
     },
   )
 }

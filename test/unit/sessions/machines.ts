@@ -1,0 +1,68 @@
+/** Machines that have joined: a key and a certificate for each name, made when it is first asked for, and the identities behind them in Redis. */
+import { redisIdentities } from '../../../coordinator/adapters/identity/identities.ts'
+import { redisTokens } from '../../../coordinator/adapters/identity/tokens.ts'
+import { grpcCredentials } from '../../../coordinator/adapters/keys/grpc-credentials.ts'
+import { serveCertificates } from '../../../coordinator/adapters/keys/served.ts'
+import type { Identities } from '../../../coordinator/engine/ports/identities.ts'
+import { pinOfCertificate } from '../../../shared/identity/pin.ts'
+import { machine, testKeys } from '../../keys.ts'
+import type { Keys, Machine } from '../../keys.ts'
+import { silent } from '../hosts/redis-fixture.ts'
+import type { RedisFixture } from '../hosts/redis-fixture.ts'
+
+const NEVER_MS = 2 ** 52
+
+export class Machines {
+  readonly keys: Keys
+  readonly identities: Identities
+  readonly #fixture: RedisFixture
+  readonly #joined = new Map<string, Promise<Machine>>()
+
+  constructor(keys: Keys, fixture: RedisFixture) {
+    this.keys = keys
+    this.#fixture = fixture
+    this.identities = redisIdentities({ redis: fixture.redis, seals: keys.seals, log: silent })
+  }
+
+  /** As it has joined last, whatever came of its identity. */
+  of(host: string): Promise<Machine> {
+    return this.#joined.get(host) ?? this.join(host)
+  }
+
+  /** Anew, with another key. */
+  join(host: string, labels: Record<string, string> = {}): Promise<Machine> {
+    const joining = this.#join(host, labels)
+    this.#joined.set(host, joining)
+    return joining
+  }
+
+  async #join(host: string, labels: Record<string, string>): Promise<Machine> {
+    const made = await machine(this.keys, host)
+    const id = `for-${host}`
+    const common = { createdAtMs: 1, createdBy: 'ann', expiresAtMs: NEVER_MS, lastUsedAtMs: null }
+    const tokens = redisTokens({ redis: this.#fixture.redis, seals: this.keys.seals, log: silent }, Date.now)
+    await tokens.remove(id)
+    await tokens.add({ ...common, id, kind: 'join', role: 'agent', labels, hosts: '*', usesLeft: 1, replace: true }, 'hash')
+    const certificate = { serial: '01', issuerPin: this.keys.authority.pin, expiresAtMs: Date.now() + 3_600_000 }
+    const identity = { role: 'agent' as const, host, keyPin: pinOfCertificate(made.certificate), labels, token: id, enrolledAtMs: 1, certificate }
+    await this.identities.admit(identity, true)
+    return made
+  }
+}
+
+const machines = new WeakMap<RedisFixture, Machines>()
+
+/** Those of a Redis: all coordinators on it know them. */
+export async function machinesOf(fixture: RedisFixture): Promise<Machines> {
+  const keys = await testKeys()
+  const known = machines.get(fixture) ?? new Machines(keys, fixture)
+  machines.set(fixture, known)
+  return known
+}
+
+/** What a coordinator shows, and whom it lets in. */
+export async function tlsOf({ keyring }: Keys) {
+  const keys = { current: () => keyring, onChange: () => () => {} }
+  const served = await serveCertificates({ keys, names: {}, own: null, clock: Date.now, log: silent })
+  return { credentials: grpcCredentials(served), authority: served.now().trusted.join(''), close: () => served.close() }
+}
