@@ -19,7 +19,7 @@ export type ReleaseClaim = { service: string; version: string; srv: Artifact; cm
 export function releaseFault(claim: ReleaseClaim, keys: ReadonlyMap<string, KeyObject>, signers: string): string | null {
   const { service, version, envelope } = claim
   const name = `${service} ${version}`
-  if (envelope === null) return `${name} is not signed: it was made before releases were`
+  if (envelope === null) return `${name} is not signed: it was made before releases were, and making it again with the same packages signs it`
   if (signersOf(envelope, keys).length === 0) return `${name} is not signed by ${signers}`
   const difference = unlikeSigned(envelope, claim)
   return difference === null ? null : `${name} is not what was signed: ${difference}`

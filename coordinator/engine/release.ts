@@ -59,7 +59,8 @@ export function faultOf({ signer }: Pick<Ports, 'signer'>, release: Release): st
 export function refuseUnsigned(ports: Pick<Ports, 'signer'>, release: Release): void {
   const fault = faultOf(ports, release)
   if (fault === null) return
-  throw problem('signature_invalid', fault, { field: 'release', expected: 'a signed release; muster release create again, with the same packages, signs it' })
+  const expected = 'a release that muster release create has signed; the same version and packages again will do'
+  throw problem('signature_invalid', fault, { field: 'release', expected })
 }
 
 export function judged({ signer }: Pick<Ports, 'signer'>, spec: ServiceSpec, release: Release): JudgedRelease {
@@ -87,8 +88,12 @@ function stated(ports: Pick<Ports, 'clock'>, { service, releaseKeys }: ServiceSp
 function ofOwner({ service }: ServiceSpec, about: Wanted, envelope: Envelope, owners: ReadonlyMap<string, KeyObject>): Envelope {
   const refuse = (why: string, expected: string) => problem('signature_invalid', why, { field: 'envelope', expected })
   const difference = unlikeSigned(envelope, { service, ...about })
-  if (difference !== null) throw refuse(`what was signed is not ${service} ${about.version}: ${difference}`, 'a statement of this release and of what was uploaded')
-  if (owners.size === 0) throw refuse(`${service} names no releaseKeys, so only the coordinator signs for it`, 'releaseKeys in the service\'s entry; or no --sign')
+  if (difference !== null) {
+    throw refuse(`what was signed is not ${service} ${about.version}: ${difference}`, 'a statement of this release and of what was uploaded')
+  }
+  if (owners.size === 0) {
+    throw refuse(`${service} names no releaseKeys, so only the coordinator signs for it`, 'releaseKeys in the service\'s entry; or no --sign')
+  }
   const signatures = envelope.signatures.filter((one) => signersOf({ ...envelope, signatures: [one] }, owners).length > 0)
   const byKey = new Map(signatures.map((one) => [one.keyid, one]))
   if (byKey.size > 0) return { ...envelope, signatures: [...byKey.values()] }

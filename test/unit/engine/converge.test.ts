@@ -107,6 +107,19 @@ test('a host that joins gets what the last deployment that speaks for it has bro
 })
 
 /** Deploys 1 and then 2, has n1 join, and takes it to 2. @returns the deployment of 2 */
+test('a host that joins is not taken to a release that is no longer what was signed', async () => {
+  const { catalogue } = bench.ports
+  await bench.prepare({}, ['1'])
+  await deployed('1', ['h1', 'h2', 'h3'])
+  const release = (await catalogue.getRelease('web', '1'))!
+  await catalogue.release({ ...release, envelope: null }, () => false)
+  await connect('h4')
+  expect(await look()).toEqual([])
+  await catalogue.release(release, () => false)
+  const [catchUp] = await look()
+  expect(await taskHosts(catchUp!)).toEqual(['h4'])
+})
+
 async function joinedOnSecond(more: Record<string, unknown> = {}): Promise<string> {
   await bench.prepare(more, ['1', '2'])
   await deployed('1', ['h1', 'h2', 'h3'])
