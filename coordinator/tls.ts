@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import type { ServerCredentials } from '@grpc/grpc-js'
+import type { Logger } from 'pino'
 import { problem } from '../shared/errors.ts'
 import type { Names } from './adapters/keys/certificates.ts'
 import type { AuthorityFiles } from './adapters/keys/given-authority.ts'
@@ -14,8 +16,6 @@ import type { CertificateFiles } from './adapters/keys/served.ts'
 import type { Tls } from './api/sessions/server.ts'
 import type { Config } from './config.ts'
 import type { Part } from './parts.ts'
-import type { Logger } from 'pino'
-import type { ServerCredentials } from '@grpc/grpc-js'
 
 /** What both ports listen with, as long as it is not closed. */
 export type CoordinatorTls = Part & { grpc: ServerCredentials; https: HttpsServing }

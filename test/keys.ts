@@ -48,7 +48,8 @@ export async function certificateRequest(host: string): Promise<{ key: string; r
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ['sign', 'verify'])
   const request = await Pkcs10CertificateRequestGenerator.create({ name: `CN=${host}`, keys, signingAlgorithm: ECDSA })
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
-  return { key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }) as string, request: request.toString('pem') }
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' }) as string
+  return { key, request: request.toString('pem') }
 }
 
 /** A release that the coordinator with this signer has signed. */

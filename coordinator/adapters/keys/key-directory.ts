@@ -81,12 +81,15 @@ export async function adminTokenIn(dir: string): Promise<string | null> {
 /** @throws MusterError config_invalid: one of them is damaged, or `issuer` names none */
 export async function authoritiesIn(dir: string): Promise<DirectoryAuthorities> {
   const names = (await readdir(dir)).filter((name) => AUTHORITY_FILE.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
-  if (names.length > MAX_AUTHORITIES) throw problem('config_invalid', `${dir} has more than ${MAX_AUTHORITIES} authorities`, { field: dir, expected: 'muster ca retire' })
+  if (names.length > MAX_AUTHORITIES) {
+    throw problem('config_invalid', `${dir} has more than ${MAX_AUTHORITIES} authorities`, { field: dir, expected: 'muster ca retire' })
+  }
   const known = new Map<string, KnownAuthority>()
   for (const name of names) known.set(name, readAuthority(join(dir, name), await existing(join(dir, name))))
   const issuer = (await readPrivate(join(dir, ISSUER)))?.trim() ?? null
   if (issuer !== null && !known.has(issuer)) {
-    throw problem('config_invalid', `${join(dir, ISSUER)} names ${issuer}, which is not there`, { field: join(dir, ISSUER), expected: `${dir} as it was, from its backup` })
+    const field = join(dir, ISSUER)
+    throw problem('config_invalid', `${field} names ${issuer}, which is not there`, { field, expected: `${dir} as it was, from its backup` })
   }
   return { known, issuer }
 }

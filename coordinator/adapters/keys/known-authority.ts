@@ -13,6 +13,9 @@ import type { Issuer } from './certificates.ts'
 /** More above an authority than anybody has. */
 const MAX_ABOVE = 5
 
+const EXPECTED = 'an authority in PEM: its certificate (CA:TRUE, keyCertSign), then those above it; ' +
+  'an unencrypted key of it, ECDSA P-256 or P-384 or RSA of 2048 bits or more'
+
 /** `key` null: it is trusted and cannot issue. `above`: from the next one to the root, as far as the file says. */
 export type KnownAuthority = { pin: Pin; certificate: X509Certificate; key: KeyObject | null; above: readonly X509Certificate[] }
 export type IssuingAuthority = KnownAuthority & Issuer
@@ -69,6 +72,5 @@ function kindOf({ asymmetricKeyType: type, asymmetricKeyDetails: details = {} }:
 }
 
 function refuse(file: string, why: string) {
-  const expected = 'an authority in PEM: its certificate (CA:TRUE, keyCertSign), then those above it; an unencrypted key of it, ECDSA P-256 or P-384 or RSA of 2048 bits or more'
-  return problem('config_invalid', `${file} ${why}`, { field: file, expected })
+  return problem('config_invalid', `${file} ${why}`, { field: file, expected: EXPECTED })
 }

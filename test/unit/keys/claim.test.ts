@@ -21,7 +21,10 @@ test('coordinators with the same secret may come, again and again', async () => 
 test('whoever has another secret does not start, and is told which setting it is about', async () => {
   await claimKeys(fixture.redis, ours)
   await expect(claimKeys(fixture.redis, others)).rejects.toMatchObject({
-    problem: { code: 'config_invalid', field: '--key-dir', message: `this Redis belongs to coordinators with another key directory (${ours}; this one is ${others})` },
+    problem: {
+      code: 'config_invalid', field: '--key-dir',
+      message: `this Redis belongs to coordinators with another key directory (${ours}; this one is ${others})`,
+    },
   })
 })
 

@@ -18,7 +18,8 @@ async function newDirectory(): Promise<string> {
 }
 
 function refusal(field: string, message: RegExp, expected: RegExp = /./) {
-  return expect.objectContaining({ problem: { code: 'config_invalid', field, message: expect.stringMatching(message), expected: expect.stringMatching(expected) } })
+  const problem = { code: 'config_invalid', field, message: expect.stringMatching(message), expected: expect.stringMatching(expected) }
+  return expect.objectContaining({ problem })
 }
 
 test('a new directory has everything, and is nobody else’s business', async () => {

@@ -37,7 +37,9 @@ export type Made = { key: string; certificate: string; keys: webcrypto.CryptoKey
 type Algorithm = RsaHashedKeyGenParams | typeof ECDSA | { name: 'ECDSA'; namedCurve: string; hash: string } | { name: 'Ed25519' }
 type RsaHashedKeyGenParams = { name: 'RSASSA-PKCS1-v1_5'; modulusLength: number; publicExponent: Uint8Array; hash: string }
 
-export const RSA = (modulusLength: number): RsaHashedKeyGenParams => ({ name: 'RSASSA-PKCS1-v1_5', modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' })
+export const RSA = (modulusLength: number): RsaHashedKeyGenParams => ({
+  name: 'RSASSA-PKCS1-v1_5', modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256',
+})
 
 /** A certificate that Muster has nothing to do with, self-signed without `issuer`. */
 export async function made({ algorithm = ECDSA, issuer = null, ca = true, mayIssue = true, validMs = 86_400_000 }: {

@@ -13,7 +13,9 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const P384 = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' } as const
 const P521 = { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' } as const
 
-test.each([['P-256', P256], ['P-384', P384], ['RSA 2048', RSA(2048)]])('an authority of ours with %s issues, for machines and for signing keys', async (_name, algorithm) => {
+test.each([
+  ['P-256', P256], ['P-384', P384], ['RSA 2048', RSA(2048)],
+])('an authority of ours with %s issues, for machines and for signing keys', async (_name, algorithm) => {
   const dir = await temporary()
   const own = await made({ algorithm })
   const keys = await live(join(dir, 'keys'), { given: await asFiles(dir, own.certificate, own.key) })

@@ -18,12 +18,15 @@ const ECHO: MethodDefinition<Buffer, Buffer> = {
 }
 const DIAL_WITHIN_MS = 5000
 
-export type Conversation = { echo(text: string): Promise<string> }
+export type Conversation = { echo: (text: string) => Promise<string> }
 
 export async function serveEcho(keys: LiveKeys): Promise<{ served: LiveServed; port: number }> {
-  const served = await serveCertificates({ keys, names: { dns: ['localhost'], ips: ['127.0.0.1'] }, own: null, clock: Date.now, log: silent, lookEveryMs: NEVER_MS })
+  const names = { dns: ['localhost'], ips: ['127.0.0.1'] }
+  const served = await serveCertificates({ keys, names, own: null, clock: Date.now, log: silent, lookEveryMs: NEVER_MS })
   const server = new Server()
-  server.addService({ Echo: ECHO }, { Echo: (call: ServerDuplexStream<Buffer, Buffer>) => void call.on('data', (bytes: Buffer) => call.write(bytes)).on('end', () => call.end()) })
+  server.addService({ Echo: ECHO }, {
+    Echo: (call: ServerDuplexStream<Buffer, Buffer>) => void call.on('data', (bytes: Buffer) => call.write(bytes)).on('end', () => call.end()),
+  })
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', grpcCredentials(served), (error, bound) => error === null ? resolve(bound) : reject(error))
   })
@@ -35,8 +38,11 @@ export async function serveEcho(keys: LiveKeys): Promise<{ served: LiveServed; p
 }
 
 /** @param authorities PEM, that the machine trusts @param name that it dials by; without one it goes by the address */
-export async function dial(port: number, authorities: readonly string[], machine: Machine | null, name: string | null = COORDINATOR_NAME): Promise<Conversation> {
-  const context = createSecureContext({ ca: [...authorities], allowPartialTrustChain: true, ...machine === null ? {} : { key: machine.key, cert: machine.certificate } })
+export async function dial(
+  port: number, authorities: readonly string[], machine: Machine | null, name: string | null = COORDINATOR_NAME,
+): Promise<Conversation> {
+  const own = machine === null ? {} : { key: machine.key, cert: machine.certificate }
+  const context = createSecureContext({ ca: [...authorities], allowPartialTrustChain: true, ...own })
   const client = new Client(`127.0.0.1:${port}`, ChannelCredentials.createFromSecureContext(context), {
     ...name === null ? {} : { 'grpc.ssl_target_name_override': name }, 'grpc.use_local_subchannel_pool': 1,
   })

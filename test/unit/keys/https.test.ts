@@ -82,7 +82,8 @@ test.each(['certificate', 'key'] as const)('their own %s that cannot be read is 
   const own = await made()
   const files = await asFiles(await temporary(), own.certificate, own.key)
   await writeFile(files[which], 'nonsense')
-  await expect(serving({ own: files })).rejects.toMatchObject({ problem: { code: 'config_invalid', field: files[which], message: `${files[which]} cannot be understood` } })
+  const problem = { code: 'config_invalid', field: files[which], message: `${files[which]} cannot be understood` }
+  await expect(serving({ own: files })).rejects.toMatchObject({ problem })
 })
 
 test('Muster’s certificate is renewed when half of its time is over, and connections stay', async () => {
