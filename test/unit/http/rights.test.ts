@@ -35,9 +35,9 @@ function routesOf(drawn: string): Route[] {
   })
 }
 
-/** The roles that the document says are enough. */
+/** The roles that the document says are enough; of HEAD, which it does not show, those of GET. */
 function documented({ method, path }: Route): string[] {
-  const operation = http.app.swagger().paths?.[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase() as 'get']
+  const operation = http.app.swagger().paths?.[path.replace(/:(\w+)/g, '{$1}')]?.[method === 'HEAD' ? 'get' : (method.toLowerCase() as 'get')]
   return (operation?.security ?? []).flatMap(({ token = [] }) => token)
 }
 

@@ -5,6 +5,7 @@ import { artifactSchema } from '../../../../shared/api/catalogue.ts'
 import { DIGEST_PATTERN } from '../../../../shared/digest.ts'
 import { problem } from '../../../../shared/errors.ts'
 import type { App, HttpDeps } from '../deps.ts'
+import { refuseUngranted } from '../granted.ts'
 import { refusals } from '../refusals.ts'
 
 const uploadQuery = z.object({ package: z.enum(['srv', 'cmd']) })
@@ -12,7 +13,8 @@ const uploadQuery = z.object({ package: z.enum(['srv', 'cmd']) })
 const bytes = z.unknown().describe('bytes of the uncompressed tar')
 const byDigest = z.object({ digest: z.string().regex(DIGEST_PATTERN, 'expected a SHA-256 in lower-case hex') })
 
-export function artifactRoutes(app: App, { artifacts }: HttpDeps): void {
+export function artifactRoutes(app: App, deps: HttpDeps): void {
+  const { artifacts } = deps
   // The body is handed on as it arrives: a package never lies in memory.
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
   app.post(
@@ -30,8 +32,12 @@ export function artifactRoutes(app: App, { artifacts }: HttpDeps): void {
   )
   app.get(
     '/v1/artifacts/:digest',
-    { schema: { params: byDigest, produces: ['application/octet-stream'], response: { 200: bytes, 206: bytes, 416: bytes, ...refusals } } },
+    {
+      config: { access: 'grant' },
+      schema: { params: byDigest, produces: ['application/octet-stream'], response: { 200: bytes, 206: bytes, 416: bytes, ...refusals } },
+    },
     async (request, reply) => {
+      await refuseUngranted(request, request.params.digest, deps)
       const range = byteRange(request.headers.range)
       const { stream, sizeBytes } = await artifacts.open(request.params.digest, range ?? {})
       void reply.type('application/octet-stream').header('accept-ranges', 'bytes').header('etag', `"${request.params.digest}"`)

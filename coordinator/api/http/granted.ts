@@ -1,0 +1,22 @@
+/** Whether who fetches an artifact has leave to: a grant for just that artifact, of a machine that may still be here. */
+import type { FastifyRequest } from 'fastify'
+import { problem } from '../../../shared/errors.ts'
+import type { MusterError } from '../../../shared/errors.ts'
+import type { HttpDeps } from './deps.ts'
+
+const GRANT = /^Grant +(\S+)$/i
+
+/** Resolves for whoever brings no grant: then it was the door that let them in. @throws MusterError forbidden */
+export async function refuseUngranted({ headers }: FastifyRequest, digest: string, { access, identities, ports }: HttpDeps): Promise<void> {
+  const [, text] = GRANT.exec(headers.authorization ?? '') ?? []
+  if (text === undefined) return
+  const grant = ports.signer.openGrant(text, ports.clock())
+  if (grant === null) throw notGranted('the grant has expired, or no coordinator has given it')
+  if (grant.digest !== digest) throw notGranted('the grant is for another artifact')
+  const isGone = access !== null && await identities.get('agent', grant.host) === null
+  if (isGone) throw notGranted(`${grant.host} has no identity here any more, and its grants are no longer good`)
+}
+
+function notGranted(message: string): MusterError {
+  return problem('forbidden', message, { field: 'Authorization', expected: 'Grant <grant>, which an agent gets in its session for the packages of its commands' })
+}
