@@ -8,6 +8,7 @@ import { sha256 } from '../../shared/digest.ts'
 import { problem } from '../../shared/errors.ts'
 import type { MusterError } from '../../shared/errors.ts'
 import type { MachineRole } from '../../shared/identity/names.ts'
+import { pemOf } from '../../shared/identity/pem.ts'
 import type { HostName } from '../../shared/ids.ts'
 import { matchesGlob } from '../../shared/selector.ts'
 import type { Origin } from './ports/audit.ts'
@@ -20,7 +21,8 @@ import type { JoinTokenRecord, Tokens } from './ports/tokens.ts'
 /** `grpc`: where coordinators take sessions. */
 export type Enrolling = {
   authority: Authority; identities: Identities; tokens: Tokens; grpc: string
-} & Pick<Ports, 'clock' | 'log' | 'audit' | 'history'>
+  hosts: Pick<Ports['hosts'], 'cutOff'>
+} & Pick<Ports, 'clock' | 'log' | 'audit' | 'history' | 'hosts'>
 
 export type Enrolment = { id: string; secret: string; role: MachineRole; host: HostName; request: string }
 
@@ -38,6 +40,10 @@ export async function enrol(deps: Enrolling, asked: Enrolment, from: Origin): Pr
   const outcome = isSame(before, identity) ? 'again' : await letIn(deps, identity, token)
   const admitted = outcome === 'again' ? await enrolledAgain(identities, identity) : identity
   if (admitted === null) throw refused(deps, asked, 'its machine was removed at this moment')
+  // Also when it asks again: whoever let it in may have died before this.
+  if (token.replace && role === 'agent') await deps.hosts.cutOff(host, null)
+  // Whoever had the name before does not go on speaking in a session that it has begun.
+  if (before !== null && role === 'agent') await deps.hosts.cutOff(host, null)
   tokens.used(token.id, now)
   await note(deps, admitted, { replaced: outcome === 'admitted' && before !== null, from })
   deps.log.info({ host, role, token: token.id, again: outcome === 'again' }, 'enrolled')
@@ -46,7 +52,7 @@ export async function enrol(deps: Enrolling, asked: Enrolment, from: Origin): Pr
 
 /** What a machine needs to begin a session. */
 export function enrolled({ authority, grpc }: Pick<Enrolling, 'authority' | 'grpc'>, { certificate }: Certified): EnrolledView {
-  return { certificate, authorities: authority.trust().authorities.map(pem).join(''), grpc }
+  return { certificate, authorities: pemOf(authority.trust().authorities), grpc }
 }
 
 /** The token, if it is good for this role and name; whether there is time and a use left is not said: whoever is in already needs neither. */
@@ -104,9 +110,4 @@ async function note({ audit, history }: Enrolling, identity: Identity, { replace
 function refused({ log }: Pick<Enrolling, 'log'>, { id, role, host }: Pick<Enrolment, 'id' | 'role' | 'host'>, why: string): MusterError {
   log.warn({ token: id, role, host, why }, 'an enrolment is refused')
   return problem('token_invalid', 'this join token is not good', { expected: 'one that an administrator has just made: `muster token create`' })
-}
-
-function pem(der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }

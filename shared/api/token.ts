@@ -27,17 +27,22 @@ export type TokenRole = (typeof TOKEN_ROLES)[number]
 const OF_JOIN_TOKENS = ['labels', 'uses', 'hosts', 'replace'] as const
 
 const labels = z
-  .record(z.string().regex(LABEL_KEY_PATTERN), z.string().regex(LABEL_VALUE_PATTERN, 'expected letters, digits and . _ : -, at most 63'), keysAre('a name such as dc'))
+  .record(
+    z.string().regex(LABEL_KEY_PATTERN),
+    z.string().regex(LABEL_VALUE_PATTERN, 'expected letters, digits and . _ : -, at most 63'),
+    keysAre('a name such as dc'),
+  )
   .refine((all) => Object.keys(all).length <= MAX_BOUND_LABELS, `expected at most ${MAX_BOUND_LABELS} labels`)
 
 export const tokenRequestSchema = strict({
   role: z.enum(TOKEN_ROLES).describe('viewer, admin: for the API; agent, relay: for a machine that is to join'),
-  name: z.string().regex(TOKEN_NAME, 'expected letters, digits and . _ @ + -, at most 63, such as ann or gitlab-deploy').optional()
+  name: z.string().regex(TOKEN_NAME, 'expected letters, digits and . _ @ + -, at most 63, such as ann or gitlab').optional()
     .describe('of an API token: who acts with it'),
   ttl: duration(MAX_API_TTL_MS, MIN_TOKEN_TTL_MS).optional().describe('default: 90d for the API, at most 365d; 1h for joining, at most 30d'),
   labels: labels.optional().describe('for joining: what the machine is bound to, whatever it says of itself'),
   uses: z.number().int().min(1).max(MAX_USES).optional().describe('for joining: how many machines; default: 1'),
-  hosts: z.string().regex(HOSTS_GLOB, 'expected the name of a host or a glob, such as web-*').optional().describe('for joining: names that it admits; default: *'),
+  hosts: z.string().regex(HOSTS_GLOB, 'expected the name of a host or a glob, such as web-*').optional()
+    .describe('for joining: names that it admits; default: *'),
   replace: z.boolean().optional().describe('for joining: also under a name that a machine has, whose identity then ends'),
 }).superRefine((asked, context) => {
   const refuse = (field: keyof typeof asked, message: string) => context.addIssue({ code: 'custom', path: [field], message })

@@ -50,7 +50,7 @@ export class SealedHash<T> {
     const which = sha256(`${field} ${text}`)
     if (this.#noted.has(which) || this.#noted.size >= MAX_TAMPERED_NOTED) return
     this.#noted.add(which)
-    this.#store.log.error({ key: this.key, field }, 'tampered: what Redis holds here was not written by a coordinator of this key directory, and is not acted on')
+    this.#store.log.error({ key: this.key, field }, 'tampered: no coordinator of this key directory has written what Redis holds here; it is not acted on')
   }
 
   #about(field: string): string {
