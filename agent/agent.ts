@@ -1,5 +1,4 @@
 /** An agent put together from its parts, and its life from the lock to the last word. */
-import type { ChannelCredentials } from '@grpc/grpc-js'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { makeDataDirectory } from '../shared/daemon.ts'
@@ -13,10 +12,12 @@ import { Releases } from './adapters/releases.ts'
 import { Audits } from './audits.ts'
 import { Commands } from './commands.ts'
 import { Grants } from './grants.ts'
-import { signerKeys } from '../shared/identity/signer-keys.ts'
-import type { Trust } from '../shared/message.ts'
 import type { Config } from './config.ts'
+import { dialing } from './credentials.ts'
 import { hostFacts, hostLoad } from './facts.ts'
+import { admit } from './identity/admission.ts'
+import { tokenFor } from './identity/given-token.ts'
+import { Identity } from './identity/identity.ts'
 import { Latest } from './latest.ts'
 import type { Means, Say } from './means.ts'
 import { Outlet } from './outlet.ts'
@@ -24,9 +25,13 @@ import { DEPLOY_UTILS } from './scripts.ts'
 import { keepSession } from './session.ts'
 
 /** Resolves when `ending` is aborted; scripts that run go on. Rejects when the data directory is locked, damaged or cannot be written. */
-export async function runAgent(config: Config, credentials: ChannelCredentials, log: Logger, ending: AbortSignal): Promise<void> {
-  const { host, labels, root, coordinator } = config
+export async function runAgent(config: Config, log: Logger, ending: AbortSignal): Promise<void> {
+  const { host, labels, root } = config
   const dataDir = config['data-dir']
+  const identity = await Identity.open(join(dataDir, 'identity'), host)
+  const token = await tokenFor(identity, config.join, log)
+  // refused before anything is made
+  if (token === null && identity.kept === null) dialing(config, null)
   await makeDataDirectory(dataDir)
   await lockDirectory('agent', dataDir)
   const records = await ServiceRecords.open(join(dataDir, 'services'))
@@ -36,16 +41,15 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
   const manifests = new Manifests(join(dataDir, 'manifests'))
   const releases = new Releases(root, manifests)
   const audits = new Audits({ records, releases, manifests, log })
-  let trust: Trust = { authorities: [], signers: [] }
   const say: Say = (message, must) => outlet.say(message, must)
   const grants = new Grants(say)
   const means: Means = {
     records,
     releases,
     audits,
-    fetch: httpFetch((signal) => artifactUrl.get(signal)),
+    fetch: httpFetch((signal) => artifactUrl.get(signal), () => identity.authorities()),
     grants,
-    signerKeys: (purpose, nowMs) => signerKeys(trust, purpose, nowMs),
+    signerKeys: (purpose, nowMs) => identity.signerKeys(purpose, nowMs),
     context: { host, labels, root, deployUtils: DEPLOY_UTILS },
     artifactDir: join(dataDir, 'artifacts'),
     graceMs: config['kill-grace'],
@@ -53,13 +57,13 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
     log,
   }
   const commands = new Commands(journals, means, host, ending)
-  log.info({ coordinator, open: commands.open() }, 'agent begins')
+  log.info({ open: commands.open() }, 'agent begins')
   commands.pump()
   void audits.keep(config['audit-every'], ending)
+  await admit(identity, token, log, ending)
   await keepSession(
     {
-      address: coordinator,
-      credentials,
+      dial: () => dialing(config, identity.kept),
       host,
       hello: () => ({ agentVersion: VERSION, labels, facts: hostFacts(), installed: audits.installed(), open: commands.open() }),
       heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: audits.installed() }),
@@ -68,7 +72,7 @@ export async function runAgent(config: Config, credentials: ChannelCredentials, 
       grants,
       outlet,
       onArtifactUrl: (url) => artifactUrl.set(url),
-      onTrust: (latest) => (trust = latest),
+      onTrust: (trust) => identity.believe(trust),
       log,
     },
     ending,

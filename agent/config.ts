@@ -8,7 +8,6 @@ import { parseDuration } from '../shared/duration.ts'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN } from '../shared/ids.ts'
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-const file = z.string().min(1).optional()
 
 /** `k=v,k=v`, or a mapping in the configuration file. */
 const labelsGiven = z.union([z.string(), z.record(z.string(), z.coerce.string())], { error: 'expected KEY=VALUE,KEY=VALUE' })
@@ -38,15 +37,13 @@ const duration = z.string().transform((text, context): number => {
 })
 
 export const configSchema = z.object({
-  coordinator: address.default('127.0.0.1:4601').describe('where a coordinator listens for agents; default: 127.0.0.1:4601'),
+  join: z.string().min(1).optional().describe('a join token, or the file that holds one; needed until this host has joined'),
+  coordinator: address.optional().describe('where a coordinator listens for agents; default: where it said when this host joined'),
   host: hostName.default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
   'data-dir': directory.default('/var/lib/muster/agent').describe('for journals, records and packages on their way; default: /var/lib/muster/agent'),
   root: prefix.default('').describe('put before every path of a service: several agents on one machine'),
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
   insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
-  ca: file.describe('the authority that the coordinator’s certificate comes from (PEM file)'),
-  cert: file.describe('this host’s certificate (PEM file)'),
-  key: file.describe('its key'),
   'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
   'audit-every': duration.default(10 * 60_000).describe('how often installed releases are compared with what was unpacked; default: 10m'),
   'log-level': logLevel,

@@ -1,33 +1,36 @@
-/** How a session proves who is at either end. Without certificates it is refused beyond this machine, unless that is asked for. */
+/**
+ * How a session reaches a coordinator, and how each proves who it is. Read anew for every connection, so that a certificate that was renewed and an
+ * authority that was added count from the next one on.
+ */
 import { credentials } from '@grpc/grpc-js'
-import type { ChannelCredentials } from '@grpc/grpc-js'
-import { readFileSync } from 'node:fs'
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
 import { isLoopback, parseAddress } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
+import { COORDINATOR_NAME } from '../shared/identity/names.ts'
+import { untimely } from '../shared/identity/validity.ts'
 import type { Config } from './config.ts'
+import { certificateOf } from './identity/kept.ts'
+import type { Kept } from './identity/kept.ts'
 
-/** Throws a MusterError that names the setting. */
-export function sessionCredentials({ coordinator, ca, cert, key, insecure }: Config): ChannelCredentials {
-  if (ca !== undefined || cert !== undefined || key !== undefined) {
-    if ((cert === undefined) !== (key === undefined)) {
-      const field = cert === undefined ? 'cert' : 'key'
-      throw problem('config_invalid', 'a certificate and its key belong together', { field, expected: 'both cert and key' })
-    }
-    return credentials.createSsl(read('ca', ca), read('key', key), read('cert', cert))
-  }
-  const address = parseAddress(coordinator)
-  if (insecure || (address && isLoopback(address))) return credentials.createInsecure()
-  throw problem('config_invalid', `${coordinator} is not on this machine, and there is no certificate`, {
-    field: 'coordinator',
-    expected: 'ca, cert and key; or insecure where the network is trusted',
+export type Dial = { address: string; credentials: ChannelCredentials; options: ChannelOptions }
+
+const NEARBY = '127.0.0.1:4601'
+
+/** @param kept null: not enrolled @throws MusterError config_invalid: nothing proves who this host is; unavailable: what proves it has expired */
+export function dialing({ coordinator, insecure }: Pick<Config, 'coordinator' | 'insecure'>, kept: Kept | null): Dial {
+  if (kept !== null) return enrolled(kept, coordinator ?? kept.grpc)
+  const address = coordinator ?? NEARBY
+  const parsed = parseAddress(address)
+  if (insecure || (parsed && isLoopback(parsed))) return { address, credentials: credentials.createInsecure(), options: {} }
+  throw problem('config_invalid', `${address} is not on this machine, and this host has not joined`, {
+    field: '--join', expected: '--join with a join token: muster token create --role agent',
   })
 }
 
-function read(field: string, file: string | undefined): Buffer | null {
-  if (file === undefined) return null
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw problem('config_invalid', `${file} cannot be read: ${(error as Error).message}`, { field, expected: 'a PEM file' })
-  }
+function enrolled(kept: Kept, address: string): Dial {
+  const certificate = certificateOf(kept)
+  // whether it is good already is for the coordinator's clock to say
+  if (Date.now() >= certificate.validToDate.getTime()) throw problem('unavailable', untimely(certificate, 'its', Date.now())!)
+  const [ca, key, own] = [kept.authorities, kept.key, kept.certificate].map((pem) => Buffer.from(pem))
+  return { address, credentials: credentials.createSsl(ca, key, own), options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } }
 }

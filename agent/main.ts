@@ -3,7 +3,6 @@ import { pino } from 'pino'
 import { endWith, readSettings } from '../shared/daemon.ts'
 import { runAgent } from './agent.ts'
 import { configSchema } from './config.ts'
-import { sessionCredentials } from './credentials.ts'
 
 const NAME = 'muster agent'
 
@@ -15,7 +14,7 @@ const config = readSettings(
     envPrefix: 'MUSTER_AGENT',
     switches: ['insecure'],
     examples: [
-      'muster agent --coordinator muster.example.com:4601 --labels dc=fra,rack=r7 --ca ca.pem --cert host.pem --key host.key',
+      'muster agent --join /etc/muster/join-token --labels dc=fra,rack=r7',
       'muster agent --host web-1 --root /tmp/web-1 --data-dir /tmp/web-1/agent --log-level debug',
       'MUSTER_AGENT_LABELS=dc=fra muster agent --config /etc/muster/agent.yaml',
     ],
@@ -29,7 +28,7 @@ const ending = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
 
 try {
-  await runAgent(config, sessionCredentials(config), pino({ level: config['log-level'], base: { host: config.host } }), ending.signal)
+  await runAgent(config, pino({ level: config['log-level'], base: { host: config.host } }), ending.signal)
   // watches and timers of scripts that go on without us must not keep us
   process.exit(0)
 } catch (error) {

@@ -2,7 +2,7 @@
  * The agent's one stream to whichever coordinator answers. Owns its life (connect, hello, welcome, heartbeats, reconnect with backoff) and the
  * fence: a grant counts only if it carries the epoch of this very session.
  */
-import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
+import type { ChannelOptions } from '@grpc/grpc-js'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { HostName } from '../shared/ids.ts'
@@ -11,12 +11,14 @@ import { FRAME_MAX_BYTES, Sessions } from '../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../shared/wire.ts'
 import type { Audits } from './audits.ts'
 import type { Commands } from './commands.ts'
+import type { Dial } from './credentials.ts'
 import type { Grants } from './grants.ts'
+import { withTimes } from './identity/clock.ts'
 import type { Outlet, SessionCall } from './outlet.ts'
 
 export type SessionOptions = {
-  address: string
-  credentials: ChannelCredentials
+  /** Asked for every connection. @throws Error when there is no way at the moment */
+  dial: () => Dial
   host: HostName
   hello: () => Hello
   heartbeat: () => Promise<Heartbeat>
@@ -25,7 +27,8 @@ export type SessionOptions = {
   grants: Grants
   outlet: Outlet
   onArtifactUrl: (url: string) => void
-  onTrust: (trust: Trust) => void
+  /** Resolves when it counts. Rejects, and nothing changes, for what cannot be trusted. */
+  onTrust: (trust: Trust) => Promise<void>
   log: Logger
 }
 
@@ -33,6 +36,9 @@ type Welcome = Extract<CoordinatorMessage, { kind: 'welcome' }>
 
 const BACKOFF_BASE_MS = 200
 const BACKOFF_CAP_MS = 15_000
+/** After an answer that only a person changes. */
+const UNKNOWN_PAUSE_MS = 3 * 60_000
+const REMEDY = '`muster agent --join` with a new token lets this host in again; what runs on it goes on running'
 /** A coordinator that takes longer to answer a hello is given up. */
 const WELCOME_TIMEOUT_MS = 10_000
 const REPEAT_CLAIMS_MS = 15_000
@@ -55,24 +61,30 @@ const CHANNEL: ChannelOptions = {
 export async function keepSession(options: SessionOptions, ending: AbortSignal): Promise<void> {
   let failures = 0
   while (!ending.aborted) {
-    const welcomed = await holdSession(options, ending)
-    failures = welcomed ? 0 : failures + 1
-    const pauseMs = Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** failures)
-    await delay(pauseMs, undefined, { signal: ending }).catch(() => undefined)
+    const end = await holdSession(options, ending)
+    failures = end === 'lost' ? 0 : failures + 1
+    const longestMs = end === 'unknown' ? UNKNOWN_PAUSE_MS : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** failures)
+    await delay(Math.random() * longestMs, undefined, { signal: ending }).catch(() => undefined)
   }
 }
 
-/** One session, from connecting to its end. True: a coordinator has welcomed us, and not sent us away again. */
-async function holdSession(options: SessionOptions, ending: AbortSignal): Promise<boolean> {
-  const { address, credentials, host, hello, outlet, log } = options
-  const client = new Sessions(address, credentials, CHANNEL)
+/** `lost`: a coordinator had welcomed us, and did not send us away again. `unknown`: none will, this host has no identity any more. */
+type End = 'lost' | 'failed' | 'unknown'
+
+/** One session, from connecting to its end. */
+async function holdSession(options: SessionOptions, ending: AbortSignal): Promise<End> {
+  const { host, hello, outlet, log } = options
+  const dial = dialOrNull(options)
+  if (dial === null) return 'failed'
+  const { address } = dial
+  const client = new Sessions(address, dial.credentials, { ...CHANNEL, ...dial.options })
   const call = client.session()
   const cancel = (): void => call.cancel()
   const closing = new AbortController()
   const welcomeTimer = setTimeout(cancel, WELCOME_TIMEOUT_MS)
   ending.addEventListener('abort', cancel, { once: true })
   let epoch: number | null = null
-  let refused = false
+  let refusal: string | null = null
   try {
     call.write(agentFrame(host, { kind: 'hello', hello: hello() }))
     for await (const frame of call) {
@@ -82,16 +94,17 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
         clearTimeout(welcomeTimer)
         epoch = message.epoch
         log.info({ address, epoch }, 'session begins')
-        begin(options, call, message, closing.signal)
+        await begin(options, call, message, closing.signal)
       } else if (message.kind === 'refusal') {
-        refused = true
-        log.error({ code: message.code }, message.message)
+        refusal = message.code
+        log.error({ code: refusal }, refusal === 'identity_unknown' ? `${message.message}; ${REMEDY}` : message.message)
       }
       else if (epoch !== null) await handle(message, options, epoch)
     }
     log.info({ address }, 'the coordinator ended the session')
   } catch (error) {
-    if (!ending.aborted) log.warn({ address, reason: (error as Error).message }, epoch === null ? 'no session' : 'session lost')
+    const reason = await withTimes((error as Error).message, `https://${address}`, ending)
+    if (!ending.aborted) log.warn({ address, reason }, epoch === null ? 'no session' : 'session lost')
   } finally {
     clearTimeout(welcomeTimer)
     ending.removeEventListener('abort', cancel)
@@ -101,12 +114,27 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
     call.cancel()
     client.close()
   }
-  return epoch !== null && !refused
+  if (refusal !== null) return refusal === 'identity_unknown' ? 'unknown' : 'failed'
+  return epoch === null ? 'failed' : 'lost'
 }
 
-function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs, trust }: Welcome, closed: AbortSignal): void {
-  const { outlet, commands, grants, onArtifactUrl, onTrust } = options
-  onTrust(trust)
+function dialOrNull({ dial, log }: SessionOptions): Dial | null {
+  try {
+    return dial()
+  } catch (error) {
+    log.warn({ reason: (error as Error).message }, 'no session')
+    return null
+  }
+}
+
+/** What is said is verified as the session is. What cannot be trusted changes nothing. */
+async function believe(trust: Trust, { onTrust, log }: SessionOptions): Promise<void> {
+  await onTrust(trust).catch((error: unknown) => log.error({ reason: (error as Error).message }, 'the coordinator’s authorities are not taken over'))
+}
+
+async function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs, trust }: Welcome, closed: AbortSignal): Promise<void> {
+  const { outlet, commands, grants, onArtifactUrl } = options
+  await believe(trust, options)
   onArtifactUrl(artifactUrl)
   outlet.open(call)
   grants.repeat()
@@ -124,10 +152,10 @@ async function beat({ outlet, heartbeat }: SessionOptions): Promise<void> {
 type Saying = Exclude<CoordinatorMessage, { kind: 'welcome' | 'refusal' }>
 
 async function handle(message: Saying, options: SessionOptions, epoch: number): Promise<void> {
-  const { commands, grants, onTrust, log } = options
+  const { commands, grants, log } = options
   switch (message.kind) {
     case 'trust':
-      return onTrust(message.trust)
+      return await believe(message.trust, options)
     case 'order':
       return await commands.receive(message.order)
     case 'artifact-grants':

@@ -1,5 +1,5 @@
 /**
- * Fetches artifacts by plain HTTP from where the session says. Owns resumption: `<file>.part` holds what has arrived, a broken transfer goes on
+ * Fetches artifacts by HTTPS from where the session says, from nobody but a coordinator. Owns resumption: `<file>.part` holds what has arrived, a broken transfer goes on
  * from there, and `file` appears only with the right digest.
  */
 import { createHash } from 'node:crypto'
@@ -7,7 +7,12 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Agent, fetch } from 'undici'
+import type { Response } from 'undici'
 import type { Artifact } from '../../shared/command.ts'
+import { pemOf } from '../../shared/identity/pem.ts'
+import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
+import { isUnverified } from '../identity/unverified.ts'
 import type { Fetch, FetchOptions } from '../ports.ts'
 
 /** In a row without a byte more than before. */
@@ -23,16 +28,20 @@ const NOT_GRANTED: ReadonlySet<number> = new Set([401, 403])
 /** It will not be otherwise next time. */
 class HopelessError extends Error {}
 
-/** `baseUrl` resolves when a coordinator has said where artifacts lie; an artifact is at `<baseUrl>/<digest>`. */
-export function httpFetch(baseUrl: (signal: AbortSignal) => Promise<string>): Fetch {
+/**
+ * @param baseUrl resolves when a coordinator has said where artifacts lie; an artifact is at `<baseUrl>/<digest>`
+ * @param authorities DER; whoever serves artifacts has a coordinator's certificate of one of them
+ */
+export function httpFetch(baseUrl: (signal: AbortSignal) => Promise<string>, authorities: () => Uint8Array[]): Fetch {
   return async (artifact, file, options) => {
     if (await sizeOf(file) === artifact.sizeBytes && await digestOf(file) === artifact.digest) return
     const part = `${file}.part`
     let fruitless = 0
     for (;;) {
       const before = await sizeOf(part)
+      const dispatcher = new Agent({ connect: { ca: pemOf(authorities()), servername: COORDINATOR_NAME } })
       try {
-        await transfer(`${await baseUrl(options.signal)}/${artifact.digest}`, artifact, part, options)
+        await transfer(`${await baseUrl(options.signal)}/${artifact.digest}`, artifact, part, { ...options, dispatcher })
         await verify(part, artifact)
         await rename(part, file)
         return
@@ -41,13 +50,17 @@ export function httpFetch(baseUrl: (signal: AbortSignal) => Promise<string>): Fe
         fruitless = (await sizeOf(part)) > before ? 0 : fruitless + 1
         if (error instanceof HopelessError || fruitless >= MAX_FRUITLESS_TRIES) throw error
         await delay(Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** fruitless), undefined, { signal: options.signal })
+      } finally {
+        void dispatcher.destroy()
       }
     }
   }
 }
 
+type Transfer = FetchOptions & { dispatcher: Agent }
+
 /** Appends what is missing of the artifact to `part`. */
-async function transfer(url: string, { digest, sizeBytes }: Artifact, part: string, { onProgress, leave, signal }: FetchOptions): Promise<void> {
+async function transfer(url: string, { digest, sizeBytes }: Artifact, part: string, { onProgress, leave, signal, dispatcher }: Transfer): Promise<void> {
   const size = await sizeOf(part)
   if (size === sizeBytes) return
   const have = size < sizeBytes ? size : 0
@@ -56,7 +69,7 @@ async function transfer(url: string, { digest, sizeBytes }: Artifact, part: stri
   const idleTimer = setTimeout(() => idle.abort(new Error(`nothing came from ${url} for ${IDLE_TIMEOUT_MS / 1000} s`)), IDLE_TIMEOUT_MS)
   try {
     const headers = { authorization, ...(have > 0 ? { range: `bytes=${have}-` } : {}) }
-    const response = await fetch(url, { headers, signal: AbortSignal.any([signal, idle.signal]) })
+    const response = await fetch(url, { headers, dispatcher, signal: AbortSignal.any([signal, idle.signal]) })
     if (NOT_GRANTED.has(response.status)) leave.drop()
     const start = startOf(response, have, url, digest)
     const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w' })
@@ -78,7 +91,9 @@ async function transfer(url: string, { digest, sizeBytes }: Artifact, part: stri
     }
     if ((await sizeOf(part)) < sizeBytes) throw new Error(`${url} ended early, ${await sizeOf(part)} of ${sizeBytes} bytes are there`)
   } catch (error) {
-    throw error instanceof Error && error.message === 'fetch failed' ? new Error(`${url} cannot be fetched: ${reasonOf(error)}`, { cause: error }) : error
+    if (!(error instanceof Error) || error.message !== 'fetch failed') throw error
+    const failure = `${url} cannot be fetched: ${reasonOf(error)}`
+    throw isUnverified(error) ? new HopelessError(failure) : new Error(failure, { cause: error })
   } finally {
     clearTimeout(idleTimer)
   }

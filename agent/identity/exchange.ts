@@ -8,13 +8,9 @@ import type { ErrorCode } from '../../shared/errors.ts'
 import { certificatesIn } from '../../shared/identity/pem.ts'
 import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
 import { withTimes } from './clock.ts'
+import { isUnverified } from './unverified.ts'
 
 const ANSWER_WITHIN_MS = 20_000
-/** Whoever answers is not who was to answer. */
-const UNVERIFIED: ReadonlySet<string> = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_SIGNATURE_FAILURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-])
 /** Of an answer: certificates are some hundred bytes each. */
 const MAX_ANSWER_CHARS = 256 * 1024
 
@@ -64,7 +60,7 @@ async function unanswered(url: string, error: Error, signal: AbortSignal): Promi
   const { message, code } = (error.cause ?? error) as NodeJS.ErrnoException
   const reason = message || code || error.message
   const expected = 'the authority that this host has joined with'
-  if (UNVERIFIED.has(code ?? '')) return problem('certificate_refused', `${url} shows a certificate of an authority that is not known here: ${reason}`, { expected })
+  if (isUnverified(error)) return problem('certificate_refused', `${url} shows a certificate of an authority that is not known here: ${reason}`, { expected })
   return problem('unavailable', `${url} cannot be reached: ${await withTimes(reason, url, signal)}`)
 }
 

@@ -38,7 +38,6 @@ const JOINING_KEY = 'joining.key'
 
 /** Null: this host has never enrolled. @throws MusterError config_invalid when the file is damaged */
 export async function readKept(dir: string): Promise<Kept | null> {
-  await makeDirectory(dir, 0o700)
   const file = join(dir, FILE)
   const text = await textOf(file)
   if (text === null) return null
@@ -62,6 +61,7 @@ export async function joiningKey(dir: string, former: Kept | null): Promise<stri
   const file = join(dir, JOINING_KEY)
   const begun = await textOf(file)
   if (begun !== null && begun !== former?.key) return begun
+  await makeDirectory(dir, 0o700)
   const key = makeKey()
   await writeDurably(file, key)
   return key
@@ -85,7 +85,7 @@ async function textOf(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error
   }
 }

@@ -1,22 +1,27 @@
-/** A real HTTP server with packages, which answers ranges and misbehaves on demand. */
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+/** A real HTTPS server with packages, which answers ranges and misbehaves on demand. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { Server } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Artifact } from '../../../shared/command.ts'
 import { sha256, tar } from '../artifacts/tar-fixture.ts'
 import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
+import { testKeys } from '../../keys.ts'
+import { shownBy } from './identity/shown.ts'
+
+const shown = await shownBy(await testKeys())
 
 export class ArtifactServer {
   readonly requests: { digest: string; range: string | undefined }[] = []
   /** Answers instead of the server while it returns true. */
   intercept: (request: IncomingMessage, response: ServerResponse, body: Buffer | undefined) => boolean = () => false
   readonly #packages = new Map<string, Buffer>()
-  readonly #server: Server = createServer((request, response) => this.#serve(request, response))
+  readonly #server: Server = createServer(shown, (request, response) => this.#serve(request, response))
 
   async listen(): Promise<string> {
     await once(this.#server.listen(0, '127.0.0.1'), 'listening')
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/artifacts`
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}/artifacts`
   }
 
   close(): void {

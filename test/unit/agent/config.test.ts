@@ -5,10 +5,14 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sessionCredentials } from '../../../agent/credentials.ts'
+import { dialing } from '../../../agent/credentials.ts'
 import { configSchema } from '../../../agent/config.ts'
 import type { Config } from '../../../agent/config.ts'
+import { MACHINE_VALID_MS } from '../../../coordinator/adapters/keys/authority.ts'
 import { loadConfig } from '../../../shared/config.ts'
+import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
+import { machine, testKeys } from '../../keys.ts'
+import { enrolled } from './identity/shown.ts'
 
 type Given = { flags?: Record<string, unknown>; env?: Record<string, string>; file?: string | null }
 
@@ -19,7 +23,7 @@ beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'muster-config-'
 afterEach(async () => await rm(dir, { recursive: true, force: true }))
 
 it('has a default for everything', () => {
-  expect(read({})).toMatchObject({ coordinator: '127.0.0.1:4601', host: hostname().toLowerCase(), root: '', labels: {}, insecure: false, 'kill-grace': 10_000 })
+  expect(read({})).toMatchObject({ host: hostname().toLowerCase(), root: '', labels: {}, insecure: false, 'kill-grace': 10_000 })
 })
 
 it('a flag wins over the environment, the environment over the file, the file over the default', async () => {
@@ -46,18 +50,30 @@ describe('a bad value is refused with where it came from and what would be right
   })
 })
 
-describe('a session without certificates', () => {
+describe('a host that has not joined', () => {
   const config = (flags: Record<string, unknown> = {}) => read({ flags })
-  it('is had on this machine, and elsewhere when it is asked for', () => {
-    expect(sessionCredentials(config())._isSecure()).toBe(false)
-    expect(sessionCredentials(config({ coordinator: '10.0.0.1:4601', insecure: true }))._isSecure()).toBe(false)
-    expect(() => sessionCredentials(config({ coordinator: '10.0.0.1:4601' }))).toThrow('10.0.0.1:4601 is not on this machine, and there is no certificate')
+  it('speaks on this machine, and elsewhere when it is asked for', () => {
+    expect(dialing(config(), null)).toMatchObject({ address: '127.0.0.1:4601' })
+    expect(dialing(config(), null).credentials._isSecure()).toBe(false)
+    expect(dialing(config({ coordinator: '10.0.0.1:4601', insecure: true }), null).credentials._isSecure()).toBe(false)
+    expect(() => dialing(config({ coordinator: '10.0.0.1:4601' }), null)).toThrow('10.0.0.1:4601 is not on this machine, and this host has not joined')
+  })
+})
+
+describe('a host that has joined', () => {
+  it('goes where it was told to when it joined, unless a setting says otherwise, and always by TLS', async () => {
+    const kept = await enrolled(await testKeys(), join(dir, 'identity'), 'h1', '10.0.0.1:4601')
+    expect(dialing(read({}), kept)).toMatchObject({ address: '10.0.0.1:4601', options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } })
+    const elsewhere = dialing(read({ flags: { coordinator: '127.0.0.1:9', insecure: true } }), kept)
+    expect(elsewhere.address).toBe('127.0.0.1:9')
+    expect(elsewhere.credentials._isSecure()).toBe(true)
   })
 
-  it('is not had by half a certificate or by a file that is not there', () => {
-    expect(() => sessionCredentials(config({ cert: 'x' }))).toThrow('a certificate and its key belong together')
-    expect(() => sessionCredentials(config({ ca: '/no/such.pem' }))).toThrow('/no/such.pem cannot be read')
-    expect(sessionCredentials(config({ ca: '/dev/null' }))._isSecure()).toBe(true)
+  it('does not speak with a certificate that has expired, and says which times it compares', async () => {
+    const keys = await testKeys()
+    const expired = await machine(keys, 'h1', 'agent', Date.now() - 2 * MACHINE_VALID_MS)
+    const kept = await enrolled(keys, join(dir, 'identity'), 'h1', '10.0.0.1:4601', expired)
+    expect(() => dialing(read({}), kept)).toThrow(/this host's clock says .*, its certificate is good from .* to /)
   })
 })
 

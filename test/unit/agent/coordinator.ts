@@ -15,8 +15,10 @@ import { coordinatorFrame, readAgentFrame } from '../../../shared/wire.ts'
 import { pinOfKey } from '../../../shared/identity/pin.ts'
 import { signPayload } from '../../../shared/signing.ts'
 import { signedRelease, testKeys } from '../../keys.ts'
+import { shownBy } from './identity/shown.ts'
 
 const keys = await testKeys()
+const shown = await shownBy(keys)
 
 type Stream = ServerDuplexStream<AgentFrame__Output, CoordinatorFrame>
 type Kind = AgentMessage['kind']
@@ -46,9 +48,12 @@ export class TestCoordinator {
     this.#server.addService(Sessions.service, { Session: (stream: Stream) => this.#attend(stream) })
   }
 
+  /** Where sessions are had by whoever has a certificate of the tests' authority. */
   async listen(): Promise<string> {
+    const pair = { private_key: Buffer.from(shown.key), cert_chain: Buffer.from(shown.cert) }
+    const credentials = ServerCredentials.createSsl(Buffer.from(keys.keyring.issuer.certificate.toString()), [pair], true)
     this.#port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)))
+      this.#server.bindAsync('127.0.0.1:0', credentials, (error, port) => (error ? reject(error) : resolve(port)))
     })
     return this.address
   }
@@ -89,6 +94,11 @@ export class TestCoordinator {
     const order = this.#orders.get(id)
     const grants = grantsFor(order, { host: this.#host, id, signer: keys.signer, nowMs: Date.now() })
     if (grants) this.say({ kind: 'artifact-grants', id, grants })
+  }
+
+  /** The very order that was sent. */
+  sendAgain(id: CommandId): void {
+    this.say({ kind: 'order', order: this.#orders.get(id)! })
   }
 
   /** Whatever these bytes are, signed as an order. */

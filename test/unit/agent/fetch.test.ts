@@ -1,10 +1,13 @@
-/** Fetching over real HTTP that breaks in all its ways. */
+/** Fetching over real HTTPS that breaks in all its ways. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { httpFetch } from '../../../agent/adapters/fetch.ts'
+import { makeKeys, testKeys } from '../../keys.ts'
 import { ArtifactServer } from './artifacts.ts'
+
+const keys = await testKeys()
 
 let dir: string
 let server: ArtifactServer
@@ -24,7 +27,7 @@ const file = () => join(dir, 'package.tar')
 /** As who comes gets leave from a coordinator, and how often it was not accepted. */
 const leave = { get: () => Promise.resolve('leave'), drop: () => undefined }
 const options = () => ({ leave, onProgress: (): void => undefined, signal: new AbortController().signal })
-const fetcher = () => httpFetch(() => Promise.resolve(url))
+const fetcher = () => httpFetch(() => Promise.resolve(url), () => keys.authority.trust().authorities)
 const ranges = () => server.requests.map(({ range }) => range)
 
 it('brings the whole artifact, and says how far it is', async () => {
@@ -114,4 +117,12 @@ it('ends at once when it is not wanted any more', async () => {
     return true
   }
   await expect(fetcher()(artifact, file(), { ...options(), signal: ending.signal })).rejects.toThrow('withdrawn')
+})
+
+it('takes nothing from who is of another authority, and shows no grant there', async () => {
+  const artifact = server.add(bytes, 1)
+  const stranger = await makeKeys()
+  const suspicious = httpFetch(() => Promise.resolve(url), () => stranger.authority.trust().authorities)
+  await expect(suspicious(artifact, file(), options())).rejects.toThrow('cannot be fetched')
+  expect(server.requests).toEqual([])
 })

@@ -9,10 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { onTestFailed } from 'vitest'
 import type { Action, Command, Goal } from '../../../shared/command.ts'
 import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
+import { testKeys } from '../../keys.ts'
 import { ArtifactServer } from './artifacts.ts'
 import { command, HOST } from './commands.ts'
 import { TestCoordinator } from './coordinator.ts'
 import type { Policy } from './coordinator.ts'
+import { enrolled } from './identity/shown.ts'
 
 const MAIN = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url))
 
@@ -23,23 +25,24 @@ export class TestHost {
   readonly dir: string
   readonly artifacts: ArtifactServer
   readonly coordinator: TestCoordinator
-  readonly #address: string
   /** All that were ever started, the present one last. */
   readonly #agents: ChildProcess[] = []
   #disposed = false
   #log = ''
 
-  private constructor(dir: string, artifacts: ArtifactServer, coordinator: TestCoordinator, address: string) {
+  private constructor(dir: string, artifacts: ArtifactServer, coordinator: TestCoordinator) {
     this.dir = dir
     this.artifacts = artifacts
     this.coordinator = coordinator
-    this.#address = address
   }
 
+  /** Has joined already. */
   static async create(policy: Partial<Policy> = {}): Promise<TestHost> {
     const artifacts = new ArtifactServer()
     const coordinator = new TestCoordinator(HOST, await artifacts.listen(), policy)
-    const host = new TestHost(await mkdtemp(join(tmpdir(), 'muster-agent-')), artifacts, coordinator, await coordinator.listen())
+    const dir = await mkdtemp(join(tmpdir(), 'muster-agent-'))
+    await enrolled(await testKeys(), join(dir, 'agent/identity'), HOST, await coordinator.listen())
+    const host = new TestHost(dir, artifacts, coordinator)
     onTestFailed(() => console.error(host.log))
     return host
   }
@@ -60,7 +63,7 @@ export class TestHost {
 
   start(...flags: string[]): ChildProcess {
     if (this.#disposed) throw new Error('the test is over')
-    const settings = ['--coordinator', this.#address, '--host', HOST, '--data-dir', join(this.dir, 'agent'), '--root', join(this.dir, 'root'), '--labels', 'dc=fra,port=4711']
+    const settings = ['--host', HOST, '--data-dir', join(this.dir, 'agent'), '--root', join(this.dir, 'root'), '--labels', 'dc=fra,port=4711']
     const agent = spawn(process.execPath, [MAIN, ...settings, '--kill-grace', '300ms', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
     agent.stdout.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
     agent.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))

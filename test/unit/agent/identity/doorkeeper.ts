@@ -6,7 +6,7 @@ import type { Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { authorityWith, coordinatorCertificate, MACHINE_VALID_MS } from '../../../../coordinator/adapters/keys/authority.ts'
+import { authorityWith, MACHINE_VALID_MS } from '../../../../coordinator/adapters/keys/authority.ts'
 import { MusterError, problem } from '../../../../shared/errors.ts'
 import type { ErrorCode } from '../../../../shared/errors.ts'
 import { pinOfKey } from '../../../../shared/identity/pin.ts'
@@ -14,6 +14,7 @@ import { pemOf } from '../../../../shared/identity/pem.ts'
 import { formatJoinToken } from '../../../../shared/identity/join-token.ts'
 import type { JoinToken } from '../../../../shared/identity/join-token.ts'
 import type { Keys } from '../../../keys.ts'
+import { shownBy } from './shown.ts'
 
 type Asked = { path: string; body: Record<string, string> }
 
@@ -41,8 +42,7 @@ export class Doorkeeper {
   }
 
   static async open(keys: Keys, port = 0): Promise<Doorkeeper> {
-    const { key, certificate } = await coordinatorCertificate(keys.keyring.issuer, {}, Date.now())
-    const server = createServer({ key, cert: [certificate, keys.keyring.issuer.certificate.toString()].join('\n') })
+    const server = createServer(await shownBy(keys))
     await once(server.listen(port, '127.0.0.1'), 'listening')
     return new Doorkeeper(keys, server)
   }
@@ -64,12 +64,11 @@ export class Doorkeeper {
     return formatJoinToken(this.token(more))
   }
 
-  /** From now on this authority issues; what it shows of itself is still of the former one. */
+  /** From now on this authority issues. */
   async issueBy(keys: Keys): Promise<void> {
     this.alsoTrusted = [...this.alsoTrusted, ...this.#keys.authority.trust().authorities]
     this.#keys = keys
-    const { key, certificate } = await coordinatorCertificate(keys.keyring.issuer, {}, Date.now())
-    this.#server.setSecureContext({ key, cert: [certificate, keys.keyring.issuer.certificate.toString()].join('\n') })
+    this.#server.setSecureContext(await shownBy(keys))
   }
 
   /** Resolves when so many have asked that. */
