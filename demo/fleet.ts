@@ -4,23 +4,24 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { HostView } from '../shared/api/host.ts'
+import type { Access } from './shell.ts'
 import type { Target } from './poller.ts'
 import { ask, MUSTER, say } from './shell.ts'
 
 const READY_TIMEOUT_MS = 120_000
 
-export type Fleet = { url: string; targets: Target[]; keep(): Promise<void>; stop(): Promise<void> }
+export type Fleet = { access: Access; targets: Target[]; keep(): Promise<void>; stop(): Promise<void> }
 
 export async function startFleet(hosts: number): Promise<Fleet> {
   const dev = spawn(MUSTER, ['dev', '--agents', String(hosts), '--http', '0', '--grpc', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const { url } = await ready(dev)
-  const { hosts: list } = await ask<{ hosts: HostView[] }>(['host', 'list'], url)
+  const access = await ready(dev)
+  const { hosts: list } = await ask<{ hosts: HostView[] }>(['host', 'list'], access)
   const targets = list.map(({ host, labels }) => ({ host, url: `http://127.0.0.1:${labels['port']}/config` }))
   return {
-    url,
+    access,
     targets,
     async keep() {
-      say(`Left running. MUSTER_URL=${url}`)
+      say(`Left running. ${Object.entries(access).map(([name, value]) => `${name}=${value}`).join(' ')}`)
       for (const target of targets) console.log(`  ${target.host}  ${target.url}`)
       console.log('Ctrl-C ends it all.')
       await once(dev, 'exit')
@@ -34,7 +35,7 @@ export async function startFleet(hosts: number): Promise<Fleet> {
 }
 
 /** Waits for the one line of JSON that says where everything is. */
-async function ready(dev: ChildProcess): Promise<{ url: string }> {
+async function ready(dev: ChildProcess): Promise<Access> {
   const lines = createInterface({ input: dev.stdout! })
   const timeout = AbortSignal.timeout(READY_TIMEOUT_MS)
   const exited = once(dev, 'exit', { signal: timeout }).then(([code]) => {
@@ -42,5 +43,6 @@ async function ready(dev: ChildProcess): Promise<{ url: string }> {
   })
   const [line] = (await Promise.race([once(lines, 'line', { signal: timeout }), exited])) as [string]
   exited.catch(() => {})
-  return JSON.parse(line) as { url: string }
+  const { url, token, ca } = JSON.parse(line) as { url: string; token: string | null; ca: string | null }
+  return { MUSTER_URL: url, ...(token === null || ca === null ? {} : { MUSTER_TOKEN: token, MUSTER_CA: ca }) }
 }

@@ -1,16 +1,13 @@
 /** Reads a rollout's own record of when each host was being changed, from its stream of changes. */
 import type { RolloutChange } from '../shared/api/change.ts'
+import { quietly } from './shell.ts'
+import type { Access } from './shell.ts'
 import type { Touch } from './verdict.ts'
 
-const READ_TIMEOUT_MS = 30_000
-
 /** @param id of a rollout that has ended */
-export async function touchesOf(id: string, url: string): Promise<Touch[]> {
-  const response = await fetch(`${url}/v1/rollouts/${id}/events`, { signal: AbortSignal.timeout(READ_TIMEOUT_MS) })
-  const changes = (await response.text())
-    .split('\n')
-    .filter((line) => line.startsWith('data: {"kind"'))
-    .map((line) => JSON.parse(line.slice(6)) as RolloutChange)
+export async function touchesOf(id: string, access: Access): Promise<Touch[]> {
+  const { output } = await quietly(['rollout', 'watch', id, '--json'], access, () => {})
+  const changes = output.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as RolloutChange)
   const open = new Map<string, number>()
   const touches: Touch[] = []
   for (const change of changes) {

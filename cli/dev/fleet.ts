@@ -1,8 +1,12 @@
 /** The daemons of `muster dev`: started one after the other, waited for, watched over, and stopped in order. */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../shared/errors.ts'
-import type { Client } from '../client.ts'
+import { AUTHENTICATED } from '../../shared/identity/flip.ts'
+import { Client } from '../client.ts'
+import type { Endpoint } from '../transport.ts'
+import { adminOf } from './admin.ts'
 import { Daemon } from './daemon.ts'
 import { END_WITHIN_MS, endProcessesUnder } from './leftovers.ts'
 import { LOOPBACK } from './ports.ts'
@@ -13,6 +17,8 @@ export const STAGGER_MS = 150
 export const READY_WITHIN_MS = 60_000
 export const READY_WITHIN_PER_AGENT_MS = 1000
 const ASK_AGAIN_MS = 150
+/** Longer than agents may take to join. */
+const JOIN_TTL = '15m'
 
 export class Fleet {
   readonly #site: Site
@@ -30,7 +36,7 @@ export class Fleet {
     const home = join(dir, 'coordinator')
     this.#coordinator = daemon('coordinator', ['coordinator', '--data-dir', home, '--http', `${LOOPBACK}:${http}`, '--grpc', `${LOOPBACK}:${grpc}`], home)
     this.#agents = hosts.map(({ host, dataDir, root, labels }) => daemon(host, [
-      'agent', '--coordinator', `${LOOPBACK}:${grpc}`, '--host', host, '--data-dir', dataDir, '--root', root, '--labels', labels,
+      'agent', ...AUTHENTICATED ? ['--join', this.#joinFile] : [], '--coordinator', `${LOOPBACK}:${grpc}`, '--host', host, '--data-dir', dataDir, '--root', root, '--labels', labels,
     ], dataDir))
     this.#death.promise.catch(() => {})
   }
@@ -44,21 +50,22 @@ export class Fleet {
     return { coordinator: this.#coordinator.pid, agents: this.#agents.map(({ pid }) => pid) }
   }
 
-  /** Resolves when the API answers and every agent is connected. @throws MusterError unavailable, or what `signal` aborts with */
-  async start(client: Client, signal: AbortSignal): Promise<void> {
+  /** Resolves when the API answers and every agent is connected. @returns the administrator's @throws MusterError unavailable, or what `signal` aborts with */
+  async start(signal: AbortSignal): Promise<Endpoint> {
     // Of an earlier run on this directory that could not stop them.
     await endProcessesUnder(this.#daemonDirs())
     const deadline = AbortSignal.timeout(READY_WITHIN_MS + READY_WITHIN_PER_AGENT_MS * this.#agents.length)
     const over = new AbortController()
     try {
-      await Promise.race([this.death, this.#startAll(client, AbortSignal.any([signal, deadline, over.signal]))])
+      const admin = await Promise.race([this.death, this.#startAll(AbortSignal.any([signal, deadline, over.signal]))])
+      for (const daemon of [this.#coordinator, ...this.#agents]) daemon.keepAlive()
+      return admin
     } catch (error) {
       if (signal.aborted || !deadline.aborted) throw error
       throw problem('unavailable', 'the daemons were not ready in time', { expected: this.#whereLogsAre() })
     } finally {
       over.abort()
     }
-    for (const daemon of [this.#coordinator, ...this.#agents]) daemon.keepAlive()
   }
 
   /** Agents, then the coordinator, then what is left. `hurry` shortens every wait. @returns pids that cannot be ended */
@@ -78,9 +85,11 @@ export class Fleet {
     return temporary ? 'with --data-dir DIR the logs are kept in DIR/logs' : `the logs are in ${join(dir, 'logs')}`
   }
 
-  async #startAll(client: Client, signal: AbortSignal): Promise<void> {
+  async #startAll(signal: AbortSignal): Promise<Endpoint> {
     this.#coordinator.start()
-    await until(async () => (await client.health()).status === 'ok', signal)
+    const admin = await found(() => this.#admin(signal), signal)
+    const client = new Client(admin, signal)
+    if (AUTHENTICATED) await this.#invite(client)
     for (const agent of this.#agents) {
       agent.start()
       await sleep(STAGGER_MS, undefined, { signal })
@@ -90,10 +99,36 @@ export class Fleet {
       const { hosts } = await client.hosts({ limit: 1000 })
       return hosts.filter(({ host, status }) => status === 'connected' && expected.has(host)).length === expected.size
     }, signal)
+    return admin
+  }
+
+  /** Null: not yet. */
+  async #admin(signal: AbortSignal): Promise<Endpoint | null> {
+    const admin = await adminOf(this.#site)
+    return (await new Client(admin, signal).whoami()).role === 'admin' ? admin : null
+  }
+
+  /** One token for all agents; those that have joined before leave it alone. */
+  async #invite(client: Client): Promise<void> {
+    const { text } = await client.createToken({ role: 'agent', uses: this.#agents.length, ttl: JOIN_TTL, hosts: 'dev-*', replace: true })
+    await writeFile(this.#joinFile, `${text}\n`, { mode: 0o600 })
+  }
+
+  get #joinFile(): string {
+    return join(this.#site.dir, 'join-token')
   }
 }
 
 /** Asks until the answer is yes; no answer is a no. */
 async function until(ask: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
-  while (!await ask().catch(() => false)) await sleep(ASK_AGAIN_MS, undefined, { signal })
+  await found(async () => await ask() || null, signal)
+}
+
+/** Looks until it is there. */
+async function found<T>(look: () => Promise<T | null>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    const one = await look().catch(() => null)
+    if (one !== null) return one
+    await sleep(ASK_AGAIN_MS, undefined, { signal })
+  }
 }

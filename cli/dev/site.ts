@@ -1,11 +1,10 @@
 /** Where everything of one `muster dev` lies: its directory, its ports, its hosts. A host keeps its port as long as the directory is kept. */
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { problem } from '../../shared/errors.ts'
+import { hold } from './hold.ts'
 import { claimPort, freePorts } from './ports.ts'
 
 /** `port`: where a service of this host may listen; its label `port`. */
@@ -58,16 +57,11 @@ async function keptDirectory(path: string): Promise<string> {
   return realpath(dir)
 }
 
-/** The lock is a socket that the kernel takes away with this process, however it ends, so nothing stale is ever left. */
 async function lockDirectory(dir: string): Promise<Server> {
   const { dev, ino } = await stat(dir)
-  const server = createServer((socket) => socket.destroy()).unref()
-  try {
-    await once(server.listen(`\0muster-dev/${dev}/${ino}`), 'listening')
-    return server
-  } catch {
-    throw problem('flag_invalid', `another muster dev runs on ${dir}`, { field: '--data-dir', expected: 'a directory of its own for each' })
-  }
+  const lock = await hold(`muster-dev/${dev}/${ino}`)
+  if (lock !== null) return lock
+  throw problem('flag_invalid', `another muster dev runs on ${dir}`, { field: '--data-dir', expected: 'a directory of its own for each' })
 }
 
 type Ports = Record<string, number>

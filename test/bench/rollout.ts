@@ -38,6 +38,7 @@ report(measures, values.json)
 process.exit()
 
 async function measureFleet(): Promise<void> {
+  await site.enrol(agents)
   const connectBegan = performance.now()
   await site.connect(agents, stepMs)
   const connectS = (performance.now() - connectBegan) / 1000

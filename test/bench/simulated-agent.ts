@@ -1,9 +1,9 @@
 /** An agent that speaks the real protocol over its own connection and runs no scripts: what a coordinator sees of a host, without the host. */
-import { credentials } from '@grpc/grpc-js'
-import type { ClientDuplexStream } from '@grpc/grpc-js'
+import type { ChannelCredentials, ClientDuplexStream } from '@grpc/grpc-js'
 import type { AgentFrame } from '../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame__Output } from '../../proto/gen/muster/v1/CoordinatorFrame.ts'
 import type { Command, Installed, Step } from '../../shared/command.ts'
+import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
 import type { AgentMessage } from '../../shared/message.ts'
 import { decodeOrder } from '../../shared/order.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../../shared/proto.ts'
@@ -30,13 +30,13 @@ export class SimulatedAgent {
   /** Resolves with its first welcome. */
   readonly welcomed: Promise<void>
 
-  /** @param stepMs how long each of the four steps behind the grant takes */
-  constructor(address: string, host: string, stepMs: number, slots: Slots) {
+  /** @param credentials what it proves itself with @param stepMs how long each of the four steps behind the grant takes */
+  constructor(address: string, credentials: ChannelCredentials, host: string, stepMs: number, slots: Slots) {
     this.#host = host
     this.#stepMs = stepMs
     this.#slots = slots
-    this.#client = new Sessions(address, credentials.createInsecure(), {
-      'grpc.use_local_subchannel_pool': 1, 'grpc.max_receive_message_length': FRAME_MAX_BYTES,
+    this.#client = new Sessions(address, credentials, {
+      'grpc.use_local_subchannel_pool': 1, 'grpc.ssl_target_name_override': COORDINATOR_NAME, 'grpc.max_receive_message_length': FRAME_MAX_BYTES,
     })
     this.#stream = this.#client.Session()
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,15 +1,20 @@
 /** A coordinator of its own for a benchmark, with simulated agents: real HTTP, BullMQ, Redis and gRPC, and no scripts. */
 import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { credentials } from '@grpc/grpc-js'
+import type { ChannelCredentials } from '@grpc/grpc-js'
 import { preparePackage } from '../../cli/package/prepare.ts'
+import { AUTHENTICATED } from '../../shared/identity/flip.ts'
 import { hasEnded } from '../../shared/states.ts'
+import { Api } from '../e2e/fleet/api.ts'
+import { adminDoor } from '../e2e/fleet/key-directory.ts'
+import { enrol } from './enrolment.ts'
 import { SimulatedAgent } from './simulated-agent.ts'
 
 const MUSTER = fileURLToPath(new URL('../../bin/muster', import.meta.url))
@@ -26,6 +31,9 @@ export class Site {
   readonly #process: ChildProcessByStdio<null, Readable, null>
   readonly #listening: Listening
   readonly #fleet: SimulatedAgent[] = []
+  /** What hosts prove themselves with, h-0, h-1, … */
+  readonly #enrolled = new Map<string, ChannelCredentials>()
+  readonly #api: Api
   #held = 0
   /** The most hosts that held a slot at once, ever. */
   mostHeld = 0
@@ -34,6 +42,7 @@ export class Site {
     this.#dataDir = dataDir
     this.#process = process
     this.#listening = listening
+    this.#api = new Api(adminDoor(listening.http, join(dataDir, 'keys')))
   }
 
   static async start(): Promise<Site> {
@@ -56,12 +65,24 @@ export class Site {
     await rm(this.#dataDir, { recursive: true, force: true })
   }
 
+  /** Has hosts enrol until this many have, so that connecting them costs nothing else. Prints how long that took. */
+  async enrol(agents: number): Promise<void> {
+    if (!AUTHENTICATED) return
+    const began = performance.now()
+    const names = Array.from({ length: agents }, (_, i) => `h-${i}`).filter((name) => !this.#enrolled.has(name))
+    if (names.length === 0) return
+    for (const [name, own] of await enrol(this.#api, names)) this.#enrolled.set(name, own)
+    console.error(`${names.length} hosts have enrolled in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  }
+
   /** Connects this many agents more. @param stepMs how long each of the four steps behind the grant takes */
   async connect(agents: number, stepMs: number): Promise<void> {
+    const first = this.#fleet.length
+    await this.enrol(first + agents)
     const slots = { taken: () => (this.mostHeld = Math.max(this.mostHeld, ++this.#held)), freed: () => this.#held-- }
     for (let from = 0; from < agents; from += CONNECTING_AT_ONCE) {
-      const names = Array.from({ length: Math.min(CONNECTING_AT_ONCE, agents - from) }, (_, i) => `h-${from + i}`)
-      const batch = names.map((name) => new SimulatedAgent(this.#listening.grpc, name, stepMs, slots))
+      const names = Array.from({ length: Math.min(CONNECTING_AT_ONCE, agents - from) }, (_, i) => `h-${first + from + i}`)
+      const batch = names.map((name) => new SimulatedAgent(this.#listening.grpc, this.#enrolled.get(name) ?? credentials.createInsecure(), name, stepMs, slots))
       this.#fleet.push(...batch)
       await Promise.all(batch.map((agent) => agent.welcomed))
     }
@@ -69,24 +90,21 @@ export class Site {
 
   /** The service and these releases of it. */
   async register(versions: readonly string[]): Promise<void> {
-    await this.#send('PUT', `/v1/services/${SERVICE}`, { service: SERVICE, path: '/srv/bench', hosts: 'env=bench' })
+    await this.#api.put(`/v1/services/${SERVICE}`, { service: SERVICE, path: '/srv/bench', hosts: 'env=bench' })
     const pack = await preparePackage(fileURLToPath(new URL('.', import.meta.url)), 'srv')
     const bytes = await readFile(pack.file)
     await pack.cleanup()
-    const digest = createHash('sha256').update(bytes).digest('base64')
-    const headers = { 'content-type': 'application/octet-stream', 'content-digest': `sha-256=:${digest}:` }
-    const uploaded = await fetch(`${this.#url}/v1/artifacts?package=srv`, { method: 'POST', headers, body: bytes })
-    const { digest: srv } = (await uploaded.json()) as { digest: string }
-    for (const version of versions) await this.#send('POST', `/v1/services/${SERVICE}/releases`, { version, srv })
+    const { body: { digest: srv } } = await this.#api.upload('srv', bytes)
+    for (const version of versions) await this.#api.post(`/v1/services/${SERVICE}/releases`, { version, srv })
   }
 
   /** Takes hosts to a release, `window` at a time. @returns seconds. @throws Error when it does not succeed */
   async rollOut(release: string, window: number, hosts = '*'): Promise<number> {
     const began = performance.now()
     const strategy = { waves: ['100%'], concurrency: window }
-    const { id } = await this.#send<{ id: string }>('POST', '/v1/rollouts', { service: SERVICE, release, hosts, strategy })
+    const { id } = await this.#api.post<{ id: string }>('/v1/rollouts', { service: SERVICE, release, hosts, strategy })
     for (;;) {
-      const { phase } = (await (await fetch(`${this.#url}/v1/rollouts/${id}`)).json()) as { phase: Parameters<typeof hasEnded>[0] }
+      const { phase } = await this.#api.get<{ phase: Parameters<typeof hasEnded>[0] }>(`/v1/rollouts/${id}`)
       if (phase === 'succeeded') return (performance.now() - began) / 1000
       if (hasEnded(phase)) throw new Error(`the rollout ended ${phase}`)
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
@@ -106,15 +124,5 @@ export class Site {
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.#process.pid!}/status`, 'utf8')
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024
-  }
-
-  get #url(): string {
-    return `http://${this.#listening.http}`
-  }
-
-  async #send<T>(method: string, path: string, body: unknown): Promise<T> {
-    const response = await fetch(this.#url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
-    return (await response.json()) as T
   }
 }

@@ -146,7 +146,7 @@ describe('gates', () => {
   test('a bake keeps the next wave from beginning before its time', async () => {
     const { id, phase } = await web.rollOut('2', { waves: [2], bake: '1500ms', order: 'as-listed' })
     expect(phase).toBe('succeeded')
-    const gates = (await changesOf(fleet.coordinator.url, id)).flatMap((change) => (change.kind === 'rollout' && change.gate?.kind === 'bake' ? [change] : []))
+    const gates = (await changesOf(fleet.coordinator.door, id)).flatMap((change) => (change.kind === 'rollout' && change.gate?.kind === 'bake' ? [change] : []))
     expect(gates).toHaveLength(1)
     const { atMs, gate } = gates[0]!
     expect(gate).toEqual({ kind: 'bake', untilMs: atMs + 1500 })

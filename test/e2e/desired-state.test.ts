@@ -6,7 +6,6 @@ import type { AuditPageView } from '../../shared/api/audit.ts'
 import type { DriftView } from '../../shared/api/drift.ts'
 import type { HostDetailView } from '../../shared/api/host.ts'
 import type { RolloutPageView, RolloutView } from '../../shared/api/rollout.ts'
-import { Agent } from './fleet/agent.ts'
 import { freePorts } from './fleet/ports.ts'
 import { until } from './fleet/until.ts'
 import { Fleet, MAX_SERVICES, stopFleetsAfterwards } from './fleet.ts'
@@ -67,8 +66,7 @@ describe('hosts that are not where they should be', () => {
   test('a new host gets what the others run', async () => {
     const first = await freePorts(MAX_SERVICES)
     const ports = Object.fromEntries(Array.from({ length: MAX_SERVICES }, (_, service) => [`p${service}`, String(first + service)]))
-    fleet.agents.set('h7', new Agent(fleet.dir, 'h7', { ...ports, rack: 'r0' }))
-    fleet.agent('h7').start(fleet.coordinator.grpc)
+    await fleet.join('h7', { ...ports, rack: 'r0' })
     expect(await caughtUp('state', '1 host joined')).toMatchObject({ phase: 'succeeded', release: '2' })
     expect(await web.versions()).toEqual(all('2'))
   })

@@ -120,7 +120,7 @@ describe('one host', () => {
     await web.rollOut('1')
     const { id, phase } = await web.rollOut('3', { attempts: 3, backoff: '300ms' }, 'h1')
     expect(phase).toBe('succeeded')
-    const changes = (await changesOf(fleet.coordinator.url, id)).filter((change) => change.kind === 'task')
+    const changes = (await changesOf(fleet.coordinator.door, id)).filter((change) => change.kind === 'task')
     const backoffs = changes.filter(({ parked }) => parked === 'backoff')
     expect(backoffs.map(({ attempt }) => attempt)).toEqual([1, 2])
     for (const [index, { atMs, attempt }] of backoffs.entries()) {

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach } from 'vitest'
 import type { HostView } from '../../shared/api/host.ts'
 import type { RolloutView, TaskPageView, TaskView } from '../../shared/api/rollout.ts'
+import type { TokenCreatedView } from '../../shared/api/token.ts'
+import { AUTHENTICATED } from '../../shared/identity/flip.ts'
 import { Agent } from './fleet/agent.ts'
 import { Api } from './fleet/api.ts'
 import { muster } from './fleet/command-line.ts'
@@ -78,8 +80,18 @@ export class Fleet {
   }
 
   async #started(hosts: readonly string[]): Promise<void> {
+    await this.#invite(hosts)
     for (const host of hosts) this.agent(host).start(this.coordinator.grpc)
     await this.connected(hosts)
+  }
+
+  /** Each gets a token for its name alone, and keeps who it is from then on. */
+  async #invite(hosts: readonly string[]): Promise<void> {
+    if (!AUTHENTICATED) return
+    for (const host of hosts) {
+      const { text } = await this.api.post<TokenCreatedView>('/v1/tokens', { role: 'agent', hosts: host })
+      this.agent(host).invite(text)
+    }
   }
 
   /** Ends every process that the fleet has led to and removes every file. */
@@ -90,7 +102,7 @@ export class Fleet {
   }
 
   get api(): Api {
-    return new Api(this.coordinator.url)
+    return new Api(this.coordinator.door)
   }
 
   get hosts(): string[] {
@@ -129,7 +141,7 @@ export class Fleet {
 
   /** Runs the command line against this coordinator. */
   async muster(...args: string[]): Promise<Ran> {
-    return muster(args, { MUSTER_URL: this.coordinator.url })
+    return muster(args, this.coordinator.env)
   }
 
   rollout(id: string): Promise<RolloutView> {
@@ -146,7 +158,7 @@ export class Fleet {
   async rolloutWhen(id: string, what: string, holds: (rollout: RolloutView) => boolean, withinMs?: number): Promise<RolloutView> {
     const now = await this.rollout(id)
     if (holds(now)) return now
-    for await (const _change of feed(this.coordinator.url, id, withinMs)) {
+    for await (const _change of feed(this.coordinator.door, id, withinMs)) {
       const then = await this.rollout(id)
       if (holds(then)) return then
     }
@@ -155,7 +167,7 @@ export class Fleet {
 
   /** The rollout once it has ended. */
   async ended(id: string, withinMs?: number): Promise<RolloutView> {
-    await Array.fromAsync(feed(this.coordinator.url, id, withinMs))
+    await Array.fromAsync(feed(this.coordinator.door, id, withinMs))
     return this.rollout(id)
   }
 

@@ -34,7 +34,7 @@ beforeEach(async () => {
   const socket = join(dir, 'own.sock')
   spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' })
   await until('Redis listens', () => existsSync(socket))
-  const flags = ['--redis', socket, '--artifacts', join(dir, 'artifacts')]
+  const flags = ['--redis', socket, '--artifacts', join(dir, 'artifacts'), '--key-dir', join(dir, 'keys')]
   fleet = await Fleet.start({ hosts: 6, flags })
   one = fleet.coordinator
   await mkdir(join(fleet.dir, 'two'))
@@ -60,8 +60,8 @@ afterEach(async () => {
 
 /** As `coordinator` sees it, once it has ended. */
 async function ended(coordinator: Coordinator, id: string): Promise<RolloutView> {
-  await Array.fromAsync(feed(coordinator.url, id))
-  return new Api(coordinator.url).get(`/v1/rollouts/${id}`)
+  await Array.fromAsync(feed(coordinator.door, id))
+  return new Api(coordinator.door).get(`/v1/rollouts/${id}`)
 }
 
 async function midway(id: string): Promise<void> {
@@ -101,7 +101,7 @@ test('one that stood still for a while does no harm when it goes on', async () =
   await signal(one, 'SIGSTOP')
   front.turnTo(two.grpc)
   expect(await ended(two, id)).toMatchObject({ phase: 'succeeded', why: '6 of 6 hosts on 2' })
-  const next = await new Api(two.url).post<RolloutView>('/v1/rollouts', { service: 'web', release: '3', strategy: { waves: [1], concurrency: 2, offline: 'wait' } })
+  const next = await new Api(two.door).post<RolloutView>('/v1/rollouts', { service: 'web', release: '3', strategy: { waves: [1], concurrency: 2, offline: 'wait' } })
   await midway(next.id)
   await signal(one, 'SIGCONT')
   expect(await ended(one, next.id)).toMatchObject({ phase: 'succeeded', why: '6 of 6 hosts on 3' })
@@ -110,14 +110,14 @@ test('one that stood still for a while does no harm when it goes on', async () =
 })
 
 test('both serve at once: what is asked of either holds, whoever holds the streams, and a schedule begins one rollout', async () => {
-  const [first, second] = [new Api(one.url), new Api(two.url)]
+  const [first, second] = [new Api(one.door), new Api(two.door)]
   const { id } = await second.post<RolloutView>('/v1/rollouts', { service: 'web', release: '2', strategy: { waves: [1], concurrency: 1, offline: 'wait' } })
   await midway(id)
   const answers = await Promise.all([first, second, first, second].map((api) => api.ask<RolloutView>('POST', `/v1/rollouts/${id}/pause`, { reason: 'look' })))
   expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(1)
   expect(await first.get<RolloutView>(`/v1/rollouts/${id}`)).toMatchObject({ phase: 'paused' })
   await second.post(`/v1/rollouts/${id}/resume`)
-  const [seenByOne, seenByTwo] = await Promise.all([one, two].map((coordinator) => Array.fromAsync(feed(coordinator.url, id))))
+  const [seenByOne, seenByTwo] = await Promise.all([one, two].map((coordinator) => Array.fromAsync(feed(coordinator.door, id))))
   expect(seenByOne).toEqual(seenByTwo)
   expect(await first.get<RolloutView>(`/v1/rollouts/${id}`)).toMatchObject({ phase: 'succeeded' })
 

@@ -51,7 +51,7 @@ describe('muster logs', () => {
 
 describe('events', () => {
   test('resume after any event without a gap and without a repetition', async () => {
-    const all = await Array.fromAsync(feed(fleet.coordinator.url, ended))
+    const all = await Array.fromAsync(feed(fleet.coordinator.door, ended))
     expect(all.length).toBeGreaterThan(10)
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
     for (const [index, { id }] of all.entries()) expect(await after(ended, id)).toEqual(all.slice(index + 1))
@@ -63,21 +63,21 @@ describe('events', () => {
     const beginning = await some(id, 5)
     await Promise.all(fleet.hosts.map((host) => web.put(host, 'go')))
     const rest = await after(id, beginning.at(-1)!.id)
-    expect([...beginning, ...rest]).toEqual(await Array.fromAsync(feed(fleet.coordinator.url, id)))
+    expect([...beginning, ...rest]).toEqual(await Array.fromAsync(feed(fleet.coordinator.door, id)))
     expect(rest.at(-1)?.change).toEqual(expect.objectContaining({ kind: 'rollout', phase: 'succeeded' }))
   })
 })
 
 /** What one connection says after an event, until the rollout has ended. */
 async function after(rollout: string, id: string): Promise<FeedEvent[]> {
-  return Array.fromAsync(connection(fleet.coordinator.url, rollout, id, AbortSignal.timeout(30_000)))
+  return Array.fromAsync(connection(fleet.coordinator.door, rollout, id, AbortSignal.timeout(30_000)))
 }
 
 /** The first events, on a connection that is then broken off. */
 async function some(rollout: string, count: number): Promise<FeedEvent[]> {
   const events: FeedEvent[] = []
   const leave = new AbortController()
-  for await (const event of connection(fleet.coordinator.url, rollout, null, leave.signal)) {
+  for await (const event of connection(fleet.coordinator.door, rollout, null, leave.signal)) {
     events.push(event)
     if (events.length === count) break
   }

@@ -178,7 +178,7 @@ async function expectWavesAndWindow(rollout: string, window: number): Promise<vo
   expect([...sizes].sort(([a], [b]) => a - b).map(([, of]) => of.length)).toEqual([2, 3, 3])
 
   const inWork = new Set<string>()
-  const changes = await changesOf(fleet.coordinator.url, rollout)
+  const changes = await changesOf(fleet.coordinator.door, rollout)
   for (const { host, state } of changes.filter((change): change is TaskChange => change.kind === 'task')) {
     if (state === 'claimed' || state === 'running') inWork.add(host)
     else inWork.delete(host)

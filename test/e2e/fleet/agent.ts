@@ -1,5 +1,5 @@
 /** A real agent, which takes one directory for a whole host. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon } from './daemon.ts'
 
@@ -16,14 +16,24 @@ export class Agent {
     this.daemon = new Daemon({ logFile: join(dir, `${host}.log`) })
   }
 
+  /** Gives it a join token, which it needs once. */
+  invite(token: string): void {
+    mkdirSync(this.#dir, { recursive: true })
+    writeFileSync(this.#joinFile, token, { mode: 0o600 })
+  }
+
   /** Returns at once; the fleet says when the host is there. `coordinator`: HOST:PORT of its gRPC edge. */
   start(coordinator: string): void {
     mkdirSync(this.real('/'), { recursive: true })
     const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`).join(',')
     this.daemon.start([
       'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', join(this.#dir, 'agent'), '--root', this.real(''),
-      '--labels', labels, '--kill-grace', '1s',
+      '--labels', labels, '--kill-grace', '1s', ...existsSync(this.#joinFile) ? ['--join', this.#joinFile] : [],
     ])
+  }
+
+  get #joinFile(): string {
+    return join(this.#dir, 'join-token')
   }
 
   /** Where a path of this host really lies. */

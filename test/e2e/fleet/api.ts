@@ -1,22 +1,24 @@
 /** The HTTP API as a program meets it. */
 import { createHash } from 'node:crypto'
 import type { ArtifactView } from '../../../shared/api/catalogue.ts'
+import { reach } from './reach.ts'
+import type { Door } from './reach.ts'
 
 export type Answer<T = unknown> = { status: number; body: T }
 
 const ANSWER_WITHIN_MS = 20_000
 
 export class Api {
-  readonly url: string
+  readonly door: Door
 
-  constructor(url: string) {
-    this.url = url
+  constructor(door: Door) {
+    this.door = door
   }
 
   /** Whatever it answers. */
   async ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-    const response = await fetch(this.url + path, { method, ...json, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+    const response = await reach(this.door, path, { method, ...json, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     return { status: response.status, body: await response.json() as T }
   }
 
@@ -35,7 +37,7 @@ export class Api {
 
   /** Uploads a package, with the digest of its bytes as they are unless another is given. */
   async upload(name: 'srv' | 'cmd', bytes: Buffer, digest = sha256(bytes)): Promise<Answer<ArtifactView>> {
-    const response = await fetch(`${this.url}/v1/artifacts?package=${name}`, {
+    const response = await reach(this.door, `/v1/artifacts?package=${name}`, {
       method: 'POST',
       body: new Uint8Array(bytes),
       headers: { 'content-type': 'application/octet-stream', 'content-digest': `sha-256=:${digest}:` },

@@ -9,7 +9,7 @@ const WITHIN_MS = 90_000
 
 /** @param env besides what this process has */
 export async function muster(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const child = spawn(MUSTER, args, { env: { ...process.env, USER: 'tester', ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: WITHIN_MS })
+  const child = spawn(MUSTER, args, { env: { ...process.env, USER: 'tester', XDG_CONFIG_HOME: '/dev/null/nobody', ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: WITHIN_MS })
   const closed = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)

@@ -1,7 +1,9 @@
 /** A real coordinator, and the Redis that it starts. Its ports stay the same over restarts, so that everybody finds it again. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon } from './daemon.ts'
+import { adminDoor } from './key-directory.ts'
+import type { Door } from './reach.ts'
 import { until } from './until.ts'
 
 export type CoordinatorOptions = { flags?: readonly string[]; env?: NodeJS.ProcessEnv }
@@ -32,8 +34,28 @@ export class Coordinator {
     this.#listening = await this.daemon.logged('listening') as Listening
   }
 
-  get url(): string {
-    return `http://${this.#known.http}`
+  /** HOST:PORT of its HTTP edge. */
+  get http(): string {
+    return this.#known.http
+  }
+
+  /** The administrator's. */
+  get door(): Door {
+    return adminDoor(this.#known.http, this.#keyDir)
+  }
+
+  /** What lets `muster` in as the administrator. */
+  get env(): NodeJS.ProcessEnv {
+    const { url, token, ca } = this.door
+    if (token === null || ca === null) return { MUSTER_URL: url }
+    const file = join(this.dataDir, 'authority.crt')
+    writeFileSync(file, ca)
+    return { MUSTER_URL: url, MUSTER_TOKEN: token, MUSTER_CA: file }
+  }
+
+  get #keyDir(): string {
+    const at = this.#flags.indexOf('--key-dir')
+    return (at === -1 ? undefined : this.#flags[at + 1]) ?? join(this.dataDir, 'keys')
   }
 
   get grpc(): string {

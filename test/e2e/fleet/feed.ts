@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { RolloutChange } from '../../../shared/api/change.ts'
+import { reach } from './reach.ts'
+import type { Door } from './reach.ts'
 
 export type FeedEvent = { id: string; change: RolloutChange }
 export type TaskChange = Extract<RolloutChange, { kind: 'task' }>
@@ -10,9 +12,9 @@ const RECONNECT_MS = 100
 const WITHIN_MS = 90_000
 
 /** Changes after `after` (null: all) over one connection, until the rollout has ended. @returns false when the connection broke before */
-export async function* connection(url: string, rollout: string, after: string | null, signal: AbortSignal): AsyncGenerator<FeedEvent, boolean> {
-  const headers = after === null ? {} : { 'last-event-id': after }
-  const response = await fetch(`${url}/v1/rollouts/${rollout}/events`, { headers, signal })
+export async function* connection(door: Door, rollout: string, after: string | null, signal: AbortSignal): AsyncGenerator<FeedEvent, boolean> {
+  const headers: Record<string, string> = after === null ? {} : { 'last-event-id': after }
+  const response = await reach(door, `/v1/rollouts/${rollout}/events`, { headers, signal })
   if (!response.ok || response.body === null) throw new Error(`events of ${rollout}: ${response.status} ${await response.text()}`)
   const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
   for await (const { event, id, data } of events) {
@@ -23,12 +25,12 @@ export async function* connection(url: string, rollout: string, after: string | 
 }
 
 /** Changes until the rollout has ended, over as many connections as it takes. @throws TimeoutError after `withinMs` */
-export async function* feed(url: string, rollout: string, withinMs = WITHIN_MS): AsyncGenerator<FeedEvent> {
+export async function* feed(door: Door, rollout: string, withinMs = WITHIN_MS): AsyncGenerator<FeedEvent> {
   const signal = AbortSignal.timeout(withinMs)
   let after: string | null = null
   for (;;) {
     try {
-      const events = connection(url, rollout, after, signal)
+      const events = connection(door, rollout, after, signal)
       for (let next = await events.next(); ; next = await events.next()) {
         if (next.done === true && next.value) return
         if (next.done === true) break
@@ -43,6 +45,6 @@ export async function* feed(url: string, rollout: string, withinMs = WITHIN_MS):
 }
 
 /** All changes of a rollout that ends. */
-export async function changesOf(url: string, rollout: string, withinMs?: number): Promise<RolloutChange[]> {
-  return (await Array.fromAsync(feed(url, rollout, withinMs))).map(({ change }) => change)
+export async function changesOf(door: Door, rollout: string, withinMs?: number): Promise<RolloutChange[]> {
+  return (await Array.fromAsync(feed(door, rollout, withinMs))).map(({ change }) => change)
 }
