@@ -12,7 +12,8 @@ import type { Line } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'
 import type { Run } from '../world.ts'
 import { historyLines } from './history-lines.ts'
-import { labelsText, runsText, statusSpan } from './words.ts'
+import { identityLines, labelLines } from './identity-lines.ts'
+import { runsText, statusSpan } from './words.ts'
 
 export const DEFAULT_HISTORY = 20
 /** So many are kept. */
@@ -37,7 +38,8 @@ function hostLines(host: HostDetailView, now: number): Line[] {
     ['host', host.host],
     ['status', statusSpan(host.status)],
     ['seen', `${ago(host.seenAtMs, now)}; first ${dateAndTime(host.firstSeenAtMs)}`],
-    ['labels', labelsText(host.labels)],
+    ...labelLines(host),
+    ...identityLines(host, now),
     ['machine', `${facts.os} ${facts.arch}, ${facts.cpus} CPUs, ${formatBytes(facts.memoryBytes)} memory; agent ${host.agentVersion}`],
     ['load', load === null ? 'not known' : loadText(load)],
     ...host.services.flatMap(serviceLines),

@@ -1,5 +1,6 @@
 /** Hosts as the HTTP API shows them. */
 import { z } from 'zod'
+import { MACHINE_ROLES } from '../identity/names.ts'
 import { directionSchema, taskStateSchema } from './rollout.ts'
 
 export const HOST_STATUSES = ['connected', 'silent', 'away', 'revoked'] as const
@@ -19,11 +20,25 @@ const hostServiceSchema = z.object({
   sinceMs: z.number().nullable().describe('it runs this revision, or has the findings, since'),
 })
 
+const identitySchema = z.object({
+  role: z.enum(MACHINE_ROLES),
+  labels: z.record(z.string(), z.string()).describe('bound when it joined: what it claims cannot change them'),
+  token: z.string().describe('the id of its join token'),
+  enrolledAtMs: z.number(),
+  certificate: z.object({
+    serial: z.string().describe('in hex'),
+    issuerPin: z.string().describe('of the authority that issued it'),
+    expiresAtMs: z.number(),
+    state: z.enum(['good', 'expiring', 'expired']).describe('expiring: it should have been renewed by now'),
+  }),
+})
+
 export const hostViewSchema = z.object({
   host: z.string(),
   status: hostStatusSchema,
   labels: z.record(z.string(), z.string()),
   ignoredLabels: z.record(z.string(), z.string()).describe('what it claims beyond them, and only a join token can give'),
+  identity: identitySchema.nullable().describe('null: it has not joined, or was removed'),
   revoked: z.object({ atMs: z.number(), by: z.string(), reason: z.string().nullable() }).nullable().describe('it cannot connect any more'),
   agentVersion: z.string(),
   facts: z.object({ os: z.string(), arch: z.string(), cpus: z.number(), memoryBytes: z.number(), bootId: z.string() }),

@@ -1703,6 +1703,30 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description null: it has not joined, or was removed */
+            identity: {
+                certificate: {
+                    expiresAtMs: number;
+                    /** @description of the authority that issued it */
+                    issuerPin: string;
+                    /** @description in hex */
+                    serial: string;
+                    /**
+                     * @description expiring: it should have been renewed by now
+                     * @enum {string}
+                     */
+                    state: "good" | "expiring" | "expired";
+                };
+                enrolledAtMs: number;
+                /** @description bound when it joined: what it claims cannot change them */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                role: "agent" | "relay";
+                /** @description the id of its join token */
+                token: string;
+            } | null;
             /** @description what it claims beyond them, and only a join token can give */
             ignoredLabels: {
                 [key: string]: string;
@@ -1770,6 +1794,30 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description null: it has not joined, or was removed */
+            identity: {
+                certificate: {
+                    expiresAtMs: number;
+                    /** @description of the authority that issued it */
+                    issuerPin: string;
+                    /** @description in hex */
+                    serial: string;
+                    /**
+                     * @description expiring: it should have been renewed by now
+                     * @enum {string}
+                     */
+                    state: "good" | "expiring" | "expired";
+                };
+                enrolledAtMs: number;
+                /** @description bound when it joined: what it claims cannot change them */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                role: "agent" | "relay";
+                /** @description the id of its join token */
+                token: string;
+            } | null;
             /** @description what it claims beyond them, and only a join token can give */
             ignoredLabels: {
                 [key: string]: string;
@@ -1837,6 +1885,30 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description null: it has not joined, or was removed */
+            identity: {
+                certificate: {
+                    expiresAtMs: number;
+                    /** @description of the authority that issued it */
+                    issuerPin: string;
+                    /** @description in hex */
+                    serial: string;
+                    /**
+                     * @description expiring: it should have been renewed by now
+                     * @enum {string}
+                     */
+                    state: "good" | "expiring" | "expired";
+                };
+                enrolledAtMs: number;
+                /** @description bound when it joined: what it claims cannot change them */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                role: "agent" | "relay";
+                /** @description the id of its join token */
+                token: string;
+            } | null;
             /** @description what it claims beyond them, and only a join token can give */
             ignoredLabels: {
                 [key: string]: string;
@@ -1893,6 +1965,30 @@ export interface components {
             };
             firstSeenAtMs: number;
             host: string;
+            /** @description null: it has not joined, or was removed */
+            identity: {
+                certificate: {
+                    expiresAtMs: number;
+                    /** @description of the authority that issued it */
+                    issuerPin: string;
+                    /** @description in hex */
+                    serial: string;
+                    /**
+                     * @description expiring: it should have been renewed by now
+                     * @enum {string}
+                     */
+                    state: "good" | "expiring" | "expired";
+                };
+                enrolledAtMs: number;
+                /** @description bound when it joined: what it claims cannot change them */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                role: "agent" | "relay";
+                /** @description the id of its join token */
+                token: string;
+            } | null;
             /** @description what it claims beyond them, and only a join token can give */
             ignoredLabels: {
                 [key: string]: string;

@@ -1,9 +1,11 @@
 /** Hosts as people see them: who is here, what they run, what they should run. */
 import type { HostView, HostStatus } from '../../../shared/api/host.ts'
 import type { RolloutId } from '../../../shared/ids.ts'
+import { certificateState } from '../../engine/certificate-state.ts'
 import { standingOf } from '../../engine/convergence/drift.ts'
 import { SILENT_AFTER_MS } from '../../engine/ports/hosts.ts'
 import type { Assignment, HostRecord } from '../../engine/ports/hosts.ts'
+import type { Identities, Identity } from '../../engine/ports/identities.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 
 type Around = { versionOf: (revision: string) => string | null; isActive: (id: RolloutId) => boolean; now: number }
@@ -18,7 +20,7 @@ export function byName(a: { host: string }, b: { host: string }): number {
 }
 
 /** In the order in which they are given. */
-export async function hostViews(ports: Ports, hosts: readonly HostRecord[]): Promise<HostView[]> {
+export async function hostViews(ports: Ports & { identities: Identities }, hosts: readonly HostRecord[]): Promise<HostView[]> {
   const names = hosts.map(({ host }) => host)
   const [entries, active] = await Promise.all([ports.catalogue.services(), ports.rollouts.active()])
   const assigned = await Promise.all(entries.map(({ spec }) => ports.assignments.of(spec.service, names)))
@@ -27,10 +29,19 @@ export async function hostViews(ports: Ports, hosts: readonly HostRecord[]): Pro
   const around = {
     versionOf: (revision: string) => revisions.get(revision)?.goal.version ?? null, isActive: (id: RolloutId) => isActive.has(id), now: ports.clock(),
   }
-  return hosts.map((host) => hostView(host, assigned.flatMap((of) => of.get(host.host) ?? []), around))
+  const identities = await Promise.all(names.map((host) => ports.identities.get('agent', host)))
+  return hosts.map((host, index) => ({
+    ...hostView(host, assigned.flatMap((of) => of.get(host.host) ?? []), around), identity: identityView(identities[index] ?? null, around.now),
+  }))
 }
 
-function hostView(record: HostRecord, assignments: readonly Assignment[], around: Around): HostView {
+function identityView(identity: Identity | null, now: number): HostView['identity'] {
+  if (identity === null) return null
+  const { role, labels, token, enrolledAtMs, certificate } = identity
+  return { role, labels, token, enrolledAtMs, certificate: { ...certificate, state: certificateState(certificate.expiresAtMs, now) } }
+}
+
+function hostView(record: HostRecord, assignments: readonly Assignment[], around: Around): Omit<HostView, 'identity'> {
   const { host, labels, ignoredLabels, revoked, agentVersion, facts, load, installed, firstSeenAtMs, seenAtMs } = record
   const names = [...new Set([...installed.map(({ service }) => service), ...assignments.map(({ service }) => service)])].sort()
   const services = names.map((service) =>

@@ -100,7 +100,7 @@ export function hostService(given: Partial<HostService> = {}): HostService {
 
 export function host(name: string, given: Partial<HostView> = {}): HostView {
   return hostViewSchema.parse({
-    host: name, status: 'connected', labels: { env: 'prod', dc: 'fra' }, ignoredLabels: {}, revoked: null, agentVersion: '0.1.0',
+    host: name, status: 'connected', labels: { env: 'prod', dc: 'fra' }, ignoredLabels: {}, revoked: null, identity: null, agentVersion: '0.1.0',
     facts: { os: 'linux', arch: 'x64', cpus: 8, memoryBytes: 16 * 1024 ** 3, bootId: 'b' },
     load: { load1: 0.25, memoryFreeBytes: 8 * 1024 ** 3, diskFreeBytes: 100 * 1024 ** 3, runningCommands: 0 },
     services: [hostService()], firstSeenAtMs: NOON_MS, seenAtMs: NOON_MS, ...given,

@@ -90,3 +90,23 @@ test('host remove says of a host in a rollout what is done, and what comes next'
     ],
   })
 })
+
+test('host show says who the host is, and what it claims in vain', async () => {
+  const certificate = { serial: '0123456789abcdef0123', issuerPin: `sha256:${'ab'.repeat(32)}`, expiresAtMs: Date.now() - 60_000, state: 'expired' as const }
+  const identity = { role: 'agent' as const, labels: { dc: 'fra' }, token: 't-7', enrolledAtMs: NOON_MS, certificate }
+  const detail = hostDetail('web-01', { identity, ignoredLabels: { dc: 'sg', env: 'prod' }, labels: { dc: 'fra', rack: 'b2' } })
+  await using api = await cannedApi({ 'GET /v1/hosts/web-01': detail, 'GET /v1/hosts/web-01/history': { entries: [], next: null } })
+  const { stdout } = await muster('host show web-01', { url: api.url })
+  expect(stdout).toContain('dc=fra (bound), rack=b2\n')
+  expect(stdout).toContain('claims dc=sg; bound: dc=fra\n')
+  expect(stdout).toContain('claims env=prod; bound: none came with its token\n')
+  expect(stdout).toContain('2026-03-01 12:00:00 as agent, with token t-7\n')
+  expect(stdout).toMatch(/expired .* ago, serial 0123456789abcdef, issued by sha256:abababababababab; it should have been renewed\n/)
+})
+
+test('host show says who removed it', async () => {
+  const detail = hostDetail('web-01', { status: 'revoked', revoked: { atMs: NOON_MS, by: 'ann', reason: 'stolen' } })
+  await using api = await cannedApi({ 'GET /v1/hosts/web-01': detail, 'GET /v1/hosts/web-01/history': { entries: [], next: null } })
+  const { stdout } = await muster('host show web-01', { url: api.url })
+  expect(stdout).toContain('2026-03-01 12:00:00, by ann (stolen): its agent cannot connect\n')
+})

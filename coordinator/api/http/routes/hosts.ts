@@ -28,7 +28,7 @@ export function hostRoutes(app: App, { ports, identities, mail }: HttpDeps): voi
       // Hosts come and go: a page begins behind the name that the one before ended with, whether or not that host is still there.
       const left = hosts.toSorted(byName).filter((host) => cursor === undefined || byName(host, { host: cursor }) > 0)
       const page = left.slice(0, limit)
-      return { hosts: await hostViews(ports, page), next: left.length > page.length ? (page.at(-1)?.host ?? null) : null }
+      return { hosts: await hostViews({ ...ports, identities }, page), next: left.length > page.length ? (page.at(-1)?.host ?? null) : null }
     },
   )
   app.get(
@@ -36,7 +36,7 @@ export function hostRoutes(app: App, { ports, identities, mail }: HttpDeps): voi
     { schema: { params: hostParams, response: { 200: hostDetailSchema, ...refusals } } },
     async ({ params: { host } }) => {
       const record = await knownHost(ports, host)
-      const [views, box] = await Promise.all([hostViews(ports, [record]), mail.look(host)])
+      const [views, box] = await Promise.all([hostViews({ ...ports, identities }, [record]), mail.look(host)])
       return { ...views[0]!, commands: [...box.mail.values()].map(commandView) }
     },
   )

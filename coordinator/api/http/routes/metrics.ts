@@ -3,6 +3,7 @@
  * one's own. Labels take values from short fixed lists, routes as they are written in the code: no host, service or rollout is ever a label.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { CERTIFICATE_STATES, certificateState } from '../../../engine/certificate-state.ts'
 import { measureWorkload } from '../../../engine/workload.ts'
 import type { App, HttpDeps } from '../deps.ts'
 
@@ -59,6 +60,7 @@ function gaugesIn(registers: Registry[]) {
     slotsWindow: gauge('muster_slots_window', 'Hosts that may hold a slot at once, over all rollouts that move.'),
     commandsOpen: gauge('muster_commands_open', 'Commands that lie with hosts or on their way to them.'),
     hosts: gauge('muster_hosts', 'Hosts, by whether they are there.', 'status'),
+    certificates: gauge('muster_machine_certificates', 'Machines that have joined, by how their certificates stand.', 'state'),
     queueJobs: gauge('muster_queue_jobs', 'Jobs in BullMQ, by queue and state.', 'queue', 'state'),
     deliveries: gauge('muster_webhook_deliveries', 'Messages to webhooks that have not arrived: waiting for their next try, or dead.', 'state'),
     auditEntries: gauge('muster_audit_entries', 'Entries in the record of changes.'),
@@ -66,13 +68,17 @@ function gaugesIn(registers: Registry[]) {
 }
 
 /** What cannot be measured is left out: an old number would be believed. */
-async function measure(gauges: Gauges, { ports, vitals, webhooks, audit }: HttpDeps): Promise<void> {
+async function measure(gauges: Gauges, { ports, identities, vitals, webhooks, audit }: HttpDeps): Promise<void> {
   for (const gauge of Object.values(gauges)) gauge.reset()
   try {
-    const [load, queues, deliveries, entries] = await Promise.all([measureWorkload(ports), vitals.queues(), webhooks.counts(), audit.size()])
+    const [load, machines, queues, deliveries, entries] = await Promise.all([
+      measureWorkload(ports), identities.all(), vitals.queues(), webhooks.counts(), audit.size(),
+    ])
     for (const [phase, count] of Object.entries(load.rollouts)) gauges.rollouts.set({ phase }, count)
     for (const [state, count] of Object.entries(load.tasks)) gauges.tasks.set({ state }, count)
     for (const [status, count] of Object.entries(load.hosts)) gauges.hosts.set({ status }, count)
+    const certificates = machines.map(({ certificate }) => certificateState(certificate.expiresAtMs, ports.clock()))
+    for (const state of CERTIFICATE_STATES) gauges.certificates.set({ state }, certificates.filter((one) => one === state).length)
     for (const [state, count] of Object.entries(deliveries)) gauges.deliveries.set({ state }, count)
     for (const { queue, state, jobs } of queues) gauges.queueJobs.set({ queue, state }, jobs)
     gauges.slotsUsed.set(load.slotsUsed)
