@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Daemon } from '../../../cli/dev/daemon.ts'
 import { endProcessesUnder, processesUnder } from '../../../cli/dev/leftovers.ts'
+import { contextNames, currentContext, readContext, saveContext, useContext } from '../../../cli/contexts/store.ts'
+import { makeOwnContext } from '../../../cli/dev/own-context.ts'
 import { noteworthyLine } from '../../../cli/dev/log-line.ts'
 import { claimPort, freePorts } from '../../../cli/dev/ports.ts'
 import { closeSite, openSite } from '../../../cli/dev/site.ts'
@@ -36,6 +38,46 @@ describe('a daemon’s log', () => {
     ['', null],
   ])('%s → %s', (line, shown) => {
     expect(noteworthyLine('dev-01', line)?.map(textOf).join('') ?? null).toBe(shown)
+  })
+})
+
+describe('the context of a muster dev', () => {
+  const endpoint = (port: number) => ({ url: `https://127.0.0.1:${port}`, token: 'mst_admin_x', ca: null })
+  const make = (port: number) => makeOwnContext({ XDG_CONFIG_HOME: dir }, endpoint(port), 'mst_admin_x')
+  const contexts = () => join(dir, 'muster')
+
+  test('is there while it runs; two at once have two', async () => {
+    const first = await make(1)
+    const second = await make(2)
+    expect([first.name, second.name]).toEqual(['dev', 'dev-2'])
+    expect([first.isChosen, second.isChosen]).toEqual([true, false])
+    expect(await readContext(contexts(), 'dev-2')).toMatchObject(endpoint(2))
+    await first.remove()
+    expect(await contextNames(contexts())).toEqual(['dev-2'])
+    const third = await make(3)
+    expect(third.name).toBe('dev')
+    await Promise.all([second.remove(), third.remove()])
+    expect(await contextNames(contexts())).toEqual([])
+  })
+
+  test('of one that was killed is taken over', async () => {
+    const left = { ...endpoint(1), actor: 'admin', role: 'admin', expiresAtMs: null, madeBy: 'dev' } as const
+    await saveContext(contexts(), 'dev', left)
+    const own = await make(2)
+    expect(own.name).toBe('dev')
+    expect(await readContext(contexts(), 'dev')).toMatchObject(endpoint(2))
+    await own.remove()
+  })
+
+  test('is not what somebody has logged in to, and leaves what they have chosen', async () => {
+    const theirs = { ...endpoint(1), actor: 'ann', role: 'admin', expiresAtMs: null, madeBy: 'login' } as const
+    await saveContext(contexts(), 'dev', theirs)
+    await useContext(contexts(), 'dev')
+    const own = await make(2)
+    expect(own).toMatchObject({ name: 'dev-2', isChosen: false })
+    await own.remove()
+    expect(await readContext(contexts(), 'dev')).toEqual(theirs)
+    expect(await currentContext(contexts())).toBe('dev')
   })
 })
 

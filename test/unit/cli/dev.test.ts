@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:net'
@@ -16,7 +16,7 @@ import { processesUnder } from '../../../cli/dev/leftovers.ts'
 
 const MUSTER = new URL('../../../bin/muster', import.meta.url).pathname
 
-type Ready = { url: string; grpc: string; dataDir: string; coordinator: { pid: number }; agents: { host: string; pid: number; port: number; root: string }[] }
+type Ready = { url: string; token: string | null; ca: string | null; grpc: string; dataDir: string; coordinator: { pid: number }; agents: { host: string; pid: number; port: number; root: string }[] }
 type Dev = ChildProcessByStdio<null, Readable, Readable>
 
 const running: Dev[] = []
@@ -55,9 +55,9 @@ async function ready(child: Dev): Promise<Ready> {
 describe('muster dev', () => {
   test('is ready when every agent is connected, brings back what dies, and leaves nothing', async () => {
     const child = dev('--agents', '2', '--json')
-    const { url, dataDir, agents, coordinator } = await ready(child)
+    const { url, token, ca, dataDir, agents, coordinator } = await ready(child)
     expect(dataDir.startsWith(temporary)).toBe(true)
-    const client = new Client({ url, token: null, ca: null }, new AbortController().signal)
+    const client = new Client({ url, token, ca: ca === null ? null : await readFile(ca, 'utf8') }, new AbortController().signal)
     const { hosts } = await client.hosts()
     expect(hosts.map(({ host, status, labels }) => [host, status, labels['port']])).toEqual(agents.map(({ host, port }) => [host, 'connected', String(port)]))
 
