@@ -22,7 +22,7 @@ import type { JoinTokenRecord, Tokens } from './ports/tokens.ts'
 export type Enrolling = {
   authority: Authority; identities: Identities; tokens: Tokens; grpc: string
   hosts: Pick<Ports['hosts'], 'cutOff'>
-} & Pick<Ports, 'clock' | 'log' | 'audit' | 'history' | 'hosts'>
+} & Pick<Ports, 'clock' | 'log' | 'audit' | 'history'>
 
 export type Enrolment = { id: string; secret: string; role: MachineRole; host: HostName; request: string }
 
@@ -40,10 +40,8 @@ export async function enrol(deps: Enrolling, asked: Enrolment, from: Origin): Pr
   const outcome = isSame(before, identity) ? 'again' : await letIn(deps, identity, token)
   const admitted = outcome === 'again' ? await enrolledAgain(identities, identity) : identity
   if (admitted === null) throw refused(deps, asked, 'its machine was removed at this moment')
-  // Also when it asks again: whoever let it in may have died before this.
-  if (token.replace && role === 'agent') await deps.hosts.cutOff(host, null)
-  // Whoever had the name before does not go on speaking in a session that it has begun.
-  if (before !== null && role === 'agent') await deps.hosts.cutOff(host, null)
+  // Whoever had the name before does not go on speaking in a session that it has begun. Also when it asks again: who let it in may have died before this.
+  if (role === 'agent') await deps.hosts.cutOff(host, null)
   tokens.used(token.id, now)
   await note(deps, admitted, { replaced: outcome === 'admitted' && before !== null, from })
   deps.log.info({ host, role, token: token.id, again: outcome === 'again' }, 'enrolled')
