@@ -36,7 +36,7 @@ export function addLogin(program: Command, run: Run): void {
     .action(doingHere(run, (here, flags, url: string, given: LoginFlags) => login(here, flags, url, given)))
   withExamples(
     command, 'muster login https://muster.example.com:4600 --ca-pin sha256:…', 'muster login https://muster.example.com:4600 --context prod < token',
-    'sudo cat /var/lib/muster/keys/admin-token | muster login https://127.0.0.1:4600 --ca /var/lib/muster/keys/authority.crt',
+    'sudo cat /var/lib/muster/keys/admin-token | muster login https://127.0.0.1:4600 --ca-pin sha256:…',
   )
 }
 
