@@ -1,5 +1,7 @@
 /** The two questions that a machine asks a coordinator over HTTPS: to be let in, and to have its certificate renewed. */
-import { Agent, fetch } from 'undici'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { enrolledSchema } from '../../shared/api/identity.ts'
 import type { EnrolledView, EnrolRequest, RenewRequest } from '../../shared/api/identity.ts'
 import { problemSchema } from '../../shared/api/problem.ts'
@@ -10,6 +12,7 @@ import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
 import { withTimes } from './clock.ts'
 import { isUnverified } from './unverified.ts'
 
+const OK = 200
 const ANSWER_WITHIN_MS = 20_000
 /** Of an answer: certificates are some hundred bytes each. */
 const MAX_ANSWER_CHARS = 256 * 1024
@@ -24,23 +27,29 @@ type Questions = { enrol: EnrolRequest; renew: RenewRequest }
 export async function ask<K extends keyof Questions>(what: K, url: string, authorities: string, question: Questions[K], signal: AbortSignal): Promise<Issued> {
   const target = new URL(`/v1/identity/${what}`, url)
   const ca = certificatesIn(authorities).map((certificate) => certificate.toString())
-  const dispatcher = new Agent({ connect: { ca, servername: COORDINATOR_NAME } })
   try {
-    const response = await fetch(target, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(question), dispatcher,
-      redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-    })
-    const text = await response.text()
-    if (text.length > MAX_ANSWER_CHARS) throw problem('unavailable', `${target} answered with ${text.length} characters`)
-    if (!response.ok) throw refusal(target, response.status, text)
+    const { status, text } = await post(target, ca, JSON.stringify(question), AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]))
+    if (status !== OK) throw refusal(target, status, text)
     return usable(target, text)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof MusterError) throw error
     throw await unanswered(url, error as Error, signal)
-  } finally {
-    void dispatcher.destroy()
   }
+}
+
+async function post(target: URL, ca: string[], body: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+  const sent = request(target, { method: 'POST', headers, ca, servername: COORDINATOR_NAME, agent: false, signal })
+  sent.on('error', () => undefined)
+  sent.end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > MAX_ANSWER_CHARS) throw problem('unavailable', `${target} answers with more than ${MAX_ANSWER_CHARS} characters`)
+  }
+  return { status: response.statusCode ?? 0, text }
 }
 
 function usable(target: URL, text: string): Issued {

@@ -1,12 +1,8 @@
 /** A machine's own key, and what it asks a certificate with. */
-import 'reflect-metadata'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto'
-import { cryptoProvider, Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import type { HostName } from '../../shared/ids.ts'
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-
-cryptoProvider.set(webcrypto)
 
 /** PEM. */
 export function makeKey(): string {
@@ -22,6 +18,10 @@ export async function certificateRequest(key: string, host: HostName): Promise<s
     privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, ECDSA, false, ['sign']),
     publicKey: await webcrypto.subtle.importKey('spki', spki, ECDSA, true, ['verify']),
   }
+  // loaded when it is needed, about once a day: it is large, and agents are small
+  await import('reflect-metadata')
+  const { cryptoProvider, Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509')
+  cryptoProvider.set(webcrypto)
   const request = await Pkcs10CertificateRequestGenerator.create({ name: `CN=${host}`, keys, signingAlgorithm: ECDSA })
   return request.toString('pem')
 }

@@ -4,7 +4,7 @@ const UNVERIFIED: ReadonlySet<string> = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
 
-/** @param error as `fetch` rejects with it */
+/** @param error of a request; `fetch` has the reason as its cause */
 export function isUnverified(error: Error): boolean {
-  return UNVERIFIED.has((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '')
+  return UNVERIFIED.has(((error.cause ?? error) as NodeJS.ErrnoException).code ?? '')
 }
