@@ -1,14 +1,13 @@
 /**
- * Fetches artifacts by HTTPS from where the session says, from nobody but a coordinator. Owns resumption: `<file>.part` holds what has arrived, a broken transfer goes on
- * from there, and `file` appears only with the right digest.
+ * Fetches artifacts by HTTPS from where the session says, from nobody but a coordinator. Owns resumption: `<file>.part` holds what has arrived, a
+ * broken transfer goes on from there, and `file` appears only with the right digest.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Agent, fetch } from 'undici'
-import type { Response } from 'undici'
+import type { Agent, Response } from 'undici'
 import type { Artifact } from '../../shared/command.ts'
 import { pemOf } from '../../shared/identity/pem.ts'
 import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
@@ -39,6 +38,8 @@ export function httpFetch(baseUrl: (signal: AbortSignal) => Promise<string>, aut
     let fruitless = 0
     for (;;) {
       const before = await sizeOf(part)
+      // loaded when it is needed: it is large, and agents that have nothing to do are small
+      const { Agent } = await import('undici')
       const dispatcher = new Agent({ connect: { ca: pemOf(authorities()), servername: COORDINATOR_NAME } })
       try {
         await transfer(`${await baseUrl(options.signal)}/${artifact.digest}`, artifact, part, { ...options, dispatcher })
@@ -69,6 +70,7 @@ async function transfer(url: string, { digest, sizeBytes }: Artifact, part: stri
   const idleTimer = setTimeout(() => idle.abort(new Error(`nothing came from ${url} for ${IDLE_TIMEOUT_MS / 1000} s`)), IDLE_TIMEOUT_MS)
   try {
     const headers = { authorization, ...(have > 0 ? { range: `bytes=${have}-` } : {}) }
+    const { fetch } = await import('undici')
     const response = await fetch(url, { headers, dispatcher, signal: AbortSignal.any([signal, idle.signal]) })
     if (NOT_GRANTED.has(response.status)) leave.drop()
     const start = startOf(response, have, url, digest)
