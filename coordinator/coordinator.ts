@@ -23,10 +23,8 @@ import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
 import { redisIdentities } from './adapters/identity/identities.ts'
 import { redisTokens } from './adapters/identity/tokens.ts'
-import { authorityWith } from './adapters/keys/authority.ts'
-import { openKeyring } from './adapters/keys/keyring.ts'
-import { sealsWith } from './adapters/keys/seals.ts'
-import { signerWith } from './adapters/keys/signer.ts'
+import { claimKeys } from './adapters/keys/claim.ts'
+import { openKeys } from './adapters/keys/live-keys.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { queueVitals } from './adapters/queue/vitals.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
@@ -49,7 +47,7 @@ import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
 import type { Part } from './parts.ts'
 import { reachRedis } from './redis.ts'
-import { tlsOf } from './tls.ts'
+import { givenAuthorityOf, tlsOf } from './tls.ts'
 
 /** How long agents get to hang up, and jobs to come to an end. */
 export const CLOSE_WITHIN_MS = 5000
@@ -74,8 +72,10 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const tls = tlsOf(config)
   await makeDataDirectory(dataDir)
   await lockDirectory('coordinator', dataDir)
-  const keyring = await openKeyring(config['key-dir'] ?? join(dataDir, 'keys'), clock())
+  const keys = await openKeys({ dir: config['key-dir'] ?? join(dataDir, 'keys'), given: givenAuthorityOf(config), clock, log })
+  parts.push(keys)
   const redis = await reachRedis(config, log, parts)
+  await claimKeys(redis.commands, keys.fingerprint)
   const era = new Era(redis.commands)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
@@ -97,8 +97,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     wakeups: bullWakeups(queue),
     audit,
     announcements,
-    signer: signerWith(keyring),
-    seals: sealsWith(keyring.secret),
+    signer: keys.signer,
+    seals: keys.seals,
     clock,
     log,
   }
@@ -111,7 +111,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const bound = { http: config.http, grpc: config.grpc }
   const machineUrls = () => ({ http: config['advertise-http'] ?? `https://${formatAddress(bound.http)}`, grpc: formatAddress(bound.grpc) })
   const http = await createHttpApp({
-    access: null, https: null, authority: authorityWith(keyring), identities, tokens, machineUrls, ports, artifacts, outputs, asks, mail: mailbox, audit,
+    access: null, https: null, authority: keys.authority, identities, tokens, machineUrls, ports, artifacts, outputs, asks, mail: mailbox, audit,
     answers, webhooks, vitals, version: VERSION, log,
   })
   parts.push(http)
@@ -128,7 +128,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     history: ports.history,
     reports: agentReports(ports),
     signer: ports.signer,
-    trust: () => authorityWith(keyring).trust(),
+    trust: () => keys.authority.trust(),
     artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],
     credentials: sessionCredentials(tls),
