@@ -4,6 +4,7 @@
  */
 import { credentials } from '@grpc/grpc-js'
 import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
+import { createSecureContext } from 'node:tls'
 import { isLoopback, parseAddress } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
 import { COORDINATOR_NAME } from '../shared/identity/names.ts'
@@ -31,6 +32,7 @@ function enrolled(kept: Kept, address: string): Dial {
   const certificate = certificateOf(kept)
   // whether it is good already is for the coordinator's clock to say
   if (Date.now() >= certificate.validToDate.getTime()) throw problem('unavailable', untimely(certificate, 'its', Date.now())!)
-  const [ca, key, own] = [kept.authorities, kept.key, kept.certificate].map((pem) => Buffer.from(pem))
-  return { address, credentials: credentials.createSsl(ca, key, own), options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } }
+  // an authority may be one that a company's own has certified
+  const context = createSecureContext({ ca: kept.authorities, key: kept.key, cert: kept.certificate, allowPartialTrustChain: true, minVersion: 'TLSv1.3' })
+  return { address, credentials: credentials.createFromSecureContext(context), options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } }
 }
