@@ -15,16 +15,17 @@ export function canAsk({ stdin, stderr }: World): boolean {
 
 /** @throws MusterError flag_invalid: the terminal is closed without an answer; or what the run's signal aborts with */
 export async function ask({ stdin, stderr, signal }: World, question: string, answer: 'shown' | 'secret'): Promise<string> {
-  await write(stderr, question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: stdin, output: answer === 'shown' ? stderr : nowhere, terminal: true })
+  // Only now: from here on the terminal itself shows nothing of what is typed.
+  if (answer === 'secret') await write(stderr, question)
   // The terminal hands Ctrl-C to whoever reads its keys.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   const closed = new Promise<never>((_resolve, reject) => {
     terminal.once('close', () => reject(problem('flag_invalid', 'no answer was given', { field: 'stdin', expected: 'a line' })))
   })
   try {
-    return (await Promise.race([terminal.question('', { signal }), closed])).trim()
+    return (await Promise.race([terminal.question(answer === 'shown' ? question : '', { signal }), closed])).trim()
   } finally {
     closed.catch(() => {})
     terminal.close()

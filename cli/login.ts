@@ -26,9 +26,9 @@ const NAMELESS = 'default'
 export function addLogin(program: Command, run: Run): void {
   const command = program.command('login')
     .summary('log in to a coordinator')
-    .description('Saves where a coordinator is and your token for it as a context, which verbs use from then on. The token comes from --token-file, from stdin, '
-      + 'or from a prompt that does not show it. A coordinator is trusted for its pin, for a certificate of its authority, or for one that everybody trusts; '
-      + 'at a terminal you may also compare its pin yourself. --context names the context (default: the coordinator\'s host).')
+    .description('Saves where a coordinator is and your token for it as a context, which verbs use from then on. The token comes from --token-file, from '
+      + 'stdin, or from a prompt that does not show it. A coordinator is trusted for its pin, for a certificate of its authority, or for one that everybody '
+      + 'trusts; at a terminal you may also compare its pin yourself. --context names the context (default: the coordinator\'s host).')
     .argument('<url>', 'the coordinator\'s HTTP API')
     .option('--token-file <file>', 'your token is in this file')
     .option('--ca-pin <pin>', 'trust the authority with this pin')
@@ -91,7 +91,9 @@ async function authorityOf(world: World, url: string, { ca, caPin }: LoginFlags)
 /** As ssh does at the first time. */
 async function comparedByHand(world: World, url: string): Promise<string> {
   const authority = (await shownBy(url, world.signal)).find((certificate) => certificate.ca)
-  if (authority === undefined) throw problem('certificate_refused', `${url} shows no authority of Muster's`, { field: 'url', expected: 'the address of a coordinator' })
+  if (authority === undefined) {
+    throw problem('certificate_refused', `${url} shows no authority of Muster's`, { field: 'url', expected: 'the address of a coordinator' })
+  }
   const pin = pinOfKey(authority.publicKey)
   const question = `Nobody that is trusted here vouches for ${url}. The pin of its authority is\n  ${pin}\nIs that what its administrator says (yes/no)? `
   if (await ask(world, question, 'shown') === 'yes') return pinnedAuthority(url, pin, world.now(), world.signal)
@@ -102,7 +104,8 @@ async function tokenFor(world: World, url: string, { tokenFile }: LoginFlags): P
   const field = tokenFile === undefined ? 'stdin' : '--token-file'
   const token = tokenFile !== undefined ? await fileText(tokenFile) : canAsk(world) ? await ask(world, `token for ${url}: `, 'secret') : await readAll(world)
   if (/^\S+$/.test(token)) return token
-  throw problem('flag_invalid', token === '' ? 'no token was given' : 'what was given is no token', { field, expected: 'mst_…, as muster token create printed it' })
+  const message = token === '' ? 'no token was given' : 'what was given is no token'
+  throw problem('flag_invalid', message, { field, expected: 'mst_…, as muster token create printed it' })
 }
 
 async function fileText(path: string): Promise<string> {

@@ -59,6 +59,8 @@ function mayBeUnderWay(error: unknown, before: number): boolean {
 /** What of a token is wrong only the coordinator's log says; what to do about it is the same. */
 function inWords(refusal: Refusal, token: string | null): Refusal {
   if (refusal.problem.code !== 'token_invalid') return refusal
-  const message = token === null ? 'the coordinator wants to know who you are' : 'your token is not good: it has expired, was revoked, or is for another coordinator'
+  const message = token === null
+    ? 'the coordinator wants to know who you are'
+    : 'your token is not good: it has expired, was revoked, or is for another coordinator'
   return new Refusal(refusal.status, { code: 'token_invalid', message, field: 'token', expected: 'muster login URL, with a token of muster token create' })
 }

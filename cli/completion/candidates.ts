@@ -7,7 +7,8 @@ export type Kind = 'rollouts' | 'services' | 'hosts' | 'webhooks' | 'targets' | 
 export type Candidates = { of: 'words'; words: string[] } | { of: 'live'; kind: Kind }
 
 const KIND_OF: Record<string, Kind> = {
-  id: 'rollouts', service: 'services', host: 'hosts', webhook: 'webhooks', 'service@version': 'targets', context: 'contexts', '--context': 'contexts', token: 'tokens',
+  id: 'rollouts', service: 'services', host: 'hosts', webhook: 'webhooks', 'service@version': 'targets',
+  context: 'contexts', '--context': 'contexts', token: 'tokens',
   '--service': 'services', '--rollout': 'rollouts', '--host': 'hosts', '--hosts': 'hosts', '--webhook': 'webhooks',
 }
 

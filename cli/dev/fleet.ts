@@ -36,7 +36,8 @@ export class Fleet {
     const home = join(dir, 'coordinator')
     this.#coordinator = daemon('coordinator', ['coordinator', '--data-dir', home, '--http', `${LOOPBACK}:${http}`, '--grpc', `${LOOPBACK}:${grpc}`], home)
     this.#agents = hosts.map(({ host, dataDir, root, labels }) => daemon(host, [
-      'agent', ...AUTHENTICATED ? ['--join', this.#joinFile] : [], '--coordinator', `${LOOPBACK}:${grpc}`, '--host', host, '--data-dir', dataDir, '--root', root, '--labels', labels,
+      'agent', ...AUTHENTICATED ? ['--join', this.#joinFile] : [], '--coordinator', `${LOOPBACK}:${grpc}`,
+      '--host', host, '--data-dir', dataDir, '--root', root, '--labels', labels,
     ], dataDir))
     this.#death.promise.catch(() => {})
   }

@@ -1,4 +1,7 @@
-/** The context of a `muster dev`, with which verbs find it while it runs. Of two at once each has its own, and neither touches what somebody has logged in to. */
+/**
+ * The context of a `muster dev`, with which verbs find it while it runs. Of two at once each has its own, and neither touches what somebody has
+ * logged in to.
+ */
 import { createHash } from 'node:crypto'
 import { problem } from '../../shared/errors.ts'
 import { contextDirectory, currentContext, DEV_CONTEXT, hasContext, readContext, removeContext, saveContext } from '../contexts/store.ts'
@@ -31,7 +34,9 @@ export async function makeOwnContext(env: NodeJS.ProcessEnv, { url, ca }: Endpoi
     }
     return { name, isChosen: (current ?? DEV_CONTEXT) === name, remove }
   }
-  throw problem('unavailable', `${MAX_DEV_CONTEXTS} contexts of muster dev are taken`, { field: '--context', expected: 'fewer of them; muster context remove makes room' })
+  throw problem('unavailable', `${MAX_DEV_CONTEXTS} contexts of muster dev are taken`, {
+    field: '--context', expected: 'fewer of them; muster context remove makes room',
+  })
 }
 
 /** Left by one that could not remove it, or our own. */

@@ -1,4 +1,5 @@
 /** Logging in to a real TLS server with the certificates that a coordinator has: nobody else is given a token. */
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -12,6 +13,7 @@ import type { Answer, CannedApi } from './canned-api.ts'
 import { coordinatorTls } from './certificates.ts'
 import { muster } from './muster.ts'
 
+const MUSTER = new URL('../../../bin/muster', import.meta.url).pathname
 const DAY_MS = 86_400_000
 const TOKEN = 'mst_ann_0123456789'
 const HOSTS = { hosts: [], next: null }
@@ -97,6 +99,39 @@ describe('muster login', () => {
     const ran = await muster([...argv.replace('CA', join(home, 'ca.pem')).split(' '), '--json'], { env: env(), stdin })
     expect(ran).toMatchObject({ code: 2, stdout: '' })
     expect(JSON.parse(ran.stderr)).toMatchObject({ error: { field } })
+  })
+})
+
+/** A real terminal: util-linux's script(1) makes one. @param lines what somebody types, each once what comes before it is there */
+async function atTerminal(args: readonly string[], lines: readonly [after: string, typed: string][]): Promise<string> {
+  const command = [MUSTER, ...args].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...env() }, stdio: ['pipe', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  const waiting = [...lines]
+  let seen = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    seen += chunk
+    while (waiting[0] !== undefined && seen.includes(waiting[0][0])) child.stdin.write(`${waiting.shift()![1]}\r`)
+  })
+  await closed
+  return seen
+}
+
+describe.skipIf(spawnSync('script', ['--version']).status !== 0)('at a terminal', () => {
+  test('the pin is shown and asked for, and the token is not seen', async () => {
+    const tls = await coordinatorTls()
+    await using api = await cannedApi(routes, tls)
+    const seen = await atTerminal(['login', api.url], [['(yes/no)?', 'yes'], ['token for ', TOKEN]])
+    expect(seen).toContain(tls.pin)
+    expect(seen).toContain(`logged in to ${api.url} as ann`)
+    expect(seen).not.toContain(TOKEN)
+    expect(await muster('host list', { env: env() })).toMatchObject({ code: 0 })
+  })
+
+  test.each(['no', '', 'y'])('whoever answers %j sends and saves nothing', async (answer) => {
+    await using api = await cannedApi(routes, await coordinatorTls())
+    expect(await atTerminal(['login', api.url], [['(yes/no)?', answer]])).toContain('you did not say yes')
+    expect(api.asked).toEqual([])
   })
 })
 
