@@ -11,12 +11,14 @@ import { silent } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 
 const NEVER_MS = 2 ** 52
+const MANY = 10_000
 
 export class Machines {
   readonly keys: Keys
   readonly identities: Identities
   readonly #fixture: RedisFixture
   readonly #joined = new Map<string, Promise<Machine>>()
+  readonly #tokens = new Map<string, Promise<string>>()
 
   constructor(keys: Keys, fixture: RedisFixture) {
     this.keys = keys
@@ -38,15 +40,26 @@ export class Machines {
 
   async #join(host: string, labels: Record<string, string>): Promise<Machine> {
     const made = await machine(this.keys, host)
-    const id = `for-${host}`
-    const common = { createdAtMs: 1, createdBy: 'ann', expiresAtMs: NEVER_MS, lastUsedAtMs: null }
-    const tokens = redisTokens({ redis: this.#fixture.redis, seals: this.keys.seals, log: silent }, Date.now)
-    await tokens.remove(id)
-    await tokens.add({ ...common, id, kind: 'join', role: 'agent', labels, hosts: '*', usesLeft: 1, replace: true }, 'hash')
+    const id = await this.#token(labels)
     const certificate = { serial: '01', issuerPin: this.keys.authority.pin, expiresAtMs: Date.now() + 3_600_000 }
     const identity = { role: 'agent' as const, host, keyPin: pinOfCertificate(made.certificate), labels, token: id, enrolledAtMs: 1, certificate }
     await this.identities.admit(identity, true)
     return made
+  }
+
+  /** One for all machines with the same labels. */
+  #token(labels: Record<string, string>): Promise<string> {
+    const id = `for-${new URLSearchParams(labels)}`
+    const made = this.#tokens.get(id) ?? this.#makeToken(id, labels)
+    this.#tokens.set(id, made)
+    return made
+  }
+
+  async #makeToken(id: string, labels: Record<string, string>): Promise<string> {
+    const tokens = redisTokens({ redis: this.#fixture.redis, seals: this.keys.seals, log: silent }, Date.now)
+    const common = { createdAtMs: 1, createdBy: 'ann', expiresAtMs: NEVER_MS, lastUsedAtMs: null }
+    await tokens.add({ ...common, id, kind: 'join', role: 'agent', labels, hosts: '*', usesLeft: MANY, replace: true }, 'hash')
+    return id
   }
 }
 
