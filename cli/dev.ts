@@ -32,7 +32,8 @@ export function addDev(program: Command, run: Run): void {
     .description('Runs a coordinator with a Redis of its own and some agents on this machine, until Ctrl-C; a second Ctrl-C does not wait. '
       + 'A daemon that dies is started again. Without --data-dir everything lies in a temporary directory, and goes away at the end with all '
       + 'that was deployed. While it runs there is a context for it, which verbs use when you have chosen no other; with --json there is '
-      + 'none, and one line when all is ready: {"url":…,"token":…,"ca":…,"grpc":…,"dataDir":…,"coordinator":{"pid":…},"agents":[{"host":…,"pid":…,"port":…,"root":…}]}.')
+      + 'none, and one line '
+      + 'when all is ready: {"url":…,"token":…,"ca":…,"grpc":…,"dataDir":…,"coordinator":{"pid":…},"agents":[{"host":…,"pid":…,"port":…,"root":…}]}.')
     .option('--agents <n>', 'how many agents', wholeNumber('--agents', 1, MAX_DEV_AGENTS), 3)
     .option('--data-dir <dir>', 'keep everything here; what was deployed goes on running')
     .option('--http <port>', 'the HTTP API\'s port; 0 chooses one', wholeNumber('--http', 0, PORT_MAX), Number(new URL(DEFAULT_URL).port))
