@@ -24,7 +24,7 @@ import { grantsFor } from './leave.ts'
 import { endOfOutput } from './keeping.ts'
 import { OpenAsks } from './open-asks.ts'
 import { resultEvent } from './result-event.ts'
-import { neverRan, NO_ORDER, rejected } from './no-order.ts'
+import { failureOf, neverRan, NO_ORDER } from './no-order.ts'
 import { connectedAgain, problemOf, sessionRefused } from './status.ts'
 import type { AgentStream } from './stream.ts'
 import { Watching } from './watching.ts'
@@ -33,7 +33,7 @@ import { Watching } from './watching.ts'
 export const SEND_WITHIN_MS = 30_000
 
 /** A rollout is not told of them: it knows of both from the command and the claim. */
-const UNREPORTED: ReadonlySet<Step> = new Set<Step>(['preflight', 'claim'])
+const UNREPORTED: ReadonlySet<Step> = new Set(['preflight', 'claim'])
 
 export type SessionPorts = {
   mailbox: OpenMail
@@ -66,7 +66,6 @@ export class Session {
   readonly #asks = new OpenAsks()
   /** As the registry has it, or is about to. */
   #installed: readonly InstalledSince[]
-  /** What lay in the mailbox and was no order, and has been reported as failed. */
   #unreadable: ReadonlySet<CommandId> = new Set()
 
   constructor({ host, epoch, stream, open, installed }: Beginning, ports: SessionPorts) {
@@ -179,23 +178,20 @@ export class Session {
 
   /** Whoever waits for the command has to know that this host will never get it: an earlier version put it there, or somebody by hand. */
   async #reportUnreadable(ids: readonly CommandId[]): Promise<void> {
-    const isNew = (id: CommandId): boolean => !this.#unreadable.has(id) && neverRan(parseCommandId(id), this.#held.get(id))
-    for (const id of ids.filter(isNew)) {
+    for (const id of ids.filter((one) => !this.#unreadable.has(one) && neverRan(parseCommandId(one), this.#held.get(one)))) {
       this.#ports.log.error({ command: id, host: this.host }, NO_ORDER)
-      const parts = parseCommandId(id)
-      const event = parts?.host === this.host ? resultEvent(parts, rejected(id, NO_ORDER)) : null
-      if (parts && event) await this.#ports.reports.report(parts.rollout, event)
+      const failed = failureOf(id, this.host)
+      if (failed) await this.#ports.reports.report(failed.rollout, failed.event)
     }
     this.#unreadable = new Set(ids)
   }
 
   /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox. */
   async #onGrantsWanted(id: CommandId): Promise<void> {
-    const { signer, clock, log } = this.#ports
-    const { mail } = await this.look()
-    const grants = grantsFor(mail.get(id)?.order, { host: this.host, id, signer, nowMs: clock() })
+    const about = { host: this.host, id, signer: this.#ports.signer, nowMs: this.#ports.clock() }
+    const grants = grantsFor((await this.look()).mail.get(id)?.order, about)
     if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants })
-    log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
+    this.#ports.log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
   }
 
   #onHeartbeat({ installed, ...load }: Heartbeat): Promise<void> {
