@@ -188,8 +188,7 @@ export class Session {
 
   /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox. */
   async #onGrantsWanted(id: CommandId): Promise<void> {
-    const about = { host: this.host, id, signer: this.#ports.signer, nowMs: this.#ports.clock() }
-    const grants = grantsFor((await this.look()).mail.get(id)?.order, about)
+    const grants = grantsFor((await this.look()).mail.get(id)?.order, { host: this.host, id, signer: this.#ports.signer, nowMs: this.#ports.clock() })
     if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants })
     this.#ports.log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
   }
