@@ -21,6 +21,7 @@ import { Identity } from './identity/identity.ts'
 import { Latest } from './latest.ts'
 import type { Means, Say } from './means.ts'
 import { Outlet } from './outlet.ts'
+import { readPolicy } from './policy/policy-file.ts'
 import { DEPLOY_UTILS } from './scripts.ts'
 import { keepSession } from './session.ts'
 
@@ -43,6 +44,7 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   const audits = new Audits({ records, releases, manifests, log })
   const say: Say = (message, must) => outlet.say(message, must)
   const grants = new Grants(say)
+  const policy = () => readPolicy(config.policy ?? null)
   const means: Means = {
     records,
     releases,
@@ -50,6 +52,7 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
     fetch: httpFetch((signal) => artifactUrl.get(signal), () => identity.authorities()),
     grants,
     signerKeys: (purpose, nowMs) => identity.signerKeys(purpose, nowMs),
+    policy,
     context: { host, labels, root, deployUtils: DEPLOY_UTILS },
     artifactDir: join(dataDir, 'artifacts'),
     graceMs: config['kill-grace'],
@@ -65,7 +68,9 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
     {
       dial: () => dialing(config, identity.kept),
       host,
-      hello: () => ({ agentVersion: VERSION, labels, facts: hostFacts(), installed: audits.installed(), open: commands.open() }),
+      hello: async () => ({
+        agentVersion: VERSION, labels, facts: hostFacts(), policy: (await policy())?.policy ?? null, installed: audits.installed(), open: commands.open(),
+      }),
       heartbeat: async () => ({ ...(await hostLoad(root || dataDir)), runningCommands: commands.runningCount, installed: audits.installed() }),
       commands,
       audits,

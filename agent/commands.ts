@@ -9,6 +9,7 @@ import type { CommandId, HostName } from '../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage, OpenCommand } from '../shared/message.ts'
 import { commandIdIn } from '../shared/order.ts'
 import type { Order, SignedOrder } from '../shared/order.ts'
+import { refusedBy } from '../shared/policy.ts'
 import type { Journal, Journals } from './adapters/journal.ts'
 import { readPart } from './adapters/tail.ts'
 import { refuse } from './deploy/acceptable.ts'
@@ -17,8 +18,10 @@ import { installationOf, movesRelease } from './deploy/installation.ts'
 import { next } from './deploy/next.ts'
 import { asksTheSame } from './deploy/same.ts'
 import { isGivenUp, laneOf } from './deploy/turn.ts'
+import { wishOf } from './deploy/wish.ts'
 import { drive } from './drive.ts'
 import type { Means } from './means.ts'
+import type { OwnersPolicy } from './policy/policy-file.ts'
 import { openOrder, untimely } from './orders.ts'
 import { refuseRelease } from './release-check.ts'
 import { outputFile, retellOutputs } from './scripts.ts'
@@ -82,7 +85,7 @@ export class Commands {
       else this.#tell(known.attempt)
       return
     }
-    const refusal = this.#refusal(order, nowMs)
+    const refusal = this.#refusal(order, nowMs, await this.#means.policy())
     if (refusal !== null) return this.#reject(id, refusal)
     try {
       await this.#journals.accept(order)
@@ -93,11 +96,12 @@ export class Commands {
     this.pump()
   }
 
-  #refusal(order: Order, nowMs: number): string | null {
+  #refusal(order: Order, nowMs: number, owners: OwnersPolicy | null): string | null {
     const isFull = this.open().length >= MAX_OPEN
-    const { signerKeys, ownerKeys = new Map() } = this.#means
+    const { signerKeys } = this.#means
     const why = untimely(order, nowMs, this.#journals.forgottenMs) ?? refuse(order.command, this.#host)
-      ?? refuseRelease(order.command, { coordinator: signerKeys('releases', nowMs), owner: ownerKeys })
+      ?? (owners && refusedBy(owners.policy, wishOf(order.command)))
+      ?? refuseRelease(order.command, { coordinator: signerKeys('releases', nowMs), owner: owners?.keys ?? new Map() })
     return why ?? (isFull ? `this host has ${MAX_OPEN} commands open already` : null)
   }
 

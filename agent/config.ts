@@ -45,6 +45,8 @@ export const configSchema = z.object({
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
   insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
   'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
+  policy: z.string().min(1).transform((path) => resolve(path)).optional()
+    .describe('what the owner of this host allows (YAML file); default: /etc/muster/policy.yaml, if it is there'),
   'audit-every': duration.default(10 * 60_000).describe('how often installed releases are compared with what was unpacked; default: 10m'),
   'log-level': logLevel,
 })

@@ -4,6 +4,7 @@
  */
 import type { ChannelOptions } from '@grpc/grpc-js'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { HostName } from '../shared/ids.ts'
 import type { CoordinatorMessage, Heartbeat, Hello, Trust } from '../shared/message.ts'
@@ -20,7 +21,7 @@ export type SessionOptions = {
   /** Asked for every connection. @throws Error when there is no way at the moment */
   dial: () => Dial
   host: HostName
-  hello: () => Hello
+  hello: () => Promise<Hello>
   heartbeat: () => Promise<Heartbeat>
   commands: Commands
   audits: Audits
@@ -86,7 +87,8 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
   let epoch: number | null = null
   let refusal: string | null = null
   try {
-    call.write(agentFrame(host, { kind: 'hello', hello: hello() }))
+    const said = await hello()
+    call.write(agentFrame(host, { kind: 'hello', hello: said }))
     for await (const frame of call) {
       const message = readCoordinatorFrame(frame)
       if (!message || frame.host !== host) log.warn({ host: frame.host, body: frame.body }, 'frame ignored: not for this host, or not known to this version')
@@ -94,7 +96,7 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
         clearTimeout(welcomeTimer)
         epoch = message.epoch
         log.info({ address, epoch }, 'session begins')
-        await begin(options, call, message, closing.signal)
+        await begin(options, call, message, said, closing.signal)
       } else if (message.kind === 'refusal') {
         refusal = message.code
         log.error({ code: refusal }, refusal === 'identity_unknown' ? `${message.message}; ${REMEDY}` : message.message)
@@ -132,7 +134,8 @@ async function believe(trust: Trust, { onTrust, log }: SessionOptions): Promise<
   await onTrust(trust).catch((error: unknown) => log.error({ reason: (error as Error).message }, 'the coordinator’s authorities are not taken over'))
 }
 
-async function begin(options: SessionOptions, call: SessionCall, { artifactUrl, heartbeatMs, trust }: Welcome, closed: AbortSignal): Promise<void> {
+async function begin(options: SessionOptions, call: SessionCall, welcome: Welcome, said: Hello, closed: AbortSignal): Promise<void> {
+  const { artifactUrl, heartbeatMs, trust } = welcome
   const { outlet, commands, grants, onArtifactUrl } = options
   await believe(trust, options)
   onArtifactUrl(artifactUrl)
@@ -140,7 +143,11 @@ async function begin(options: SessionOptions, call: SessionCall, { artifactUrl, 
   grants.repeat()
   void commands.repeat()
   const beatMs = (): number => (heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
-  void every(beatMs, closed, () => beat(options))
+  void every(beatMs, closed, async () => {
+    await beat(options)
+    // who plans goes by what was greeted with
+    if (!isDeepStrictEqual((await options.hello()).policy, said.policy)) call.cancel()
+  })
   void every(() => REPEAT_CLAIMS_MS, closed, () => commands.repeatClaims())
 }
 

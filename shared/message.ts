@@ -2,6 +2,7 @@
 import type { Finding, Installed, Result, Step } from './command.ts'
 import type { CommandId } from './ids.ts'
 import type { SignedOrder } from './order.ts'
+import type { HostPolicy } from './policy.ts'
 
 /** Chosen by whoever asks; the answer carries it. An answer may never come, and never comes to another session. */
 export type AskId = string
@@ -21,6 +22,8 @@ export type Hello = {
   installed: Installed[]
   /** What the journal holds that no coordinator has acknowledged as finished. */
   open: OpenCommand[]
+  /** What the host's owner allows; null: everything. */
+  policy: HostPolicy | null
 }
 
 export type Heartbeat = {

@@ -5,6 +5,10 @@
 import type { Pin } from './identity/pin.ts'
 import { matchesGlob } from './selector.ts'
 
+/** Of each of a policy's lists, and of what stands in them. */
+export const MAX_POLICY_ENTRIES = 100
+export const MAX_POLICY_TEXT_CHARS = 1024
+
 /** Stands for the agent's own account in a policy's `accounts`. */
 export const AGENT_ACCOUNT = 'agent'
 

@@ -11,8 +11,9 @@ import { stepFromWire, stepToWire } from './wire-enums.ts'
 export function agentFrame(host: HostName, message: AgentMessage): AgentFrame {
   switch (message.kind) {
     case 'hello': {
-      const { installed, open, ...rest } = message.hello
-      return { host, hello: { ...rest, installed: installed.map(installedToWire), open: open.map(({ id, claimed }) => ({ commandId: id, claimed })) } }
+      const { installed, open, policy, ...rest } = message.hello
+      const opened = open.map(({ id, claimed }) => ({ commandId: id, claimed }))
+      return { host, hello: { ...rest, installed: installed.map(installedToWire), open: opened, policy: policy && { ...policy, broken: policy.broken ?? '' } } }
     }
     case 'heartbeat': {
       const { installed, ...rest } = message.heartbeat
@@ -142,12 +143,13 @@ function readTrust(trust: Trust__Output | null): Trust {
   return { authorities: trust?.authorities ?? [], signers: trust?.signers ?? [] }
 }
 
-function readHello({ agentVersion, labels, facts, installed, open }: Hello__Output): Hello {
+function readHello({ agentVersion, labels, facts, installed, open, policy }: Hello__Output): Hello {
   return {
     agentVersion,
     labels,
     facts: facts ?? { os: '', arch: '', cpus: 0, memoryBytes: 0, bootId: '' },
     installed: installed.map(installedFromWire),
     open: open.map(({ commandId, claimed }) => ({ id: commandId, claimed })),
+    policy: policy && { ...policy, broken: policy.broken || null },
   }
 }

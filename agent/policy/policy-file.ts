@@ -2,35 +2,30 @@
  * The policy of the host's owner, from a file that only the owner can change. Owns that what cannot be read or trusted allows nothing, rather than
  * everything.
  */
-import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { pinOfKey } from '../../shared/identity/pin.ts'
+import { readPublicKey } from '../../shared/identity/public-key.ts'
 import { issueField, issueMessage, strict } from '../../shared/issue.ts'
+import { MAX_POLICY_ENTRIES, MAX_POLICY_TEXT_CHARS } from '../../shared/policy.ts'
 import type { HostPolicy } from '../../shared/policy.ts'
 
 /** Read when it is there, unless another file is named. */
 export const DEFAULT_POLICY_FILE = '/etc/muster/policy.yaml'
 export const MAX_POLICY_BYTES = 64 * 1024
-/** Of each of its lists. */
-export const MAX_POLICY_ENTRIES = 100
 
 /** `keys`: those that `policy.releaseKeys` names, by their pins. */
 export type OwnersPolicy = { policy: HostPolicy; keys: ReadonlyMap<string, KeyObject> }
 
-const text = z.string().min(1).max(1024)
+const text = z.string().min(1).max(MAX_POLICY_TEXT_CHARS)
 const list = <T extends z.ZodType<string>>(one: T) => z.array(one).max(MAX_POLICY_ENTRIES).default([])
 const place = text.regex(/^\/(?!.*(^|\/)\.\.(\/|$))/, 'expected an absolute path without ..').transform((path) => path.replace(/(?<=.)\/+$/, ''))
 
 const key = text.transform((given, context): KeyObject => {
-  try {
-    const made = given.includes('BEGIN') ? createPublicKey(given) : createPublicKey({ key: Buffer.from(given, 'base64'), format: 'der', type: 'spki' })
-    if (made.asymmetricKeyType === 'ed25519') return made
-  } catch {
-    // said below
-  }
+  const read = readPublicKey(given)
+  if (read !== null) return read
   context.addIssue({ code: 'custom', message: 'expected an Ed25519 public key, as `muster key create` prints it' })
   return z.NEVER
 })
@@ -78,5 +73,5 @@ export function policyOf(yaml: string, path: string): OwnersPolicy {
 }
 
 function broken(why: string): OwnersPolicy {
-  return { policy: { services: [], accounts: [], paths: [], run: false, commands: [], releaseKeys: [], broken: why }, keys: new Map() }
+  return { policy: { services: [], accounts: [], paths: [], run: false, commands: [], releaseKeys: [], broken: why.slice(0, MAX_POLICY_TEXT_CHARS) }, keys: new Map() }
 }

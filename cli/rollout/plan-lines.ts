@@ -29,7 +29,8 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
       ...frozenRow(plan),
     ]),
     ...plan.waves.flatMap((wave, index) => ['', ...waveOf(plan, wave, index, named)]).map(toLine),
-    ...leftOutLines(plan.leftOut),
+    ...groupLines('left out', plan.leftOut),
+    ...groupLines('would refuse', refusedHosts(plan)),
   ]
 }
 
@@ -76,10 +77,15 @@ function changeOf(release: string, { from, change, away }: PlannedHost): string 
   }
 }
 
-function leftOutLines(leftOut: PlanView['leftOut']): Line[] {
-  if (leftOut.length === 0) return []
-  const groups = [...Map.groupBy(leftOut, ({ why }) => why)]
-  return [[], [styled('left out', 'strong'), `  ${counted(leftOut.length, 'host')}`],
+function refusedHosts({ waves }: PlanView): PlanView['leftOut'] {
+  return waves.flatMap(({ hosts }) => hosts.flatMap(({ host, refused }) => (refused === null ? [] : [{ host, why: refused }])))
+}
+
+/** By why. */
+function groupLines(what: string, some: PlanView['leftOut']): Line[] {
+  if (some.length === 0) return []
+  const groups = [...Map.groupBy(some, ({ why }) => why)]
+  return [[], [styled(what, 'strong'), `  ${counted(some.length, 'host')}`],
     ...groups.map(([why, hosts]): Line => [`  ${why}: ${hostRanges(hosts.map(({ host }) => host))}`])]
 }
 

@@ -162,6 +162,7 @@ export const planViewSchema = z
             from: z.string().nullable().describe('version that runs now'),
             change: z.enum(['install', 'update', 'none']),
             away: z.boolean(),
+            refused: z.string().nullable().describe('why the policy of its owner would refuse it; null: it would not'),
           }),
         ),
       }),

@@ -2184,6 +2184,8 @@ export interface components {
                     /** @description version that runs now */
                     from: string | null;
                     host: string;
+                    /** @description why the policy of its owner would refuse it; null: it would not */
+                    refused: string | null;
                 }[];
                 size: number;
             }[];
@@ -2228,6 +2230,8 @@ export interface components {
                     /** @description version that runs now */
                     from: string | null;
                     host: string;
+                    /** @description why the policy of its owner would refuse it; null: it would not */
+                    refused: string | null;
                 }[];
                 size: number;
             }[];

@@ -43,7 +43,7 @@ export class SimulatedAgent {
     this.welcomed = promise
     this.#stream.on('error', () => {})
     this.#stream.on('data', (frame: CoordinatorFrame__Output) => this.#hear(frame, resolve))
-    this.#say({ kind: 'hello', hello: { agentVersion: 'simulated', labels: { env: 'bench' }, facts: FACTS, installed: [], open: [] } })
+    this.#say({ kind: 'hello', hello: { agentVersion: 'simulated', labels: { env: 'bench' }, facts: FACTS, installed: [], open: [], policy: null } })
     this.#heartbeats = setInterval(() => this.#say({ kind: 'heartbeat', heartbeat: { ...LOAD, installed: this.#installed } }), HEARTBEAT_MS * (0.9 + Math.random() / 5))
   }
 

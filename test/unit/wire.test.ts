@@ -80,6 +80,10 @@ const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
       facts: fc.record({ os: text, arch: text, cpus: fc.nat(1000), memoryBytes: count, bootId: text }),
       installed: fc.array(installed),
       open: fc.array(fc.record({ id: filled, claimed: fc.boolean() })),
+      policy: fc.option(fc.record({
+        services: fc.array(text), accounts: fc.array(text), paths: fc.array(text), run: fc.boolean(), commands: fc.array(text), releaseKeys: fc.array(text),
+        broken: fc.option(filled),
+      })),
     }),
   }),
   fc.record({

@@ -51,8 +51,9 @@ export function redisHosts(redis: Redis, hearingSinceMs: () => number = () => -I
   }
 }
 
-/** Earlier versions believed whatever a host claims. */
-type Kept = Omit<Greeting, 'installed' | 'ignoredLabels'> & Partial<Pick<Greeting, 'ignoredLabels'>>
+/** Earlier versions believed whatever a host claims, and knew no policies. */
+type Later = 'ignoredLabels' | 'policy'
+type Kept = Omit<Greeting, 'installed' | Later> & Partial<Pick<Greeting, Later>>
 
 async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<HostRecord[]> {
   if (hosts.length === 0) return []
@@ -68,13 +69,14 @@ async function recordsOf(redis: Redis, hosts: readonly HostName[]): Promise<Host
   return hosts.flatMap((host, index) => {
     const record = records[index]
     if (!record) return []
-    const { labels, ignoredLabels = {}, agentVersion, facts } = JSON.parse(record) as Kept
+    const { labels, ignoredLabels = {}, agentVersion, facts, policy = null } = JSON.parse(record) as Kept
     return {
       host,
       labels,
       ignoredLabels,
       agentVersion,
       facts,
+      policy,
       installed: readInstalled(installed[index], Number(seen[index])),
       firstSeenAtMs: Number(firstSeen[index]),
       seenAtMs: Number(seen[index]),

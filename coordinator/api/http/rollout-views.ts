@@ -3,6 +3,7 @@ import type { PlanView, RolloutView, TaskView } from '../../../shared/api/rollou
 import type { Strategy } from '../../../shared/strategy.ts'
 import type { Obstacles } from '../../engine/obstacles.ts'
 import type { Plan } from '../../engine/planning.ts'
+import { refusalOf } from '../../engine/policies.ts'
 import { explain } from '../../rollout/explain.ts'
 import { allowance, waveSizes } from '../../rollout/plan.ts'
 import type { Rollout, Task } from '../../rollout/state.ts'
@@ -35,7 +36,7 @@ export function planView(plan: Plan, connected: ReadonlySet<string>, { busy, fro
   const plannedHost = (host: Plan['hosts'][number]) => {
     const now = host.installed.find(({ service }) => service === entry.spec.service)
     const change = now === undefined ? ('install' as const) : now.revision === host.revision ? ('none' as const) : ('update' as const)
-    return { host: host.host, from: now?.version ?? null, change, away: !connected.has(host.host) }
+    return { host: host.host, from: now?.version ?? null, change, away: !connected.has(host.host), refused: refusalOf(host, entry.spec, release) }
   }
   const sizes = waveSizes(strategy.waves, hosts.length)
   let next = 0

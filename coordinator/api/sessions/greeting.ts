@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN, VERSION_PATTERN } from '../../../shared/ids.ts'
 import { FINDING_MESSAGE_CHARS, MAX_FINDINGS } from '../../../shared/command.ts'
 import type { Installed } from '../../../shared/command.ts'
+import { MAX_POLICY_ENTRIES, MAX_POLICY_TEXT_CHARS } from '../../../shared/policy.ts'
 import type { Hello } from '../../../shared/message.ts'
 import { sessionRefused } from './status.ts'
 
@@ -30,12 +31,18 @@ const installedSchema = z.array(z.object({
   findings: z.array(findingSchema).max(MAX_FINDINGS, `at most ${MAX_FINDINGS} findings`),
 })).max(MAX_INSTALLED, `at most ${MAX_INSTALLED} services`)
 
+const allowed = z.array(z.string().max(MAX_POLICY_TEXT_CHARS, `at most ${MAX_POLICY_TEXT_CHARS} characters`)).max(MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES}`)
+const policySchema = z.object({
+  services: allowed, accounts: allowed, paths: allowed, run: z.boolean(), commands: allowed, releaseKeys: allowed, broken: z.string().max(MAX_POLICY_TEXT_CHARS).nullable(),
+})
+
 const helloSchema = z.object({
   agentVersion: word,
   labels: labelsSchema,
   facts: z.object({ os: word, arch: word, cpus: z.number(), memoryBytes: z.number(), bootId: word }),
   installed: installedSchema,
   open: z.array(z.object({ id: word, claimed: z.boolean() })).max(MAX_OPEN_COMMANDS, `at most ${MAX_OPEN_COMMANDS} commands`),
+  policy: policySchema.nullable(),
 })
 
 /** @throws MusterError session_refused, naming the field and what would be right */

@@ -2,6 +2,7 @@
 import type { Installed } from '../../../shared/command.ts'
 import type { CommandId, HostName, RolloutId } from '../../../shared/ids.ts'
 import type { SignedOrder } from '../../../shared/order.ts'
+import type { HostPolicy } from '../../../shared/policy.ts'
 
 /** A host is away when it has shown no life for this long: three heartbeats. */
 export const SILENT_AFTER_MS = 30_000
@@ -21,6 +22,8 @@ export type HostRecord = {
   ignoredLabels: Record<string, string>
   agentVersion: string
   facts: { os: string; arch: string; cpus: number; memoryBytes: number; bootId: string }
+  /** What its owner allows there, as its agent says; null: everything. */
+  policy: HostPolicy | null
   installed: InstalledSince[]
   firstSeenAtMs: number
   /** The last sign of life. */

@@ -3,6 +3,7 @@ import type { Command } from '../../../shared/command.ts'
 import type { CommandId, HostName } from '../../../shared/ids.ts'
 import type { Facts } from '../../../shared/message.ts'
 import type { SignedOrder } from '../../../shared/order.ts'
+import type { HostPolicy } from '../../../shared/policy.ts'
 import type { HostLoad, InstalledSince } from './hosts.ts'
 
 /** What a host says of itself when it connects. `labels`: those that it has; `ignoredLabels`: what it claims beyond them, and only a join token can give. */
@@ -11,6 +12,8 @@ export type Greeting = {
   labels: Record<string, string>
   ignoredLabels: Record<string, string>
   facts: Facts
+  /** What its owner allows; null: everything. */
+  policy: HostPolicy | null
   installed: InstalledSince[]
 }
 

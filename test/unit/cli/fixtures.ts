@@ -78,7 +78,7 @@ export function phaseChange(given: Partial<Extract<RolloutChange, { kind: 'rollo
 type PlannedHost = PlanView['waves'][number]['hosts'][number]
 
 export function plannedHost(host: string, given: Partial<PlannedHost> = {}): PlannedHost {
-  return { host, from: '1.4.1', change: 'update', away: false, ...given }
+  return { host, from: '1.4.1', change: 'update', away: false, refused: null, ...given }
 }
 
 export function plan(waves: PlannedHost[][], given: Partial<PlanView> & { gates?: (string | null)[] } = {}): PlanView {

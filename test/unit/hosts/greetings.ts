@@ -6,5 +6,6 @@ export const greeting: Greeting = {
   labels: { dc: 'fra', rack: 'a1' },
   ignoredLabels: {},
   facts: { os: 'linux', arch: 'x64', cpus: 4, memoryBytes: 8_000_000_000, bootId: 'b-1' },
+  policy: null,
   installed: [{ service: 'web', revision: 'r1', version: '1.0.0', findings: [], sinceMs: 1 }],
 }
