@@ -58,6 +58,8 @@ export const configSchema = z.object({
   'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
   'tls-key': z.string().optional().describe('its key'),
   'tls-ca': z.string().optional().describe('the authority that agents’ certificates must come from'),
+  'adopt-unsealed': flag.default(false)
+    .describe('at this start, take over what a version before seals has left in Redis; only for a Redis that nobody else could write to'),
   'bound-labels': labelKeys.describe('labels that only a join token can give, separated by commas; agents’ claims of them are ignored; default: none'),
   'heartbeat-ms': z.coerce.number().int().min(100).max(10_000).default(10_000).describe('how often agents show that they live, in ms; default: 10000'),
   'log-level': logLevel,

@@ -33,6 +33,7 @@ import { Era } from './adapters/redis/era.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
 import { redisStores } from './adapters/stores.ts'
+import { adoptUnsealed } from './adapters/unsealed.ts'
 import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
 import { createSessionServer } from './api/sessions/server.ts'
@@ -76,6 +77,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   parts.push(keys)
   const redis = await reachRedis(config, log, parts)
   await claimKeys(redis.commands, keys.fingerprint)
+  const sealed = { redis: redis.commands, seals: keys.seals, log }
+  if (config['adopt-unsealed']) log.warn({ adopted: await adoptUnsealed(sealed, keys.vault) }, 'what had no seal is taken over as it was')
   const era = new Era(redis.commands)
 
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
@@ -87,10 +90,10 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
   const audit = sayUnavailable(redisAudit(redis.commands, clock))
-  const { announcements, webhooks, deliver, queue: deliveries } = openWebhooks(redis, clock, log)
+  const { announcements, webhooks, deliver, queue: deliveries } = openWebhooks(redis, { seals: keys.seals, vault: keys.vault, clock, log })
   const vitals = queueVitals([queue, deliveries], redis.commands)
   const ports: Ports = {
-    ...redisStores(redis.commands),
+    ...redisStores(sealed),
     rollouts: sayUnavailable(redisRollouts(redis)),
     hosts: sayUnavailable(redisHosts(redis.commands, () => heartbeats.hearingSinceMs)),
     mailbox,
@@ -102,9 +105,8 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
     clock,
     log,
   }
-  const answers = sayUnavailable(redisAnswers(redis.commands))
+  const answers = sayUnavailable(redisAnswers(redis.commands, keys.vault))
   const artifacts = await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts })
-  const sealed = { redis: redis.commands, seals: ports.seals, log }
   const tokens = sayUnavailable(redisTokens(sealed, clock))
   const identities = sayUnavailable(redisIdentities(sealed))
   /** As they are set, until their ports are known. */

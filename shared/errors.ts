@@ -54,6 +54,7 @@ export const ERRORS = {
   control_refused: 'refused',
   session_refused: 'refused',
   host_away: 'refused',
+  tampered: 'refused',
   unavailable: 'unavailable',
   redis_missing: 'unavailable',
   internal: 'internal',

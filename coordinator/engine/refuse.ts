@@ -10,7 +10,7 @@ type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
 
 /** Why no command is built from the record; null: it may be. What a host ran need not be a revision that this catalogue has ever known. */
 export function strangeRecord({ service }: Rollout, revision: string, record: RevisionRecord | null): string | null {
-  if (record === null) return `revision ${revision} is not in the catalogue, so the host cannot be taken to it`
+  if (record === null) return `revision ${revision} is not in the catalogue, or was changed in Redis, so the host cannot be taken to it`
   if (record.goal.revision !== revision) return `what the catalogue has as revision ${revision} is revision ${record.goal.revision}`
   return record.service === service ? null : `revision ${revision} is one of ${record.service}, and the rollout is of ${service}`
 }

@@ -1,22 +1,24 @@
-/** Intents in Redis: one hash per service, a field per deployment that speaks for its hosts. */
-import type { Redis } from 'ioredis'
+/** Intents in Redis: one sealed hash per service, a field per deployment that speaks for its hosts. */
 import { MAX_INTENTS } from '../../engine/ports/convergence.ts'
 import type { Intent, Intents } from '../../engine/ports/convergence.ts'
+import { SealedHash } from '../redis/sealed-hash.ts'
+import type { SealedStore } from '../redis/sealed-texts.ts'
 
-const intentsKey = (service: string) => `{s:${service}}:intents`
+export function intentRecords(store: SealedStore, service: string): SealedHash<Intent> {
+  return new SealedHash(store, `{s:${service}}:intents`)
+}
 
-export function redisIntents(redis: Redis): Intents {
-  const of = async (service: string): Promise<Intent[]> => {
-    const values = await redis.hvals(intentsKey(service))
-    return values.map((value) => JSON.parse(value) as Intent).sort((a, b) => b.generation - a.generation)
-  }
+export function redisIntents(store: SealedStore): Intents {
+  const { redis } = store
+  const of = async (service: string): Promise<Intent[]> => (await intentRecords(store, service).all()).sort((a, b) => b.generation - a.generation)
   return {
     of,
     async put(intent) {
-      await redis.hset(intentsKey(intent.service), intent.rollout, JSON.stringify(intent))
+      const records = intentRecords(store, intent.service)
+      await redis.hset(records.key, intent.rollout, records.seal(intent.rollout, intent))
       const eldest = (await of(intent.service)).slice(MAX_INTENTS).map(({ rollout }) => rollout)
-      if (eldest.length > 0) await redis.hdel(intentsKey(intent.service), ...eldest)
+      if (eldest.length > 0) await redis.hdel(records.key, ...eldest)
     },
-    drop: async (service, rollout) => void (await redis.hdel(intentsKey(service), rollout)),
+    drop: async (service, rollout) => void (await redis.hdel(intentRecords(store, service).key, rollout)),
   }
 }

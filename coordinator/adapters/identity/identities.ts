@@ -7,8 +7,8 @@ import type { MachineRole } from '../../../shared/identity/names.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import type { Admission, Identities, Identity } from '../../engine/ports/identities.ts'
 import { loadScript } from '../redis/script.ts'
-import { SealedHash } from './sealed-hash.ts'
-import type { Read, SealedStore } from './sealed-hash.ts'
+import { SealedHash } from '../redis/sealed-hash.ts'
+import type { SealedStore } from '../redis/sealed-texts.ts'
 import { tokenRecords } from './tokens.ts'
 
 const MACHINES = '{identity}:machines'
@@ -16,18 +16,12 @@ const MACHINES = '{identity}:machines'
 export const MAX_TRIES = 50
 
 const admitMachine = loadScript<0 | 1>(new URL('./lua/admit.lua', import.meta.url))
-const replaceSealed = loadScript<0 | 1>(new URL('./lua/replace-sealed.lua', import.meta.url))
 
 export function redisIdentities(store: SealedStore): Identities {
   const { redis } = store
   const machines = new SealedHash<Identity>(store, MACHINES)
   const tokens = tokenRecords(store)
   const inTurn = turns()
-
-  async function write(identity: Identity, seen: Read<Identity>): Promise<boolean> {
-    const field = fieldOf(identity)
-    return await replaceSealed(redis, [MACHINES], [field, seen.text, machines.seal(field, identity)]) === 1
-  }
 
   /** Null: something has changed meanwhile. */
   async function admitOnce(identity: Identity, replace: boolean): Promise<Admission | null> {
@@ -47,7 +41,7 @@ export function redisIdentities(store: SealedStore): Identities {
     renewed: (identity) => settled(async () => {
       const seen = await machines.read(fieldOf(identity))
       if (seen.value?.keyPin !== identity.keyPin) return false
-      return await write(identity, seen) ? true : null
+      return await machines.replace(fieldOf(identity), seen, identity) ? true : null
     }),
     remove: async (role, host) => await redis.hdel(MACHINES, fieldOf({ role, host })) === 1,
   }

@@ -1,31 +1,26 @@
-/** Schedules in Redis: one hash, a field per name, changed only by who has seen the version before. */
-import type { Redis } from 'ioredis'
+/** Schedules in Redis: one sealed hash, a field per name, changed only by who has seen the version before. */
 import { MAX_SCHEDULES } from '../../engine/ports/schedules.ts'
 import type { Schedule, Schedules } from '../../engine/ports/schedules.ts'
-import { loadScript } from '../redis/script.ts'
+import { byName } from '../../rollout/order.ts'
+import { SealedHash } from '../redis/sealed-hash.ts'
+import type { SealedStore } from '../redis/sealed-texts.ts'
 
-const SCHEDULES = '{plans}:schedules'
+const REPAIR = 'muster schedule add under the same name, which takes its place'
 
-const replaceSchedule = loadScript<0 | 1>(new URL('./lua/replace-schedule.lua', import.meta.url))
+export function scheduleRecords(store: SealedStore): SealedHash<Schedule> {
+  return new SealedHash(store, '{plans}:schedules', { what: (name) => `the schedule ${name}`, repair: REPAIR })
+}
 
-export function redisSchedules(redis: Redis): Schedules {
+export function redisSchedules(store: SealedStore): Schedules {
+  const schedules = scheduleRecords(store)
   return {
-    async add(schedule) {
-      if ((await redis.hlen(SCHEDULES)) >= MAX_SCHEDULES) return 'full'
-      return (await redis.hsetnx(SCHEDULES, schedule.name, JSON.stringify(schedule))) === 1 ? 'added' : 'exists'
-    },
-    async get(name) {
-      const json = await redis.hget(SCHEDULES, name)
-      return json === null ? null : (JSON.parse(json) as Schedule)
-    },
-    async all() {
-      const schedules = (await redis.hvals(SCHEDULES)).map((json) => JSON.parse(json) as Schedule)
-      return schedules.sort((a, b) => (a.name < b.name ? -1 : 1))
-    },
+    add: (schedule) => schedules.add(schedule.name, schedule, MAX_SCHEDULES),
+    get: (name) => schedules.get(name),
+    all: async () => (await schedules.all()).sort((a, b) => byName(a.name, b.name)),
     async replace(schedule) {
-      const args = [schedule.name, schedule.version - 1, JSON.stringify(schedule)]
-      return (await replaceSchedule(redis, [SCHEDULES], args)) === 1
+      const seen = await schedules.read(schedule.name)
+      return seen.value?.version === schedule.version - 1 && await schedules.replace(schedule.name, seen, schedule)
     },
-    remove: async (name) => (await redis.hdel(SCHEDULES, name)) === 1,
+    remove: async (name) => (await store.redis.hdel(schedules.key, name)) === 1,
   }
 }

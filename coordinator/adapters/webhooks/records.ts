@@ -1,9 +1,16 @@
-/** Webhooks and their deliveries in Redis, under the tag `{webhooks}`. Owns that a delivery waits, is delivered or is dead, and is found by which it is. */
+/**
+ * Webhooks and their deliveries in Redis, under the tag `{webhooks}`: sealed, so that nobody turns one elsewhere or has words of his own signed, and the
+ * webhooks' secrets encrypted. Owns that a delivery waits, is delivered or is dead, and is found by which it is.
+ */
 import type { Redis } from 'ioredis'
+import type { Vault } from '../../engine/ports/keys.ts'
 import { MAX_WEBHOOKS } from '../../engine/ports/webhooks.ts'
 import type { Delivery, Webhook } from '../../engine/ports/webhooks.ts'
 import { beyond } from '../redis/cursor.ts'
 import { loadScript } from '../redis/script.ts'
+import { SealedHash } from '../redis/sealed-hash.ts'
+import { SealedTexts, tampered } from '../redis/sealed-texts.ts'
+import type { SealedStore } from '../redis/sealed-texts.ts'
 
 export const DELIVERIES_KEPT_MS = 7 * 24 * 3_600_000
 /** Per webhook; the oldest go first. */
@@ -18,7 +25,9 @@ const PLACES = '{webhooks}:places'
 const ofKey = (name: string) => `{webhooks}:of:${name}`
 const deliveryKey = (id: string) => `{webhooks}:delivery:${id}`
 
-/** As they lie in Redis: a webhook with its secret, a delivery with what it says. */
+const WEBHOOK = { what: (name: string) => `the webhook ${name}`, repair: 'muster webhook remove, and it added anew' }
+
+/** As they lie in Redis: a webhook with its secret, encrypted; a delivery with what it says. */
 export type KeptWebhook = Webhook & { secret: string }
 export type KeptDelivery = Delivery & { body: string }
 
@@ -30,25 +39,50 @@ export function deliveryId({ webhook, message }: Pick<Delivery, 'webhook' | 'mes
   return `${message}.${webhook}`
 }
 
+export function webhookRecords(store: SealedStore): SealedHash<KeptWebhook> {
+  return new SealedHash(store, HOOKS, WEBHOOK)
+}
+
+/** As it lies in the record of the webhook. */
+export function encryptedSecret(vault: Vault, name: string, secret: string): string {
+  return vault.encrypt(aboutSecret(name), secret)
+}
+
+function aboutSecret(name: string): string {
+  return `${HOOKS} ${name} secret`
+}
+
 export class WebhookRecords {
   readonly #redis: Redis
+  readonly #vault: Vault
+  readonly #hooks: SealedHash<KeptWebhook>
+  readonly #deliveries: SealedTexts<KeptDelivery>
 
-  constructor(redis: Redis) {
-    this.#redis = redis
+  constructor(store: SealedStore, vault: Vault) {
+    this.#redis = store.redis
+    this.#vault = vault
+    this.#hooks = webhookRecords(store)
+    this.#deliveries = new SealedTexts(store, 'webhook delivery')
   }
 
-  add(webhook: KeptWebhook): Promise<'added' | 'exists' | 'limit'> {
-    return addWebhook(this.#redis, [HOOKS], [webhook.name, JSON.stringify(webhook), MAX_WEBHOOKS])
+  add(webhook: Webhook, secret: string): Promise<'added' | 'exists' | 'limit'> {
+    const { name } = webhook
+    const kept = this.#hooks.seal(name, { ...webhook, secret: encryptedSecret(this.#vault, name, secret) })
+    return addWebhook(this.#redis, [HOOKS], [name, kept, MAX_WEBHOOKS])
   }
 
-  async all(): Promise<KeptWebhook[]> {
-    const hooks = (await this.#redis.hvals(HOOKS)).map((json) => JSON.parse(json) as KeptWebhook)
-    return hooks.sort((a, b) => (a.name < b.name ? -1 : 1))
+  /** Those that open. */
+  async all(): Promise<Webhook[]> {
+    return (await this.#hooks.all()).map(({ secret: _secret, ...webhook }) => webhook).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  async get(name: string): Promise<KeptWebhook | null> {
-    const json = await this.#redis.hget(HOOKS, name)
-    return json === null ? null : (JSON.parse(json) as KeptWebhook)
+  /** With its secret in clear. @throws MusterError tampered */
+  async get(name: string): Promise<(Webhook & { secret: string }) | null> {
+    const kept = await this.#hooks.get(name)
+    if (kept === null) return null
+    const secret = this.#vault.decrypt(aboutSecret(name), kept.secret)
+    if (secret === null) throw tampered(WEBHOOK, name, kept.secret)
+    return { ...kept, secret }
   }
 
   /** False: there is none. Its deliveries go when they are come across, or after DELIVERIES_KEPT_MS. */
@@ -64,20 +98,21 @@ export class WebhookRecords {
   async put(delivery: KeptDelivery): Promise<boolean> {
     const id = deliveryId(delivery)
     const keys = [deliveryKey(id), ofKey(delivery.webhook), WAITING, HOOKS, PLACES]
-    const args = [JSON.stringify(delivery), id, delivery.createdAtMs, DELIVERIES_KEPT_MS, MAX_DELIVERIES, delivery.webhook]
+    const args = [this.#deliveries.seal(id, delivery), id, delivery.createdAtMs, DELIVERIES_KEPT_MS, MAX_DELIVERIES, delivery.webhook]
     return (await addDelivery(this.#redis, keys, args)) === 1
   }
 
+  /** Null: there is none, or none that opens. */
   async delivery(id: string): Promise<KeptDelivery | null> {
-    const json = await this.#redis.get(deliveryKey(id))
-    return json === null ? null : (JSON.parse(json) as KeptDelivery)
+    const text = await this.#redis.get(deliveryKey(id))
+    return text === null ? null : this.#deliveries.open(id, text)
   }
 
   /** As it is from now on. */
   async change(delivery: KeptDelivery, now: number): Promise<void> {
     const id = deliveryId(delivery)
     const place = await this.#redis.incr(PLACES)
-    const change = this.#redis.multi().set(deliveryKey(id), JSON.stringify(delivery), 'PX', DELIVERIES_KEPT_MS)
+    const change = this.#redis.multi().set(deliveryKey(id), this.#deliveries.seal(id, delivery), 'PX', DELIVERIES_KEPT_MS)
     if (delivery.state === 'waiting') change.zadd(WAITING, now, id)
     else change.zrem(WAITING, id)
     if (delivery.state === 'dead') change.zadd(DEAD, place, id).zremrangebyrank(DEAD, 0, -MAX_DEAD - 1)
@@ -91,7 +126,7 @@ export class WebhookRecords {
     const flat = await this.#redis.zrange(key, beyond(cursor, '+inf'), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit, 'WITHSCORES')
     const ids = flat.filter((_, index) => index % 2 === 0)
     const texts = ids.length === 0 ? [] : await this.#redis.mget(...ids.map(deliveryKey))
-    const deliveries = texts.flatMap((json) => (json === null ? [] : [JSON.parse(json) as KeptDelivery]))
+    const deliveries = texts.flatMap((text, index) => (text === null ? [] : (this.#deliveries.open(ids[index]!, text) ?? [])))
     return { deliveries, next: ids.length < limit ? null : (flat.at(-1) ?? null) }
   }
 

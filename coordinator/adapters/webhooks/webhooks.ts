@@ -7,6 +7,7 @@ import type { AnnouncedType, Announcement } from '../../../shared/announcement.t
 import { problem } from '../../../shared/errors.ts'
 import { matchesGlob } from '../../../shared/selector.ts'
 import type { Announcements } from '../../engine/ports/announcements.ts'
+import type { Seals, Vault } from '../../engine/ports/keys.ts'
 import { FIRST_RETRY_MS, MAX_WEBHOOKS } from '../../engine/ports/webhooks.ts'
 import type { Delivery, Webhook, Webhooks } from '../../engine/ports/webhooks.ts'
 import { sayUnavailable } from '../redis/unavailable.ts'
@@ -17,16 +18,18 @@ import { post, SECRET_PREFIX } from './post.ts'
 import { enqueue, openDeliveryQueue } from './queue.ts'
 import type { DeliveryQueue } from './queue.ts'
 import { deliveryId, WebhookRecords } from './records.ts'
-import type { KeptDelivery, KeptWebhook } from './records.ts'
+import type { KeptDelivery } from './records.ts'
 
 const SECRET_BYTES = 32
 const MESSAGE_HEX_CHARS = 32
 
 export type OpenWebhooks = { queue: DeliveryQueue; webhooks: Webhooks; announcements: Announcements; deliver: () => Promise<Deliverer> }
 
+type Means = { seals: Seals; vault: Vault; clock: () => number; log: Logger }
+
 /** @param firstRetryMs after the first failure of a delivery; doubles with each further one */
-export function openWebhooks(redis: RedisConnections, clock: () => number, log: Logger, firstRetryMs = FIRST_RETRY_MS): OpenWebhooks {
-  const records = new WebhookRecords(redis.commands)
+export function openWebhooks(redis: RedisConnections, { seals, vault, clock, log }: Means, firstRetryMs = FIRST_RETRY_MS): OpenWebhooks {
+  const records = new WebhookRecords({ redis: redis.commands, seals, log }, vault)
   const queue = openDeliveryQueue(redis, log, firstRetryMs)
   return {
     queue,
@@ -53,7 +56,7 @@ function announcements(records: WebhookRecords, queue: DeliveryQueue): Announcem
 }
 
 function webhooks(records: WebhookRecords, queue: DeliveryQueue, clock: () => number): Webhooks {
-  const known = async (name: string): Promise<KeptWebhook> => {
+  const known = async (name: string): Promise<Webhook & { secret: string }> => {
     const webhook = await records.get(name)
     if (webhook !== null) return webhook
     throw problem('webhook_unknown', `there is no webhook ${name}`, { field: 'name', expected: 'one that `muster webhook list` shows' })
@@ -61,13 +64,13 @@ function webhooks(records: WebhookRecords, queue: DeliveryQueue, clock: () => nu
   return {
     async add(webhook) {
       const secret = SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64')
-      const outcome = await records.add({ ...webhook, secret })
+      const outcome = await records.add(webhook, secret)
       if (outcome === 'added') return secret
       const { name } = webhook
       if (outcome === 'exists') throw problem('webhook_exists', `there is a webhook ${name}`, { field: 'name', expected: 'a name that is not taken' })
       throw problem('webhook_limit', `there are ${MAX_WEBHOOKS} webhooks`, { expected: 'one of them removed first; one may be for many services' })
     },
-    list: async () => (await records.all()).map(withoutSecret),
+    list: () => records.all(),
     async remove(name) {
       if (!(await records.remove(name))) await known(name)
     },
@@ -111,10 +114,6 @@ function bodyOf(announcement: Announcement): string {
 
 function wants({ events, services }: Webhook, type: AnnouncedType, service: string): boolean {
   return events.includes(type) && services.split(',').some((glob) => matchesGlob(glob, service))
-}
-
-function withoutSecret({ secret: _secret, ...webhook }: KeptWebhook): Webhook {
-  return webhook
 }
 
 function withoutBody({ body: _body, ...delivery }: KeptDelivery): Delivery {

@@ -19,7 +19,7 @@ export const BEGUN_FOR_MS = 120_000
 
 /** Does nothing unless it is due; any number of coordinators may call it at once. */
 export async function fire(ports: Ports, name: string): Promise<void> {
-  const schedule = await ports.schedules.get(name)
+  const schedule = await ports.schedules.get(name).catch((error: unknown) => recordTampered(ports, name, error))
   const now = ports.clock()
   if (schedule === null || schedule.nextAtMs === null || schedule.nextAtMs > now) return
   const due = dueUntil(schedule, schedule.nextAtMs, now)
@@ -35,6 +35,15 @@ export async function fire(ports: Ports, name: string): Promise<void> {
   if (missed.length > 0) await tell(ports, schedule, missedFiring(missed, now), null)
   const begun = taken.firings[0]
   if (begun?.outcome === 'begun') await begin(ports, taken, begun)
+}
+
+/** It begins nothing, and that is in the record, once a day. */
+async function recordTampered(ports: Ports, name: string, error: unknown): Promise<null> {
+  if (!(error instanceof MusterError) || error.problem.code !== 'tampered') throw error
+  const { code, message } = error.problem
+  const entry = systemEntry({ atMs: ports.clock(), verb: 'schedule.fire', targets: [`schedule/${name}`], reason: message })
+  await ports.audit.record({ ...entry, code, outcome: 'refused' }, `schedule/${name}/tampered`)
+  return null
 }
 
 /** Instants whose job was lost, and those that a coordinator has died over. */

@@ -1,21 +1,26 @@
 /** The history of entries, in a real Redis. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { redisCatalogue } from '../../../coordinator/adapters/catalogue/catalogue.ts'
+import { currentRecords } from '../../../coordinator/adapters/catalogue/entries.ts'
+import type { SealedStore } from '../../../coordinator/adapters/redis/sealed-texts.ts'
 import { MAX_KEPT_ENTRIES } from '../../../coordinator/engine/ports/catalogue.ts'
-import type { Catalogue } from '../../../coordinator/engine/ports/catalogue.ts'
+import type { Catalogue, ServiceEntry } from '../../../coordinator/engine/ports/catalogue.ts'
 import { Revisions } from '../../../coordinator/engine/revision.ts'
 import { serviceSchema } from '../../../shared/service.ts'
-import { startRedis } from '../hosts/redis-fixture.ts'
+import { testKeys } from '../../keys.ts'
+import { silent, startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
 
 const RELEASE = { service: 'web', version: '1', srv: { digest: 'a'.repeat(64), sizeBytes: 1, entries: 1 }, cmd: null, envelope: null, createdAtMs: 0, createdBy: 'ann' }
 
 let fixture: RedisFixture
 let catalogue: Catalogue
+let sealed: SealedStore
 
 beforeAll(async () => {
   fixture = await startRedis()
-  catalogue = redisCatalogue(fixture.redis)
+  sealed = { redis: fixture.redis, seals: (await testKeys()).seals, log: silent }
+  catalogue = redisCatalogue(sealed)
 })
 
 afterAll(() => fixture.stop())
@@ -55,7 +60,7 @@ test('pages of the history join without a gap, also when entries are applied in 
 })
 
 test('of many applied at once each gets a number of its own, and the history has them all', async () => {
-  const applied = await Promise.all(Array.from({ length: 10 }, (_, i) => redisCatalogue(fixture.connect().commands).apply(spec('race', `${i}`), 'ann', i)))
+  const applied = await Promise.all(Array.from({ length: 10 }, (_, i) => redisCatalogue({ ...sealed, redis: fixture.connect().commands }).apply(spec('race', `${i}`), 'ann', i)))
   const numbers = Array.from({ length: 10 }, (_, i) => 10 - i)
   expect(applied.map(({ entry }) => entry.entry).sort((a, b) => b - a)).toEqual(numbers)
   expect(await numbersOf('race', null, 20)).toEqual(numbers)
@@ -70,7 +75,8 @@ test('the oldest entries are forgotten', async () => {
 
 test('an entry from before there were overrides and instances has none', async () => {
   const { overrides: _o, instances: _i, limits: _l, drift: _d, joins: _j, ...old } = spec('old', 'info')
-  await fixture.redis.hset('{catalogue}:services', 'old', JSON.stringify({ spec: old, entry: 1, updatedAtMs: 1, updatedBy: 'ann' }))
+  const entry = { spec: old, entry: 1, updatedAtMs: 1, updatedBy: 'ann' } as unknown as ServiceEntry
+  await fixture.redis.hset('{catalogue}:services', 'old', currentRecords(sealed).seal('old', entry))
   expect(await catalogue.service('old')).toEqual({ spec: spec('old', 'info'), entry: 1, updatedAtMs: 1, updatedBy: 'ann', reason: null, restored: null })
   expect(await catalogue.apply(spec('old', 'info'), 'ann', 2)).toMatchObject({ outcome: 'unchanged' })
 })

@@ -1,6 +1,7 @@
 /** Releases on the real catalogue: who signs them, and that what somebody changes in Redis never becomes an order. */
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { releaseRecords } from '../../../coordinator/adapters/catalogue/catalogue.ts'
 import { plan } from '../../../coordinator/engine/planning.ts'
 import type { Release } from '../../../coordinator/engine/ports/catalogue.ts'
 import { createRelease, judged } from '../../../coordinator/engine/release.ts'
@@ -11,7 +12,7 @@ import { publicKeyLine } from '../../../shared/identity/public-key.ts'
 import { serviceSchema } from '../../../shared/service.ts'
 import type { ServiceSpec } from '../../../shared/service.ts'
 import { envelopeFor, signedWith, statementOf } from '../../../shared/signed-release.ts'
-import { realRedis } from '../../conformance/real-redis.ts'
+import { realRedis, silent } from '../../conformance/real-redis.ts'
 import type { RealRedis } from '../../conformance/real-redis.ts'
 import { makeKeys, testKeys } from '../../keys.ts'
 import { benchOn } from '../engine/bench.ts'
@@ -57,12 +58,12 @@ function stated(spec: ServiceSpec, more: object = {}): Envelope {
   return envelopeFor({ service: spec.service, version: '1', srv: SRV, cmd: null, provenance: { by: 'olga', commit: 'beef', build: null, atMs: 7 }, ...more })
 }
 
-/** Somebody writes into Redis. */
+/** Somebody writes into Redis, who has got hold of the seals' secret too: releases are signed besides. */
 async function tamper(spec: ServiceSpec, change: (release: Release) => object, version = '1'): Promise<void> {
-  const { commands } = redis.connections
-  const key = `{catalogue}:releases:${spec.service}`
-  const release = JSON.parse((await commands.hget(key, '1'))!) as Release
-  await commands.hset(key, version, JSON.stringify(change(release)))
+  const { seals } = await testKeys()
+  const records = releaseRecords({ redis: redis.connections.commands, seals, log: silent }, spec.service)
+  const release = (await records.get('1'))!
+  await redis.connections.commands.hset(records.key, version, records.seal(version, change(release) as Release))
 }
 
 test('the coordinator says what it names, and signs that', async () => {

@@ -47,23 +47,24 @@ async function catalogued({ catalogue, signer, clock }: Ports, more: Record<stri
 }
 
 /** On a Redis that it stops in the end. */
-export function benchOn(redis: RealRedis, { signer, seals }: Keys) {
+export function benchOn(redis: RealRedis, { signer, seals, vault }: Keys) {
   const { commands } = redis.connections
   const log = pino({ level: 'silent' })
+  const sealed = { redis: commands, seals, log }
   const queue = openQueue(redis.connections, log)
   const heartbeats = new RedisHeartbeats(commands, log)
   const registry = redisSessions(commands, 'one')
   const mailbox = redisMailbox(commands)
   let now = 1_000_000
   const audit = redisAudit(commands, () => now)
-  const webhooks = openWebhooks(redis.connections, () => now, log)
+  const webhooks = openWebhooks(redis.connections, { seals, vault, clock: () => now, log })
   let claims = 0
   const ports: Ports = {
-    ...redisStores(commands), rollouts: redisRollouts(redis.connections), hosts: redisHosts(commands), mailbox, wakeups: bullWakeups(queue), audit,
+    ...redisStores(sealed), rollouts: redisRollouts(redis.connections), hosts: redisHosts(commands), mailbox, wakeups: bullWakeups(queue), audit,
     announcements: webhooks.announcements, signer, seals, clock: () => now, log,
   }
   return {
-    ports, mailbox, queue, audit, identities: redisIdentities({ redis: commands, seals, log }),
+    ports, mailbox, queue, audit, identities: redisIdentities(sealed),
     leave: (host: string, epoch: number) => registry.close(host, epoch),
     /** Its session's epoch. */
     connect: (host: string, labels: Record<string, string> = greeting.labels) => registry.open(host, { ...greeting, labels }, now),

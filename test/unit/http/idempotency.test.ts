@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ANSWERS_KEPT_MS, MAX_ANSWERS } from '../../../coordinator/engine/ports/answers.ts'
 import { redisAnswers } from '../../../coordinator/adapters/answers/answers.ts'
+import { testKeys } from '../../keys.ts'
 import { serve } from './served.ts'
 import type { Served } from './served.ts'
 
@@ -77,7 +78,7 @@ describe('a request with a key', () => {
 
 describe('kept answers', () => {
   it('go after a day', async () => {
-    const answers = redisAnswers(http.redis.connections.commands)
+    const answers = redisAnswers(http.redis.connections.commands, (await testKeys()).vault)
     await answers.begin('k', 'r', 1000)
     await answers.answer('k', { status: 200, body: '{}' })
     expect(await answers.begin('k', 'r', 1000 + ANSWERS_KEPT_MS - 1)).toMatchObject({ is: 'answered' })
@@ -86,7 +87,7 @@ describe('kept answers', () => {
 
   it('are bounded: the oldest go', async () => {
     const { commands } = http.redis.connections
-    const answers = redisAnswers(commands)
+    const answers = redisAnswers(commands, (await testKeys()).vault)
     for (let at = 0; at < MAX_ANSWERS + 5; at += 500) {
       await Promise.all(Array.from({ length: 500 }, (_, index) => answers.begin(`k${at + index}`, 'r', at + index)))
     }

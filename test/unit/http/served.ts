@@ -51,8 +51,8 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
-    answers: redisAnswers(commands),
-    webhooks: openWebhooks(redis.connections, bench.ports.clock, silent).webhooks, vitals: queueVitals([bench.queue], commands),
+    answers: redisAnswers(commands, keys.vault),
+    webhooks: openWebhooks(redis.connections, { ...keys, clock: bench.ports.clock, log: silent }).webhooks, vitals: queueVitals([bench.queue], commands),
     version: '0.0.0', log: silent,
   }
   const app = await createHttpApp(change(deps))

@@ -10,6 +10,7 @@ import type { Delivery, Webhook } from '../../../coordinator/engine/ports/webhoo
 import type { RolloutEvent } from '../../../coordinator/engine/ports/announcements.ts'
 import { ANNOUNCED } from '../../../shared/announcement.ts'
 import { until } from '../../e2e/fleet/until.ts'
+import { testKeys } from '../../keys.ts'
 import { realRedis, silent } from '../../conformance/real-redis.ts'
 import type { RealRedis } from '../../conformance/real-redis.ts'
 import { receiver } from './receiver.ts'
@@ -22,7 +23,7 @@ let there: Receiver
 
 beforeEach(async () => {
   redis = await realRedis()
-  open = openWebhooks(redis.connections, Date.now, silent, 1)
+  open = openWebhooks(redis.connections, { ...await testKeys(), clock: Date.now, log: silent }, 1)
   deliverer = null
   there = await receiver()
 })
@@ -137,7 +138,7 @@ describe('a receiver that stays away', () => {
   it('is told once it is there, also by another coordinator', async () => {
     await open.webhooks.add(hook())
     await open.announcements.announce('web-7/12', event())
-    const other = openWebhooks(redis.connections, Date.now, silent, 1)
+    const other = openWebhooks(redis.connections, { ...await testKeys(), clock: Date.now, log: silent }, 1)
     deliverer = await other.deliver()
     expect(await ended()).toMatchObject({ state: 'delivered' })
   })

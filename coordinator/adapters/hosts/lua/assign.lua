@@ -3,12 +3,13 @@
 -- ARGV[1]  host
 -- ARGV[2]  generation: number of the rollout
 -- ARGV[3]  generation: place in its outbox
--- ARGV[4]  the assignment as JSON
+-- ARGV[4]  the assignment as JSON, sealed: a space and the seal follow
 -- Returns  1: assigned; 0: a later generation is there
--- Invariant: an assignment's generation only grows.
+-- Invariant: an assignment's generation only grows. What cannot be read stands in nobody's way.
 local current = redis.call('HGET', KEYS[1], ARGV[1])
-if current then
-  local generation = cjson.decode(current).generation
+local isRead, there = pcall(cjson.decode, current and string.match(current, '^(.*) [%w_-]+$') or '')
+if isRead and type(there) == 'table' and type(there.generation) == 'table' then
+  local generation = there.generation
   local rollout, seq = tonumber(ARGV[2]), tonumber(ARGV[3])
   if generation[1] > rollout or (generation[1] == rollout and generation[2] > seq) then
     return 0
