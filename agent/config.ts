@@ -7,7 +7,6 @@ import { logLevel } from '../shared/config.ts'
 import { parseDuration } from '../shared/duration.ts'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN } from '../shared/ids.ts'
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
 
 /** `k=v,k=v`, or a mapping in the configuration file. */
 const labelsGiven = z.union([z.string(), z.record(z.string(), z.coerce.string())], { error: 'expected KEY=VALUE,KEY=VALUE' })
@@ -43,7 +42,6 @@ export const configSchema = z.object({
   'data-dir': directory.default('/var/lib/muster/agent').describe('for journals, records and packages on their way; default: /var/lib/muster/agent'),
   root: prefix.default('').describe('put before every path of a service: several agents on one machine'),
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
-  insecure: flag.default(false).describe('speak to a coordinator on another machine without certificates'),
   'kill-grace': duration.default(10_000).describe('between SIGTERM and SIGKILL of a script whose time is over; default: 10s'),
   policy: z.string().min(1).transform((path) => resolve(path)).optional()
     .describe('what the owner of this host allows (YAML file); default: /etc/muster/policy.yaml, if it is there'),

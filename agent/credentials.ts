@@ -5,7 +5,6 @@
 import { credentials } from '@grpc/grpc-js'
 import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
 import { createSecureContext } from 'node:tls'
-import { isLoopback, parseAddress } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
 import { COORDINATOR_NAME } from '../shared/identity/names.ts'
 import { untimely } from '../shared/identity/validity.ts'
@@ -15,17 +14,10 @@ import type { Kept } from './identity/kept.ts'
 
 export type Dial = { address: string; credentials: ChannelCredentials; options: ChannelOptions }
 
-const NEARBY = '127.0.0.1:4601'
-
 /** @param kept null: not enrolled @throws MusterError config_invalid: nothing proves who this host is; unavailable: what proves it has expired */
-export function dialing({ coordinator, insecure }: Pick<Config, 'coordinator' | 'insecure'>, kept: Kept | null): Dial {
+export function dialing({ coordinator }: Pick<Config, 'coordinator'>, kept: Kept | null): Dial {
   if (kept !== null) return enrolled(kept, coordinator ?? kept.grpc)
-  const address = coordinator ?? NEARBY
-  const parsed = parseAddress(address)
-  if (insecure || (parsed && isLoopback(parsed))) return { address, credentials: credentials.createInsecure(), options: {} }
-  throw problem('config_invalid', `${address} is not on this machine, and this host has not joined`, {
-    field: '--join', expected: '--join with a join token: muster token create --role agent',
-  })
+  throw problem('config_invalid', 'this host has not joined', { field: '--join', expected: 'a join token: muster token create --role agent' })
 }
 
 function enrolled(kept: Kept, address: string): Dial {

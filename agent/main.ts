@@ -12,7 +12,7 @@ const config = readSettings(
     description: 'Deploys on the host it runs on: takes commands from a coordinator, and finishes or reverts each of them alone.',
     schema: configSchema,
     envPrefix: 'MUSTER_AGENT',
-    switches: ['insecure'],
+    switches: [],
     examples: [
       'muster agent --join /etc/muster/join-token --labels dc=fra,rack=r7',
       'muster agent --host web-1 --root /tmp/web-1 --data-dir /tmp/web-1/agent --log-level debug',

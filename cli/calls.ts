@@ -13,14 +13,12 @@ export class Calls {
   /** One function for each operation of the API. */
   readonly api: ReturnType<typeof createClient<paths>>
   readonly #transport: Transport
-  readonly #headers: Record<string, string>
   readonly #signal: AbortSignal
 
   /** `signal` aborts what is under way. */
-  constructor(endpoint: Endpoint, signal: AbortSignal, actor: string | null) {
+  constructor(endpoint: Endpoint, signal: AbortSignal) {
     this.url = endpoint.url.replace(/\/+$/, '')
     this.#transport = new Transport(endpoint)
-    this.#headers = actor === null ? {} : { 'muster-actor': actor }
     this.#signal = signal
     this.api = createClient<paths>({ baseUrl: this.url, fetch: (request) => this.#json(request) })
   }
@@ -35,13 +33,13 @@ export class Calls {
   }
 
   async upload<T>(path: string, headers: Record<string, string>, body: Blob): Promise<{ data: T }> {
-    const sending = { method: 'POST', headers: { ...this.#headers, ...headers }, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
+    const sending = { method: 'POST', headers, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
     const response = await this.#transport.send(this.url + path, sending)
     return { data: await response.json() as T }
   }
 
   async stream(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#transport.send(this.url + path, { method: 'GET', headers: { ...this.#headers, ...headers }, signal, timeoutMs: null })
+    const response = await this.#transport.send(this.url + path, { method: 'GET', headers, signal, timeoutMs: null })
     if (response.body === null) throw unreachable(this.url, new Error('an answer without a body'))
     return response.body
   }
@@ -49,7 +47,7 @@ export class Calls {
   /** Bodies are small, and read so that they can be sent again. */
   async #json(request: Request): Promise<Response> {
     const body = request.body === null ? undefined : await request.text()
-    const headers = { ...Object.fromEntries(request.headers), ...this.#headers }
+    const headers = Object.fromEntries(request.headers)
     return this.#transport.send(request.url, { method: request.method, headers, body, signal: this.#signal, timeoutMs: REQUEST_TIMEOUT_MS })
   }
 }

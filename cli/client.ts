@@ -34,9 +34,9 @@ export class Client {
   readonly url: string
   readonly #calls: Calls
 
-  /** `signal` aborts what is under way. `actor`: who asks, where no token says so. */
-  constructor(endpoint: Endpoint, signal: AbortSignal, actor: string | null = null) {
-    this.#calls = new Calls(endpoint, signal, actor)
+  /** `signal` aborts what is under way. */
+  constructor(endpoint: Endpoint, signal: AbortSignal) {
+    this.#calls = new Calls(endpoint, signal)
     this.url = this.#calls.url
   }
 

@@ -19,7 +19,7 @@ type CommonFlags = EndpointFlags & { json?: boolean }
 /** Makes an action of commander out of what a verb does; its result is the exit code, 0 when it gives none. */
 export function doing<A extends unknown[]>(run: Run, verb: (context: Context, ...args: A) => Promise<ExitCode | void>) {
   return doingHere<A>(run, async ({ world, json }, flags, ...args) => {
-    const client = new Client(await endpointOf(world.env, flags), world.signal, actorOf(world.env))
+    const client = new Client(await endpointOf(world.env, flags), world.signal)
     return verb({ world, client, json }, ...args)
   })
 }
@@ -67,14 +67,6 @@ export function surfaceOf(out: Out): Surface {
 /** The terminal itself knows NO_COLOR, FORCE_COLOR and TERM. */
 function hasColours(out: Out): boolean {
   return 'hasColors' in out && typeof out.hasColors === 'function' && out.hasColors() === true
-}
-
-const ACTOR = /^[\x21-\x7e][\x20-\x7e]{0,127}$/
-
-/** Who asks where no token says so; null: nobody that could be named. */
-function actorOf(env: NodeJS.ProcessEnv): string | null {
-  const name = userOf(env)
-  return ACTOR.test(name) ? name : null
 }
 
 /** Whose command this is. */

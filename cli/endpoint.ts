@@ -5,12 +5,11 @@
 import { readFile } from 'node:fs/promises'
 import { isLoopback, parseAddress } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
-import { AUTHENTICATED } from '../shared/identity/flip.ts'
 import { certificatesIn } from '../shared/identity/pem.ts'
 import { contextDirectory, currentContext, DEV_CONTEXT, hasContext, readContext } from './contexts/store.ts'
 import type { Endpoint } from './transport.ts'
 
-export const DEFAULT_URL = AUTHENTICATED ? 'https://127.0.0.1:4600' : 'http://127.0.0.1:4600'
+export const DEFAULT_URL = 'https://127.0.0.1:4600'
 
 /** Flags that every verb has. */
 export type EndpointFlags = { url?: string | undefined; context?: string | undefined }

@@ -32,7 +32,7 @@ export async function toRefusal(response: Response): Promise<Refusal> {
     code: kindOfStatus(status) === 'not-found' ? 'route_unknown' : 'unavailable',
     message: `${url} answered ${status} and does not seem to be a coordinator`,
     field: '--url',
-    expected: 'the address of a coordinator, such as http://127.0.0.1:4600',
+    expected: 'the address of a coordinator, such as https://127.0.0.1:4600',
   })
 }
 

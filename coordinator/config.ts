@@ -1,6 +1,6 @@
 /** The coordinator's settings. */
 import { z } from 'zod'
-import { formatAddress, isLoopback, parseAddress } from '../shared/address.ts'
+import { parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { logLevel } from '../shared/config.ts'
 import { problem } from '../shared/errors.ts'
@@ -39,9 +39,11 @@ export const configSchema = z.object({
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),
   'advertise-http': z
-    .url({ protocol: /^https?$/, error: 'expected a URL such as http://10.0.0.5:4600' })
+    .url({ protocol: /^https$/, error: 'expected a URL such as https://10.0.0.5:4600' })
+    .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('the address under which agents fetch packages; default: that of --http'),
+    .describe('the URL under which machines join and fetch packages; default: the address of --http'),
+  'advertise-grpc': address.optional().describe('the address under which agents dial; default: that of --grpc'),
   redis: z
     .string()
     .regex(/^(rediss?(\+sentinel)?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://…, redis+sentinel://… or the path of a socket')
@@ -54,10 +56,6 @@ export const configSchema = z.object({
     .max(MAX_REPLICAS)
     .default(0)
     .describe('how many replicas of your Redis must have a change before it is acknowledged; default: 0'),
-  insecure: flag.default(false).describe('listen beyond loopback although nothing is authenticated yet'),
-  'tls-cert': z.string().optional().describe('certificate for agents’ sessions (PEM file)'),
-  'tls-key': z.string().optional().describe('its key'),
-  'tls-ca': z.string().optional().describe('the authority that agents’ certificates must come from'),
   'adopt-unsealed': flag.default(false)
     .describe('at this start, take over what a version before seals has left in Redis; only for a Redis that nobody else could write to'),
   'bound-labels': labelKeys.describe('labels that only a join token can give, separated by commas; agents’ claims of them are ignored; default: none'),
@@ -74,21 +72,4 @@ export function refuseContradiction({ redis, 'redis-replicas': replicas }: Confi
     field: '--redis-replicas',
     expected: 'a Redis of your own with --redis, or 0',
   })
-}
-
-/** Nothing listens to the network by accident. @throws MusterError config_invalid */
-export function refuseExposure(config: Config): void {
-  const setting = exposed(config)
-  if (setting === null) return
-  const address = formatAddress(config[setting])
-  throw problem('config_invalid', `--${setting}: ${address} can be reached from other machines, and nothing is authenticated yet`, {
-    field: `--${setting}`,
-    expected: 'a loopback address, or --insecure for a network that you trust',
-  })
-}
-
-function exposed(config: Config): 'http' | 'grpc' | null {
-  if (config.insecure) return null
-  if (!isLoopback(config.http)) return 'http'
-  return isLoopback(config.grpc) ? null : 'grpc'
 }

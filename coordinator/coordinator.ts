@@ -1,9 +1,9 @@
 /** Puts a coordinator's parts together, and takes them apart again in the opposite order. The only place that sees adapters and edges at once. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import type { Server as HttpsServer } from 'node:https'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { ServerCredentials } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
 import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
@@ -21,9 +21,11 @@ import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
 import { redisHosts } from './adapters/hosts/registry.ts'
 import { redisSessions } from './adapters/hosts/sessions.ts'
+import { tokenAccess } from './adapters/identity/access.ts'
 import { redisIdentities } from './adapters/identity/identities.ts'
 import { redisTokens } from './adapters/identity/tokens.ts'
 import { claimKeys } from './adapters/keys/claim.ts'
+import { adminTokenIn } from './adapters/keys/key-directory.ts'
 import { openKeys } from './adapters/keys/live-keys.ts'
 import { openQueue } from './adapters/queue/rollout-queue.ts'
 import { queueVitals } from './adapters/queue/vitals.ts'
@@ -36,9 +38,9 @@ import { redisStores } from './adapters/stores.ts'
 import { adoptUnsealed } from './adapters/unsealed.ts'
 import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
+import type { MachineUrls } from './api/http/deps.ts'
 import { createSessionServer } from './api/sessions/server.ts'
-import type { Tls } from './api/sessions/server.ts'
-import { refuseContradiction, refuseExposure } from './config.ts'
+import { refuseContradiction } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
 import { fire } from './engine/calendar/firing.ts'
@@ -48,14 +50,13 @@ import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
 import type { Part } from './parts.ts'
 import { reachRedis } from './redis.ts'
-import { givenAuthorityOf, tlsOf } from './tls.ts'
+import { givenAuthorityOf, openTls } from './tls.ts'
 
 /** How long agents get to hang up, and jobs to come to an end. */
 export const CLOSE_WITHIN_MS = 5000
 
 /** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
 export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
-  refuseExposure(config)
   refuseContradiction(config)
   const parts: Part[] = []
   try {
@@ -68,98 +69,115 @@ export async function runCoordinator(config: Config, log: Logger, signal: AbortS
 }
 
 async function assemble(config: Config, log: Logger, parts: Part[]): Promise<void> {
+  const base = await openBase(config, log, parts)
+  const stores = await openStores(base)
+  const bound = { http: config.http, grpc: config.grpc }
+  bound.http = await serveHttp(base, stores, () => urlsOf(config, bound))
+  bound.grpc = await serveAgents(base, stores, urlsOf(config, bound).http)
+  const { era, redis, id } = base
+  const { ports, queue, deliver } = stores
+  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
+  parts.push(await deliver())
+  const [http, grpc] = [formatAddress(bound.http), formatAddress(bound.grpc)]
+  log.info({ id, http, grpc, redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
+}
+
+/** What everything else stands on: keys, certificates, Redis. */
+type Base = Awaited<ReturnType<typeof openBase>>
+
+async function openBase(config: Config, log: Logger, parts: Part[]) {
   const clock = Date.now
   const dataDir = config['data-dir']
-  const tls = tlsOf(config)
   await makeDataDirectory(dataDir)
   await lockDirectory('coordinator', dataDir)
-  const keys = await openKeys({ dir: config['key-dir'] ?? join(dataDir, 'keys'), given: givenAuthorityOf(config), clock, log })
+  const keyDir = config['key-dir'] ?? join(dataDir, 'keys')
+  const keys = await openKeys({ dir: keyDir, given: givenAuthorityOf(config), clock, log })
   parts.push(keys)
+  const tls = await openTls(config, keys, clock, log)
+  parts.push(tls)
   const redis = await reachRedis(config, log, parts)
   await claimKeys(redis.commands, keys.fingerprint)
   const sealed = { redis: redis.commands, seals: keys.seals, log }
   if (config['adopt-unsealed']) log.warn({ adopted: await adoptUnsealed(sealed, keys.vault) }, 'what had no seal is taken over as it was')
-  const era = new Era(redis.commands)
-
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
-  const mailbox = sayUnavailable(redisMailbox(redis.commands))
-  const outputs = sayUnavailable(redisOutputs(redis.commands))
-  const asks = sayUnavailable(await openAsks(redis.commands, redis.notices, id, log))
+  return { config, log, parts, clock, dataDir, keyDir, keys, tls, redis, sealed, id, era: new Era(redis.commands) }
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>
+
+async function openStores({ config, log, parts, clock, dataDir, keys, redis, sealed, id }: Base) {
+  const { commands } = redis
+  const mailbox = sayUnavailable(redisMailbox(commands))
+  const asks = sayUnavailable(await openAsks(commands, redis.notices, id, log))
   parts.push(asks)
-  const heartbeats = new RedisHeartbeats(redis.commands, log)
+  const heartbeats = new RedisHeartbeats(commands, log)
   parts.push(heartbeats)
   const queue = openQueue(redis, log)
-  const audit = sayUnavailable(redisAudit(redis.commands, clock))
+  const audit = sayUnavailable(redisAudit(commands, clock))
   const { announcements, webhooks, deliver, queue: deliveries } = openWebhooks(redis, { seals: keys.seals, vault: keys.vault, clock, log })
-  const vitals = queueVitals([queue, deliveries], redis.commands)
   const ports: Ports = {
     ...redisStores(sealed),
     rollouts: sayUnavailable(redisRollouts(redis)),
-    hosts: sayUnavailable(redisHosts(redis.commands, () => heartbeats.hearingSinceMs)),
-    mailbox,
+    hosts: sayUnavailable(redisHosts(commands, () => heartbeats.hearingSinceMs)),
     wakeups: bullWakeups(queue),
-    audit,
-    announcements,
     signer: keys.signer,
     seals: keys.seals,
-    clock,
-    log,
+    mailbox, audit, announcements, clock, log,
   }
-  const answers = sayUnavailable(redisAnswers(redis.commands, keys.vault))
-  const artifacts = await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts })
-  const tokens = sayUnavailable(redisTokens(sealed, clock))
-  const identities = sayUnavailable(redisIdentities(sealed))
-  /** As they are set, until their ports are known. */
-  const bound = { http: config.http, grpc: config.grpc }
-  const machineUrls = () => ({ http: config['advertise-http'] ?? `https://${formatAddress(bound.http)}`, grpc: formatAddress(bound.grpc) })
-  const http = await createHttpApp({
-    access: null, https: null, authority: keys.authority, identities, tokens, machineUrls, ports, artifacts, outputs, asks, mail: mailbox, audit,
-    answers, webhooks, vitals, version: VERSION, log,
-  })
-  parts.push(http)
-  const httpAddress = await listenHttp(http, config.http)
-  bound.http = httpAddress
+  return {
+    ports, audit, mailbox, asks, heartbeats, queue, webhooks, deliver,
+    outputs: sayUnavailable(redisOutputs(commands)),
+    answers: sayUnavailable(redisAnswers(commands, keys.vault)),
+    artifacts: await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts }),
+    tokens: sayUnavailable(redisTokens(sealed, clock)),
+    identities: sayUnavailable(redisIdentities(sealed)),
+    vitals: queueVitals([queue, deliveries], commands),
+  }
+}
 
+/** Where machines find the coordinators, unless it is said: where this one listens. */
+function urlsOf(config: Config, { http, grpc }: { http: Address; grpc: Address }): MachineUrls {
+  return {
+    http: config['advertise-http'] ?? `https://${formatAddress(reachable(http))}`,
+    grpc: config['advertise-grpc'] === undefined ? formatAddress(reachable(grpc)) : formatAddress(config['advertise-grpc']),
+  }
+}
+
+/** Nobody can dial the address that stands for all of a machine's. */
+function reachable(address: Address): Address {
+  return ['0.0.0.0', '::'].includes(address.host) ? { ...address, host: hostname() } : address
+}
+
+async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base, stores: Stores, machineUrls: () => MachineUrls): Promise<Address> {
+  const { mailbox, tokens } = stores
+  const access = tokenAccess({ tokens, adminToken: () => adminTokenIn(keyDir), clock, log })
+  const app = await createHttpApp({
+    ...stores, access, https: tls.https.options, authority: keys.authority, machineUrls, mail: mailbox, version: VERSION, log,
+  })
+  tls.https.follow(app.server as unknown as HttpsServer)
+  parts.push(app)
+  return listenHttp(app, config.http)
+}
+
+async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores, url: string): Promise<Address> {
+  const { ports, mailbox, asks, heartbeats, outputs, identities } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
     doorbell: redisDoorbell(redis.notices, id),
-    asks,
-    mailbox,
-    heartbeats,
-    outputs,
     history: ports.history,
     reports: agentReports(ports),
     signer: ports.signer,
     trust: () => keys.authority.trust(),
-    artifactUrl: `${config['advertise-http'] ?? `http://${formatAddress(httpAddress)}`}/v1/artifacts`,
+    artifactUrl: `${url}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],
-    credentials: sessionCredentials(tls),
-    machines: null,
+    credentials: tls.grpc,
+    machines: { authority: keys.authority, identities },
     boundLabels: config['bound-labels'],
-    clock,
-    log,
+    asks, mailbox, heartbeats, outputs, clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   redis.onOtherServer(() => sessions.renew())
-  const grpcPort = await sessions.listen(config.grpc)
-  bound.grpc = { ...config.grpc, port: grpcPort }
-  parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
-  parts.push(await deliver())
-  log.info(
-    {
-      id,
-      http: formatAddress(httpAddress),
-      grpc: formatAddress({ ...config.grpc, port: grpcPort }),
-      redis: config.redis === undefined ? 'private' : 'given',
-    },
-    'listening',
-  )
-}
-
-/** Until machines have identities, whoever runs the coordinator may have a certificate demanded of agents. */
-function sessionCredentials(tls: Tls | null): ServerCredentials {
-  if (tls === null) return ServerCredentials.createInsecure()
-  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true)
+  return { ...config.grpc, port: await sessions.listen(config.grpc) }
 }
 
 function jobsOn(ports: Ports): Jobs {

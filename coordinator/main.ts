@@ -12,7 +12,7 @@ const config = readSettings(
     description: 'Queues rollouts, decides what each host does next, and holds the agents’ streams.',
     schema: configSchema,
     envPrefix: 'MUSTER_COORDINATOR',
-    switches: ['insecure'],
+    switches: ['adopt-unsealed'],
     examples: [
       'muster coordinator --data-dir /var/lib/muster/coordinator',
       'muster coordinator --data-dir /var/lib/muster/coordinator --redis redis://10.0.0.7:6379',

@@ -1,5 +1,4 @@
 /** What the settings say of TLS: files that come in pairs, and the names that a coordinator's certificate is for. */
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { ServerCredentials } from '@grpc/grpc-js'
@@ -13,7 +12,6 @@ import type { HttpsServing } from './adapters/keys/https-options.ts'
 import type { LiveKeys } from './adapters/keys/live-keys.ts'
 import { serveCertificates } from './adapters/keys/served.ts'
 import type { CertificateFiles } from './adapters/keys/served.ts'
-import type { Tls } from './api/sessions/server.ts'
 import type { Config } from './config.ts'
 import type { Part } from './parts.ts'
 
@@ -44,25 +42,4 @@ function pairOf(config: Config, which: 'ca' | 'http'): CertificateFiles | null {
   if (certificate !== undefined && key !== undefined) return { certificate, key }
   const missing = certificate === undefined ? `--${which}-cert` : `--${which}-key`
   throw problem('config_invalid', `${missing} is missing`, { field: missing, expected: `--${which}-cert and --${which}-key together` })
-}
-
-/** Null: none is set. @throws MusterError config_invalid */
-export function tlsOf(config: Config): Tls | null {
-  const { 'tls-ca': ca, 'tls-cert': cert, 'tls-key': key } = config
-  if (ca === undefined && cert === undefined && key === undefined) return null
-  return { ca: pem('tls-ca', ca), cert: pem('tls-cert', cert), key: pem('tls-key', key) }
-}
-
-function pem(setting: string, file: string | undefined): Buffer {
-  const refuse = (why: string) =>
-    problem('config_invalid', `--${setting} ${why}`, {
-      field: `--${setting}`,
-      expected: 'a PEM file; --tls-ca, --tls-cert and --tls-key go together',
-    })
-  if (file === undefined) throw refuse('is missing')
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw refuse(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }

@@ -48,7 +48,7 @@ export class Identity {
 
   /** DER; the one that issues first. A host that has not enrolled believes whoever it talks to. */
   authorities(): Uint8Array[] {
-    return this.#kept === null ? this.#told.authorities : this.#authorities().map(({ raw }) => raw)
+    return this.#authorities().map(({ raw }) => raw)
   }
 
   /** The keys that may sign, by their ids; none before a coordinator has told of them in this process's time. */

@@ -1,14 +1,13 @@
 /** How `muster dev` is let in by the coordinator that it has started: with the administrator's token, from the key directory that it made there. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AUTHENTICATED } from '../../shared/identity/flip.ts'
 import { certificatesIn } from '../../shared/identity/pem.ts'
 import type { Endpoint } from '../transport.ts'
 import { LOOPBACK } from './ports.ts'
 import type { Site } from './site.ts'
 
 export function urlOf({ http }: Pick<Site, 'http'>): string {
-  return `${AUTHENTICATED ? 'https' : 'http'}://${LOOPBACK}:${http}`
+  return `https://${LOOPBACK}:${http}`
 }
 
 /** The certificate of its authority alone: what lies in the key directory has the key beside it. */
@@ -18,7 +17,6 @@ export function authorityFile({ dir }: Pick<Site, 'dir'>): string {
 
 /** @throws Error as long as the coordinator has not made its keys */
 export async function adminOf(site: Pick<Site, 'dir' | 'http'>): Promise<Endpoint> {
-  if (!AUTHENTICATED) return { url: urlOf(site), token: null, ca: null }
   const read = async (file: string) => (await readFile(join(site.dir, 'coordinator', 'keys', file), 'utf8')).trim()
   const token = await read('admin-token')
   const ca = certificatesIn(await read(await read('issuer'))).join('')

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from '../../shared/errors.ts'
-import { AUTHENTICATED } from '../../shared/identity/flip.ts'
 import { Client } from '../client.ts'
 import type { Endpoint } from '../transport.ts'
 import { adminOf } from './admin.ts'
@@ -36,7 +35,7 @@ export class Fleet {
     const home = join(dir, 'coordinator')
     this.#coordinator = daemon('coordinator', ['coordinator', '--data-dir', home, '--http', `${LOOPBACK}:${http}`, '--grpc', `${LOOPBACK}:${grpc}`], home)
     this.#agents = hosts.map(({ host, dataDir, root, labels }) => daemon(host, [
-      'agent', ...AUTHENTICATED ? ['--join', this.#joinFile] : [], '--coordinator', `${LOOPBACK}:${grpc}`,
+      'agent', '--join', this.#joinFile, '--coordinator', `${LOOPBACK}:${grpc}`,
       '--host', host, '--data-dir', dataDir, '--root', root, '--labels', labels,
     ], dataDir))
     this.#death.promise.catch(() => {})
@@ -90,7 +89,7 @@ export class Fleet {
     this.#coordinator.start()
     const admin = await found(() => this.#admin(signal), signal)
     const client = new Client(admin, signal)
-    if (AUTHENTICATED) await this.#invite(client)
+    await this.#invite(client)
     for (const agent of this.#agents) {
       agent.start()
       await sleep(STAGGER_MS, undefined, { signal })

@@ -143,7 +143,7 @@ const COMMANDS: [command: string, code: number, refused: Refused][] = [
   ['logs busy-1 --host h9', 3, { message: 'h9 is not in busy-1', field: 'host', expected: 'a host of this rollout' }],
   ['host show h9', 3, UNKNOWN_HOST],
   ['host list --hosts a%20b', 2, { message: BAD_TERM, field: '--hosts', expected: SELECTORS }],
-  ['host list --url nonsense', 2, { message: '"nonsense" is not the address of a coordinator', field: '--url', expected: 'a URL such as http://127.0.0.1:4600' }],
+  ['host list --url nonsense', 2, { message: '"nonsense" is not the address of a coordinator', field: '--url', expected: 'a URL such as https://127.0.0.1:4600' }],
   ['nonsense', 2, { message: 'unknown command \'nonsense\'', field: 'nonsense', expected: 'see muster --help' }],
 ]
 

@@ -72,7 +72,7 @@ describe('the walk', () => {
     const strategy = await file('waves.yaml', WAVES)
     const plan = await saidJson<PlanView>('rollout', 'plan', 'web@1', '--strategy', strategy, '--hosts', 'h*,rack=r0')
     expect(plan.waves.map(({ hosts }) => hosts.map(({ host }) => host))).toEqual([['h1', 'h3'], ['h5', 'h7']])
-    expect(plan.waves.flatMap(({ hosts }) => hosts)).toEqual(['h1', 'h3', 'h5', 'h7'].map((host) => ({ host, from: null, change: 'install', away: false })))
+    expect(plan.waves.flatMap(({ hosts }) => hosts)).toEqual(['h1', 'h3', 'h5', 'h7'].map((host) => ({ host, from: null, change: 'install', away: false, refused: null })))
     expect(plan.leftOut.map(({ host }) => host).sort()).toEqual(['h2', 'h4', 'h6', 'h8'])
     expect((await saidJson<RolloutPageView>('rollout', 'list')).rollouts).toEqual([])
     expect(web.ledgers()).toEqual([])
@@ -107,7 +107,7 @@ describe('the walk', () => {
   test('a changed variable is a new revision of the same release', async () => {
     await web.apply({ variables: { GREETING: 'good morning' } })
     const plan = await saidJson<PlanView>('rollout', 'plan', 'web@2', '--hosts', 'h1')
-    expect(plan.waves[0]?.hosts).toEqual([{ host: 'h1', from: '2', change: 'update', away: false }])
+    expect(plan.waves[0]?.hosts).toEqual([{ host: 'h1', from: '2', change: 'update', away: false, refused: null }])
     const pids = await Promise.all(fleet.hosts.map(async (host) => (await web.ask(host)).pid))
     expect((await web.rollOut('2')).phase).toBe('succeeded')
     for (const [index, host] of fleet.hosts.entries()) {

@@ -1,8 +1,7 @@
-/** Who asks: whose token it is. Where nobody is asked for one it is what the client says, and is recorded as such. */
+/** Who asks: whose token it is. */
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../../engine/ports/access.ts'
 
-const ACTOR = /^[\x21-\x7e][\x20-\x7e]{0,127}$/
 const ANONYMOUS = 'anonymous'
 
 /** Null: an open route, or a right that the route checks itself. */
@@ -18,7 +17,5 @@ export function principalOf(request: FastifyRequest): Principal | null {
 }
 
 export function actorOf(request: FastifyRequest): string {
-  if (principals.has(request)) return principalOf(request)?.name ?? ANONYMOUS
-  const header = request.headers['muster-actor']
-  return typeof header === 'string' && ACTOR.test(header) ? header : ANONYMOUS
+  return principalOf(request)?.name ?? ANONYMOUS
 }

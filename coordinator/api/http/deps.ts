@@ -20,10 +20,8 @@ import type { HttpsOptions } from './https.ts'
 export type MachineUrls = { http: string; grpc: string }
 
 export type HttpDeps = {
-  /** Null: nobody is asked who they are. */
-  access: Access | null
-  /** Null: plain HTTP. */
-  https: HttpsOptions | null
+  access: Access
+  https: HttpsOptions
   ports: Ports
   authority: Authority
   identities: Identities

@@ -7,13 +7,13 @@ import type { HttpDeps } from './deps.ts'
 const GRANT = /^Grant +(\S+)$/i
 
 /** Resolves for whoever brings no grant: then it was the door that let them in. @throws MusterError forbidden */
-export async function refuseUngranted({ headers }: FastifyRequest, digest: string, { access, identities, ports }: HttpDeps): Promise<void> {
+export async function refuseUngranted({ headers }: FastifyRequest, digest: string, { identities, ports }: HttpDeps): Promise<void> {
   const [, text] = GRANT.exec(headers.authorization ?? '') ?? []
   if (text === undefined) return
   const grant = ports.signer.openGrant(text, ports.clock())
   if (grant === null) throw notGranted('the grant has expired, or no coordinator has given it')
   if (grant.digest !== digest) throw notGranted('the grant is for another artifact')
-  const isGone = access !== null && await identities.get('agent', grant.host) === null
+  const isGone = await identities.get('agent', grant.host) === null
   if (isGone) throw notGranted(`${grant.host} has no identity here any more, and its grants are no longer good`)
 }
 

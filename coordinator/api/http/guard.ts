@@ -19,7 +19,6 @@ export function guardRoutes(app: App, { access, audit, ports, log }: HttpDeps): 
   const sayFailed = failureLog(log)
   app.addHook('onRequest', async (request) => {
     const wanted = accessOf(request)
-    if (access === null) return
     identify(request, null)
     if (wanted === 'anyone') return
     if (wanted === 'grant' && GRANT.test(request.headers.authorization ?? '')) return
@@ -36,8 +35,8 @@ export function guardRoutes(app: App, { access, audit, ports, log }: HttpDeps): 
 }
 
 /** Whether the token that a request came with still lets it in: for answers that go on for long. */
-export async function isStillLetIn(access: Access | null, request: FastifyRequest): Promise<boolean> {
-  return access === null || await holderOf(access, request) !== null
+export async function isStillLetIn(access: Access, request: FastifyRequest): Promise<boolean> {
+  return await holderOf(access, request) !== null
 }
 
 async function holderOf(access: Access, { headers }: FastifyRequest): Promise<Principal | null> {

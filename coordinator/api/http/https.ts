@@ -1,5 +1,5 @@
 /**
- * The server under the HTTP API: HTTPS alone, once it has a certificate. Owns the bounds on what a connection may cost before anybody knows who is at
+ * The server under the HTTP API: HTTPS alone. Owns the bounds on what a connection may cost before anybody knows who is at
  * its other end.
  */
 import type { Server } from 'node:http'
@@ -26,13 +26,13 @@ export const MAX_CONNECTIONS = 10_000
 const FAILED_LOGGED_EVERY_MS = 1000
 
 /** For Fastify. */
-export function serverOptions(https: HttpsOptions | null) {
+export function serverOptions(https: HttpsOptions) {
   const bounds = { headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: LOOKED_AT_EVERY_MS }
   const secure = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_WITHIN_MS } as const
   return {
     requestTimeout: REQUEST_WITHIN_MS, connectionTimeout: IDLE_MS, keepAliveTimeout: KEEP_ALIVE_MS, forceCloseConnections: true,
     http: bounds,
-    https: https === null ? null : { ...bounds, ...secure, ...https },
+    https: { ...bounds, ...secure, ...https },
   }
 }
 

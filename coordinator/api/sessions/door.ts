@@ -32,7 +32,7 @@ export type DoorOptions = {
   ports: SessionPorts & { registry: SessionRegistry }
   live: LiveSessions
   /** Null: whoever comes is believed to be who it says. */
-  machines: Machines | null
+  machines: Machines
   /** Keys of labels that only a join token can give. */
   boundLabels: readonly string[]
   welcome: { artifactUrl: string; heartbeatMs: number }
@@ -95,7 +95,7 @@ export class Door {
     const judged = effectiveLabels(labels, { bound: identity?.labels ?? {}, boundKeys: boundLabels })
     const greeting = { ...hello, ...judged, installed: dated(hello.installed, before?.installed ?? [], now) }
     const epoch = await ports.registry.open(host, greeting, now)
-    if (machines !== null && identity !== null) await this.#lookAgain(machines, identity, epoch)
+    await this.#lookAgain(machines, identity, epoch)
     if (Object.keys(judged.ignoredLabels).length > 0) {
       ports.log.warn({ host, claims: judged.ignoredLabels }, 'a host claims labels that only its join token can give; the claims are ignored')
     }

@@ -18,17 +18,14 @@ export type Machines = { authority: Pick<Authority, 'holderOf'>; identities: Pic
 
 /**
  * @param claimed the host that the first frame names
- * @param machines null: whoever comes is believed to be who it says
- * @returns the identity; null where nobody needs one
  * @throws MusterError session_refused, identity_unknown
  */
-export async function identify(call: AgentCall, claimed: string, machines: Machines | null): Promise<Identity | null> {
+export async function identify(call: AgentCall, claimed: string, machines: Machines): Promise<Identity> {
   if (!NAME_PATTERN.test(claimed)) {
     throw sessionRefused(`"${claimed.slice(0, 80)}" cannot name a host`, {
       field: 'host', expected: 'lower-case letters, digits, dots and dashes, at most 63',
     })
   }
-  if (machines === null) return null
   const shown = call.getAuthContext().sslPeerCertificate
   const holder = shown ? await machines.authority.holderOf(new X509Certificate(shown.raw).toString()) : null
   if (holder === null) throw sessionRefused('the certificate names no machine of this coordinator', { expected: 'one from `muster agent --join TOKEN`' })

@@ -19,18 +19,15 @@ export const HEARTBEAT_EVERY_MS = 10_000
 export const KEEPALIVE_EVERY_MS = 12_000
 export const KEEPALIVE_WITHIN_MS = 8_000
 
-/** PEM: agents' certificates must come from `ca`. */
-export type Tls = { ca: Buffer; cert: Buffer; key: Buffer }
-
 export type SessionServerOptions = DoorOptions['ports'] & {
   doorbell: Doorbell
   /** What the hosts here are asked. */
   asks: AskInbox
   /** Where agents fetch artifacts: `<artifactUrl>/<digest>`. */
   artifactUrl: string
-  /** They demand a certificate of every agent, unless `machines` is null. */
+  /** They demand a certificate of every agent. */
   credentials: ServerCredentials
-  machines: Machines | null
+  machines: Machines
   boundLabels?: readonly string[]
   heartbeatMs?: number
   lookEveryMs?: number

@@ -23,15 +23,15 @@ beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'muster-config-'
 afterEach(async () => await rm(dir, { recursive: true, force: true }))
 
 it('has a default for everything', () => {
-  expect(read({})).toMatchObject({ host: hostname().toLowerCase(), root: '', labels: {}, insecure: false, 'kill-grace': 10_000 })
+  expect(read({})).toMatchObject({ host: hostname().toLowerCase(), root: '', labels: {}, 'kill-grace': 10_000 })
 })
 
 it('a flag wins over the environment, the environment over the file, the file over the default', async () => {
   const file = join(dir, 'agent.yaml')
   await writeFile(file, 'host: from-file\ncoordinator: file:1\nroot: /file/\nlabels: { dc: fra, rack: 7 }\n')
-  const env = { MUSTER_AGENT_HOST: 'from-env', MUSTER_AGENT_COORDINATOR: 'env:2', MUSTER_AGENT_INSECURE: 'true' }
+  const env = { MUSTER_AGENT_HOST: 'from-env', MUSTER_AGENT_COORDINATOR: 'env:2' }
   expect(read({ flags: { host: 'from-flag', 'kill-grace': '3s' }, env, file })).toMatchObject({
-    host: 'from-flag', coordinator: 'env:2', root: '/file', labels: { dc: 'fra', rack: '7' }, insecure: true, 'kill-grace': 3000, 'log-level': 'info',
+    host: 'from-flag', coordinator: 'env:2', root: '/file', labels: { dc: 'fra', rack: '7' }, 'kill-grace': 3000, 'log-level': 'info',
   })
 })
 
@@ -43,28 +43,22 @@ describe('a bad value is refused with where it came from and what would be right
     [{ env: { MUSTER_AGENT_LABELS: 'dc' } }, /^MUSTER_AGENT_LABELS: "dc=" is not a label/],
     [{ env: { MUSTER_AGENT_KILL_GRACE: 'soon' } }, /^MUSTER_AGENT_KILL_GRACE: "soon" is not a duration/],
     [{ flags: { 'log-level': 'loud' } }, /^--log-level: expected one of trace, debug/],
-    [{ env: { MUSTER_AGENT_INSECURE: 'maybe' } }, /^MUSTER_AGENT_INSECURE: /],
     [{ file: '/no/such/file' }, /no such file/],
   ])('%j', (given, message) => {
     expect(() => read(given)).toThrow(message)
   })
 })
 
-describe('a host that has not joined', () => {
-  const config = (flags: Record<string, unknown> = {}) => read({ flags })
-  it('speaks on this machine, and elsewhere when it is asked for', () => {
-    expect(dialing(config(), null)).toMatchObject({ address: '127.0.0.1:4601' })
-    expect(dialing(config(), null).credentials._isSecure()).toBe(false)
-    expect(dialing(config({ coordinator: '10.0.0.1:4601', insecure: true }), null).credentials._isSecure()).toBe(false)
-    expect(() => dialing(config({ coordinator: '10.0.0.1:4601' }), null)).toThrow('10.0.0.1:4601 is not on this machine, and this host has not joined')
-  })
+it('speaks to nobody before it has joined', () => {
+  expect(() => dialing(read({}), null)).toThrow('this host has not joined')
+  expect(() => dialing(read({ flags: { coordinator: '127.0.0.1:4601' } }), null)).toThrow('this host has not joined')
 })
 
 describe('a host that has joined', () => {
   it('goes where it was told to when it joined, unless a setting says otherwise, and always by TLS', async () => {
     const kept = await enrolled(await testKeys(), join(dir, 'identity'), 'h1', '10.0.0.1:4601')
     expect(dialing(read({}), kept)).toMatchObject({ address: '10.0.0.1:4601', options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } })
-    const elsewhere = dialing(read({ flags: { coordinator: '127.0.0.1:9', insecure: true } }), kept)
+    const elsewhere = dialing(read({ flags: { coordinator: '127.0.0.1:9' } }), kept)
     expect(elsewhere.address).toBe('127.0.0.1:9')
     expect(elsewhere.credentials._isSecure()).toBe(true)
   })

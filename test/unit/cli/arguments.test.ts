@@ -77,7 +77,7 @@ const TABLE: Refused[] = [
   ['rollout list --limit 5x', 2, 'error: "5x" is no number that --limit takes', 'field:    --limit', 'expected: a whole number from 1 to 1000'],
   ['dev --agents 1000', 2, 'error: "1000" is no number that --agents takes', 'field:    --agents', 'expected: a whole number from 1 to 200'],
   ['dev --http 65536', 2, 'error: "65536" is no number that --http takes', 'field:    --http', 'expected: a whole number from 0 to 65535'],
-  ['host list --url localhost:4600', 2, 'error: "localhost:4600" is not the address of a coordinator', 'field:    --url', 'expected: a URL such as http://127.0.0.1:4600'],
+  ['host list --url localhost:4600', 2, 'error: "localhost:4600" is not the address of a coordinator', 'field:    --url', 'expected: a URL such as https://127.0.0.1:4600'],
   ['host list --url http://a --context b', 2, 'error: it can be only one of --url and --context', 'field:    --url, --context', 'expected: the name of a context, or an address'],
   ['release create web 1/0 --srv x', 2, 'error: "1/0" is not a version', 'field:    version', version],
   // Files.

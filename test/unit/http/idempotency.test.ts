@@ -77,6 +77,22 @@ describe('a request with a key', () => {
 })
 
 describe('kept answers', () => {
+  it('cannot be read in Redis, and one that was put there is given to nobody, and the request is not carried out again', async () => {
+    const { commands } = http.redis.connections
+    const answers = redisAnswers(commands, (await testKeys()).vault)
+    for (const name of ['k', 'other']) {
+      await answers.begin(name, 'r', 1000)
+      await answers.answer(name, { status: 201, body: '{"secret":"whsec_hidden"}' })
+    }
+    const kept = await commands.hgetall('{answers}:kept')
+    expect(Object.values(kept).join()).not.toContain('hidden')
+    const [[mine = '', text = ''] = [], [theirs = ''] = []] = Object.entries(kept)
+    await commands.hset('{answers}:kept', theirs, text)
+    expect([await answers.begin('k', 'r', 1001), await answers.begin('other', 'r', 1001)].filter(({ is }) => is === 'running')).toHaveLength(1)
+    await commands.hset('{answers}:kept', mine, JSON.stringify({ status: 200, body: '{}' }))
+    expect([(await answers.begin('k', 'r', 1002)).is, (await answers.begin('other', 'r', 1002)).is]).toEqual(['running', 'running'])
+  })
+
   it('go after a day', async () => {
     const answers = redisAnswers(http.redis.connections.commands, (await testKeys()).vault)
     await answers.begin('k', 'r', 1000)

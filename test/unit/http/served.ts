@@ -11,6 +11,7 @@ import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
 import { tokenAccess } from '../../../coordinator/adapters/identity/access.ts'
 import { redisIdentities } from '../../../coordinator/adapters/identity/identities.ts'
 import { redisTokens } from '../../../coordinator/adapters/identity/tokens.ts'
+import { coordinatorCertificate } from '../../../coordinator/adapters/keys/authority.ts'
 import { queueVitals } from '../../../coordinator/adapters/queue/vitals.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
@@ -43,10 +44,11 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
   const sealed = { redis: commands, seals: keys.seals, log: silent }
   const tokens = redisTokens(sealed, bench.ports.clock)
+  const own = await coordinatorCertificate(keys.keyring.issuer, {}, Date.now())
   let texts = await giveTokens(tokens, bench.ports.clock())
   const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
   const deps: HttpDeps = {
-    access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: null,
+    access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
     authority: keys.authority, identities: redisIdentities(sealed), tokens,
     machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,

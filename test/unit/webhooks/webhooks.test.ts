@@ -1,6 +1,7 @@
 /** Webhooks against a real receiver, a real Redis and a real queue. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Webhook as Reference } from 'standardwebhooks'
+import { adoptUnsealed } from '../../../coordinator/adapters/unsealed.ts'
 import { MAX_ANSWER_BYTES } from '../../../coordinator/adapters/webhooks/post.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import type { OpenWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
@@ -183,5 +184,64 @@ describe('webhooks', () => {
     for (let i = 0; i < MAX_WEBHOOKS; i++) await open.webhooks.add(hook({ name: `h${i}` }))
     await expect(open.webhooks.add(hook({ name: 'h0' }))).rejects.toMatchObject({ problem: { code: 'webhook_exists' } })
     await expect(open.webhooks.add(hook({ name: 'more' }))).rejects.toMatchObject({ problem: { code: 'webhook_limit' } })
+  })
+})
+
+describe('whoever can write to Redis', () => {
+  const HOOKS = '{webhooks}:hooks'
+  const at = async (name: string): Promise<string> => (await redis.connections.commands.hget(HOOKS, name))!
+  const tampered = { problem: { code: 'tampered', message: expect.stringContaining('the webhook chat') as string } }
+
+  it.each<[string, (text: string, other: string) => string]>([
+    ['turns none elsewhere', (text) => text.replace('/hook', '/elsewhere')],
+    ['puts none in another\'s place', (_text, other) => other],
+    ['is not believed without a seal', (text) => text.slice(0, text.lastIndexOf(' '))],
+  ])('%s', async (_what, written) => {
+    for (const name of ['chat', 'other']) await open.webhooks.add(hook({ name }))
+    const changed = written(await at('chat'), await at('other'))
+    expect(changed).not.toBe(await at('chat'))
+    await open.announcements.announce('web-7/12', event())
+    await redis.connections.commands.hset(HOOKS, 'chat', changed)
+    await expect(open.webhooks.test('chat')).rejects.toMatchObject(tampered)
+    expect((await open.webhooks.list()).map(({ name }) => name)).toEqual(['other'])
+    await run()
+    expect(await ended('other')).toMatchObject({ state: 'delivered' })
+    expect(there.received).toHaveLength(1)
+    await open.webhooks.remove('chat')
+    await open.webhooks.add(hook())
+    expect(await open.webhooks.test('chat')).toMatchObject({ status: 204 })
+  })
+
+  it('has no words of his own signed', async () => {
+    const { commands } = redis.connections
+    await open.webhooks.add(hook())
+    await open.announcements.announce('web-7/12', event())
+    await open.announcements.announce('web-7/13', event({ why: 'all is well' }))
+    const [later = '', first = ''] = (await open.webhooks.deliveries({ webhook: 'chat', cursor: null, limit: 2 })).deliveries.map(({ message }) => message)
+    const keyOf = (message: string) => `{webhooks}:delivery:${message}.chat`
+    await commands.set(keyOf(first), (await commands.get(keyOf(first)))!.replace('1 host failed', 'pay eve'))
+    await expect(open.webhooks.redeliver('chat', first)).rejects.toMatchObject({ problem: { code: 'delivery_unknown' } })
+    await run()
+    await there.until(1)
+    await until('nothing waits', async () => ((await open.webhooks.counts()).waiting === 0 ? true : null))
+    expect(there.received.map(({ headers }) => headers['webhook-id'])).toEqual([later])
+  })
+
+  it('finds no secret there', async () => {
+    const secret = await open.webhooks.add(hook())
+    expect(await at('chat')).toContain('"url":')
+    expect(await at('chat')).not.toContain(secret.slice('whsec_'.length))
+  })
+
+  it('but a secret of a version before seals is taken over, encrypted, when somebody asks for it', async () => {
+    const { seals, vault } = await testKeys()
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+    await redis.connections.commands.hset(HOOKS, 'chat', JSON.stringify({ ...hook(), secret }))
+    await expect(open.webhooks.test('chat')).rejects.toMatchObject(tampered)
+    expect(await adoptUnsealed({ redis: redis.connections.commands, seals, log: silent }, vault)).toEqual({ webhooks: 1 })
+    expect(await at('chat')).not.toContain(secret)
+    await open.webhooks.test('chat')
+    const [{ body, headers } = { body: '', headers: {} }] = there.received
+    expect(new Reference(secret).verify(body, headers as Record<string, string>)).toMatchObject({ type: 'webhook.test' })
   })
 })
