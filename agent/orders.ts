@@ -13,7 +13,8 @@ export type Opened = { kind: 'order'; order: Order } | { kind: 'refused'; reason
 /** @param keys that may sign orders, by their ids */
 export function openOrder({ order: bytes, signature, keyId }: SignedOrder, keys: ReadonlyMap<string, KeyObject>, host: HostName): Opened {
   const key = keys.get(keyId)
-  if (key === undefined) return refused(keyId === '' ? 'nobody has signed the order' : `the order is signed by ${keyId}, whom this host does not trust with orders`)
+  if (key === undefined && keyId === '') return refused('nobody has signed the order')
+  if (key === undefined) return refused(`the order is signed by ${keyId}, whom this host does not trust with orders`)
   if (!isSignedBy(key, ORDER_PAYLOAD_TYPE, bytes, signature)) return refused('the signature is not one of this order: it has been changed on its way')
   const order = decodeOrder(bytes)
   if (order === null) return refused('this agent cannot read the order: it is made for a newer version')

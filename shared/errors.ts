@@ -18,7 +18,6 @@ export const ERRORS = {
   digest_mismatch: 'invalid',
   csr_invalid: 'invalid',
   signature_invalid: 'invalid',
-  policy_invalid: 'invalid',
   token_invalid: 'unauthenticated',
   identity_unknown: 'unauthenticated',
   certificate_refused: 'unauthenticated',

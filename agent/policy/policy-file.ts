@@ -73,5 +73,6 @@ export function policyOf(yaml: string, path: string): OwnersPolicy {
 }
 
 function broken(why: string): OwnersPolicy {
-  return { policy: { services: [], accounts: [], paths: [], run: false, commands: [], releaseKeys: [], broken: why.slice(0, MAX_POLICY_TEXT_CHARS) }, keys: new Map() }
+  const nothing = { services: [], accounts: [], paths: [], run: false, commands: [], releaseKeys: [] }
+  return { policy: { ...nothing, broken: why.slice(0, MAX_POLICY_TEXT_CHARS) }, keys: new Map() }
 }

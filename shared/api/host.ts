@@ -81,7 +81,10 @@ export const historyEntrySchema = z.discriminatedUnion('kind', [
   z.object({
     ...entry, kind: z.literal('labels'), changes: z.array(z.object({ label: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
   }),
-  z.object({ ...entry, kind: z.literal('enrolled'), token: z.string().describe('the id of its join token'), replaced: z.boolean().describe('another machine had the name') }),
+  z.object({
+    ...entry, kind: z.literal('enrolled'), token: z.string().describe('the id of its join token'),
+    replaced: z.boolean().describe('another machine had the name'),
+  }),
   z.object({ ...entry, kind: z.literal('removed'), by: z.string(), reason: z.string().nullable() }),
 ]).meta({ id: 'HistoryEntry' })
 

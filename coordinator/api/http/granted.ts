@@ -18,5 +18,6 @@ export async function refuseUngranted({ headers }: FastifyRequest, digest: strin
 }
 
 function notGranted(message: string): MusterError {
-  return problem('forbidden', message, { field: 'Authorization', expected: 'Grant <grant>, which an agent gets in its session for the packages of its commands' })
+  const expected = 'Grant <grant>, which an agent gets in its session for the packages of its commands'
+  return problem('forbidden', message, { field: 'Authorization', expected })
 }

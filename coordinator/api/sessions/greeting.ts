@@ -31,9 +31,11 @@ const installedSchema = z.array(z.object({
   findings: z.array(findingSchema).max(MAX_FINDINGS, `at most ${MAX_FINDINGS} findings`),
 })).max(MAX_INSTALLED, `at most ${MAX_INSTALLED} services`)
 
-const allowed = z.array(z.string().max(MAX_POLICY_TEXT_CHARS, `at most ${MAX_POLICY_TEXT_CHARS} characters`)).max(MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES}`)
+const policyText = z.string().max(MAX_POLICY_TEXT_CHARS, `at most ${MAX_POLICY_TEXT_CHARS} characters`)
+const allowed = z.array(policyText).max(MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES}`)
 const policySchema = z.object({
-  services: allowed, accounts: allowed, paths: allowed, run: z.boolean(), commands: allowed, releaseKeys: allowed, broken: z.string().max(MAX_POLICY_TEXT_CHARS).nullable(),
+  services: allowed, accounts: allowed, paths: allowed, run: z.boolean(), commands: allowed, releaseKeys: allowed,
+  broken: policyText.nullable(),
 })
 
 const helloSchema = z.object({

@@ -42,7 +42,10 @@ export interface Heartbeats {
   flush(): Promise<void>
 }
 
-/** `command`: what the order says, for views; nobody has checked who signed it. `grantedEpoch`: the session in which the command may touch the host; null: not granted. `killed`: why it is to be ended; null: it is not. */
+/**
+ * `command`: what the order says, for views; nobody has checked who signed it. `grantedEpoch`: the session in which the command may touch the host;
+ * null: not granted. `killed`: why it is to be ended; null: it is not.
+ */
 export type Mail = { order: SignedOrder; command: Command; grantedEpoch: number | null; killed: string | null }
 
 /** `epoch` is that of the host's latest session; 0: it has never had one. `unreadable`: commands whose fields hold no order for them. */
