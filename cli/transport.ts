@@ -39,9 +39,8 @@ export class Transport {
       const last = SAFE.has(method) || sendings >= MAX_RESENDINGS
       try {
         const response = await fetch(url, { ...init, signal: timeoutMs === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
-        // Of the same making as the global one, whose type the rest goes by.
-        if (response.ok) return response as unknown as Response
-        throw inWords(await toRefusal(response as unknown as Response), token)
+        if (response.ok) return response
+        throw inWords(await toRefusal(response), token)
       } catch (error) {
         if (last || !mayBeUnderWay(error, sendings)) throw error instanceof Refusal ? error : unreachable(url, error)
       }

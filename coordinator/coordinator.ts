@@ -35,8 +35,8 @@ import { Era } from './adapters/redis/era.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
 import { redisStores } from './adapters/stores.ts'
-import { adoptUnsealed } from './adapters/unsealed.ts'
 import { openWebhooks } from './adapters/webhooks/webhooks.ts'
+import { adopt } from './adopt.ts'
 import { createHttpApp } from './api/http/app.ts'
 import type { MachineUrls } from './api/http/deps.ts'
 import { createSessionServer } from './api/sessions/server.ts'
@@ -98,7 +98,7 @@ async function openBase(config: Config, log: Logger, parts: Part[]) {
   const redis = await reachRedis(config, log, parts)
   await claimKeys(redis.commands, keys.fingerprint)
   const sealed = { redis: redis.commands, seals: keys.seals, log }
-  if (config['adopt-unsealed']) log.warn({ adopted: await adoptUnsealed(sealed, keys.vault) }, 'what had no seal is taken over as it was')
+  if (config['adopt-unsealed']) await adopt(sealed, keys.vault, clock)
   const id = `${hostname()}-${randomUUID().slice(0, 8)}`
   return { config, log, parts, clock, dataDir, keyDir, keys, tls, redis, sealed, id, era: new Era(redis.commands) }
 }

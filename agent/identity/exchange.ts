@@ -47,7 +47,7 @@ async function post(target: URL, ca: string[], body: string, signal: AbortSignal
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) {
     text += chunk
-    if (text.length > MAX_ANSWER_CHARS) throw problem('unavailable', `${target} answers with more than ${MAX_ANSWER_CHARS} characters`)
+    if (text.length > MAX_ANSWER_CHARS) throw problem('unavailable', `${target.href} answers with more than ${MAX_ANSWER_CHARS} characters`)
   }
   return { status: response.statusCode ?? 0, text }
 }
@@ -55,12 +55,12 @@ async function post(target: URL, ca: string[], body: string, signal: AbortSignal
 function usable(target: URL, text: string): Issued {
   const parsed = enrolledSchema.safeParse(jsonOrNull(text))
   if (parsed.success) return parsed.data
-  throw problem('unavailable', `${target} answered with something else than a certificate`)
+  throw problem('unavailable', `${target.href} answered with something else than a certificate`)
 }
 
 function refusal(target: URL, status: number, text: string): Error {
   const parsed = problemSchema.safeParse(jsonOrNull(text))
-  if (!parsed.success || !(parsed.data.error.code in ERRORS)) return problem('unavailable', `${target} answered ${status}`)
+  if (!parsed.success || !(parsed.data.error.code in ERRORS)) return problem('unavailable', `${target.href} answered ${status}`)
   const { code, message, field, expected } = parsed.data.error
   return problem(code as ErrorCode, message, { ...(field === undefined ? {} : { field }), ...(expected === undefined ? {} : { expected }) })
 }

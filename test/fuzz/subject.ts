@@ -7,7 +7,7 @@ export type Outcome = 'accepted' | 'refused'
 export type Subject = { name: string; inputs: fc.Arbitrary<unknown>; feed: (input: never) => Outcome | Promise<Outcome> }
 
 export function subject<T>(name: string, inputs: fc.Arbitrary<T>, feed: (input: T) => Outcome | Promise<Outcome>): Subject {
-  return { name, inputs, feed: feed as Subject['feed'] }
+  return { name, inputs, feed }
 }
 
 type Damage = { at: number; bytes: Uint8Array; how: 'overwrite' | 'insert' | 'cut' }

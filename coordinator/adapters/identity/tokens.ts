@@ -42,7 +42,7 @@ export function redisTokens(store: SealedStore, clock: () => number): Tokens {
   return {
     async add({ lastUsedAtMs: _none, ...token }, secretHash) {
       await kept()
-      const record = { ...token, secretHash } as KeptToken
+      const record = { ...token, secretHash }
       if (await addToken(redis, [TOKENS], [token.id, records.seal(token.id, record), MAX_TOKENS]) === 1) return
       throw problem('token_limit', `there are ${MAX_TOKENS} tokens already`, { expected: 'that some are revoked first: `muster token list`' })
     },
@@ -68,7 +68,7 @@ export function redisTokens(store: SealedStore, clock: () => number): Tokens {
 }
 
 function shown({ secretHash: _secret, ...token }: KeptToken, used: string | null): Token {
-  return { ...token, lastUsedAtMs: used === null ? null : Number(used) } as Token
+  return { ...token, lastUsedAtMs: used === null ? null : Number(used) }
 }
 
 function isSame(hash: string, given: string): boolean {

@@ -9,9 +9,9 @@ export type Door = { url: string; token: string | null; ca: string | null }
 /** By certificate: an agent keeps its connections. */
 const connections = new Map<string | null, Agent>()
 
-export async function reach({ url, token, ca }: Door, path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+export async function reach({ url, token, ca }: Door, path: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}): Promise<Response> {
   const dispatcher = connections.get(ca) ?? new Agent(ca === null ? {} : { connect: { ca, servername: COORDINATOR_NAME } })
   connections.set(ca, dispatcher)
   const headers = { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...init.headers }
-  return await fetch(url + path, { ...init, headers, dispatcher }) as unknown as Response
+  return await fetch(url + path, { ...init, headers, dispatcher })
 }

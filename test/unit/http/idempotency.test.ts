@@ -86,7 +86,7 @@ describe('kept answers', () => {
     }
     const kept = await commands.hgetall('{answers}:kept')
     expect(Object.values(kept).join()).not.toContain('hidden')
-    const [[mine = '', text = ''] = [], [theirs = ''] = []] = Object.entries(kept)
+    const [[mine, text], [theirs]] = Object.entries(kept) as [[string, string], [string, string]]
     await commands.hset('{answers}:kept', theirs, text)
     expect([await answers.begin('k', 'r', 1001), await answers.begin('other', 'r', 1001)].filter(({ is }) => is === 'running')).toHaveLength(1)
     await commands.hset('{answers}:kept', mine, JSON.stringify({ status: 200, body: '{}' }))

@@ -88,5 +88,5 @@ async function giveTokens(tokens: Tokens, nowMs: number): Promise<Record<Person,
     await tokens.add({ ...token, lastUsedAtMs: null }, sha256(secret))
     texts[name] = formatApiToken({ id: token.id, secret })
   }
-  return texts as Record<Person, string>
+  return texts
 }

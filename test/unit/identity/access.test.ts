@@ -52,7 +52,7 @@ describe('a token of the store', () => {
     expect(await access.authenticate(text('v'))).not.toBeNull()
     nowMs += 1
     expect(await access.authenticate(text('v'))).toBeNull()
-    kept.set('j', { ...apiToken('j'), kind: 'join', role: 'agent', labels: {}, hosts: '*', usesLeft: 1, replace: false, expiresAtMs: 1e6 } as Token)
+    kept.set('j', { ...apiToken('j'), kind: 'join', role: 'agent', labels: {}, hosts: '*', usesLeft: 1, replace: false, expiresAtMs: 1e6 })
     expect(await access.authenticate(text('j'))).toBeNull()
     expect(await access.authenticate(text('gone'))).toBeNull()
   })

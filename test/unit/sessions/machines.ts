@@ -49,7 +49,7 @@ export class Machines {
 
   /** One for all machines with the same labels. */
   #token(labels: Record<string, string>): Promise<string> {
-    const id = `for-${new URLSearchParams(labels)}`
+    const id = `for-${new URLSearchParams(labels).toString()}`
     const made = this.#tokens.get(id) ?? this.#makeToken(id, labels)
     this.#tokens.set(id, made)
     return made
