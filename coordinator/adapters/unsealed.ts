@@ -1,8 +1,10 @@
 /**
  * Takes over what a version before seals has written. Only where somebody has asked for it: what has no seal may as well come from anybody who could
- * write to Redis. What has a seal that does not fit is never taken over.
+ * write to Redis. What has a seal that does not fit is never taken over. How much was is in the log and in the record.
  */
+import { systemEntry } from '../engine/ports/audit.ts'
 import type { Vault } from '../engine/ports/keys.ts'
+import { redisAudit } from './audit/audit.ts'
 import { currentRecords, historyRecords } from './catalogue/entries.ts'
 import { releaseRecords, revisionRecords } from './catalogue/catalogue.ts'
 import { intentRecords } from './convergence/intents.ts'
@@ -15,8 +17,16 @@ import type { KeptWebhook } from './webhooks/records.ts'
 
 const OF_A_SERVICE = { entries: historyRecords, releases: releaseRecords, intents: intentRecords, assignments: assignmentRecords }
 
-/** Seals everything that has no seal. @returns how many of each, those that there were */
-export async function adoptUnsealed(store: SealedStore, vault: Vault): Promise<Record<string, number>> {
+export async function adoptUnsealed(store: SealedStore, vault: Vault, clock: () => number): Promise<void> {
+  const adopted = await sealAll(store, vault)
+  store.log.warn({ adopted: Object.fromEntries(adopted) }, 'what had no seal is taken over as it was; the next start needs --adopt-unsealed no more')
+  if (adopted.length === 0) return
+  const reason = `what had no seal was taken over as it was: ${adopted.map(([what, count]) => `${what} ${count}`).join(', ')}`
+  await redisAudit(store.redis, clock).record(systemEntry({ atMs: clock(), verb: 'redis.adopt', targets: [], reason }))
+}
+
+/** @returns how many of each, where there were any */
+async function sealAll(store: SealedStore, vault: Vault): Promise<[what: string, count: number][]> {
   const adopted: Record<string, number> = {
     services: await currentRecords(store).adopt(),
     revisions: await revisionRecords(store).adopt(),
@@ -30,5 +40,5 @@ export async function adoptUnsealed(store: SealedStore, vault: Vault): Promise<R
   for (const { spec: { service } } of await currentRecords(store).all()) {
     for (const [what, records] of Object.entries(OF_A_SERVICE)) adopted[what] = (adopted[what] ?? 0) + await records(store, service).adopt()
   }
-  return Object.fromEntries(Object.entries(adopted).filter(([, count]) => count > 0))
+  return Object.entries(adopted).filter(([, count]) => count > 0)
 }

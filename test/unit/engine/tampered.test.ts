@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pino } from 'pino'
 import { redisCatalogue } from '../../../coordinator/adapters/catalogue/catalogue.ts'
-import { adopt } from '../../../coordinator/adopt.ts'
+import { adoptUnsealed } from '../../../coordinator/adapters/unsealed.ts'
 import { addFreeze, removeFreeze } from '../../../coordinator/engine/calendar/freeze.ts'
 import { fire } from '../../../coordinator/engine/calendar/firing.ts'
 import { addSchedule } from '../../../coordinator/engine/calendar/schedule.ts'
@@ -210,7 +210,7 @@ describe('what an earlier version wrote', () => {
     await put(RELEASES, '2', broken)
     const { seals, vault } = await testKeys()
     const sealed = { redis: commands(), seals, log: pino({ level: 'silent' }) }
-    for (let i = 0; i < 2; i++) await adopt(sealed, vault, bench.ports.clock)
+    for (let i = 0; i < 2; i++) await adoptUnsealed(sealed, vault, bench.ports.clock)
     const { entries } = await bench.audit.page({ actor: null, verb: 'redis.adopt', target: null, sinceMs: null, limit: 10, cursor: null })
     expect(entries.map(({ reason }) => reason)).toEqual(['what had no seal was taken over as it was: services 1, schedules 1, entries 1, releases 1'])
     expect((await planned()).entry).toEqual(await bench.ports.catalogue.entry('web', 1))

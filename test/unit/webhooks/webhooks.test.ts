@@ -238,7 +238,7 @@ describe('whoever can write to Redis', () => {
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
     await redis.connections.commands.hset(HOOKS, 'chat', JSON.stringify({ ...hook(), secret }))
     await expect(open.webhooks.test('chat')).rejects.toMatchObject(tampered)
-    expect(await adoptUnsealed({ redis: redis.connections.commands, seals, log: silent }, vault)).toEqual({ webhooks: 1 })
+    await adoptUnsealed({ redis: redis.connections.commands, seals, log: silent }, vault, Date.now)
     expect(await at('chat')).not.toContain(secret)
     await open.webhooks.test('chat')
     const [{ body, headers } = { body: '', headers: {} }] = there.received
