@@ -1,6 +1,8 @@
 /** What happened to a host, line by line. */
 import type { HistoryEntryView } from '../../shared/api/host.ts'
+import { counted } from '../../shared/counted.ts'
 import { formatDuration } from '../../shared/duration.ts'
+import { formatBytes } from '../../shared/package/bytes.ts'
 import { RUN } from '../../shared/service.ts'
 import { toneOf } from '../rollout/change-line.ts'
 import { dateAndTime } from '../text/clock.ts'
@@ -27,9 +29,15 @@ function cellsOf(entry: HistoryEntryView): Line {
       return ['labels', styled('changed', 'busy'), entry.changes.map(changeText).join(', ')]
     case 'enrolled':
       return ['host', styled('enrolled', 'good'), `with token ${entry.token}${entry.replaced ? ', in place of another machine' : ''}`]
+    case 'throttled':
+      return ['agent', styled('held back', 'odd'), burstText(entry)]
     case 'removed':
       return ['host', styled('removed', 'bad'), by(entry)]
   }
+}
+
+function burstText({ frames, sizeBytes, sinceMs, atMs }: Extract<HistoryEntryView, { kind: 'throttled' }>): string {
+  return `said more than it may: ${counted(frames, 'message')}, ${formatBytes(sizeBytes)}, within ${formatDuration(atMs - sinceMs)}`
 }
 
 function changeText({ label, before, after }: Extract<HistoryEntryView, { kind: 'labels' }>['changes'][number]): string {

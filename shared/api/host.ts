@@ -85,6 +85,10 @@ export const historyEntrySchema = z.discriminatedUnion('kind', [
     ...entry, kind: z.literal('enrolled'), token: z.string().describe('the id of its join token'),
     replaced: z.boolean().describe('another machine had the name'),
   }),
+  z.object({
+    ...entry, kind: z.literal('throttled'), frames: z.number(), sizeBytes: z.number(),
+    sinceMs: z.number().describe('when it began to say so much; it was held back for it'),
+  }),
   z.object({ ...entry, kind: z.literal('removed'), by: z.string(), reason: z.string().nullable() }),
 ]).meta({ id: 'HistoryEntry' })
 

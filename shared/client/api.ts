@@ -1556,6 +1556,15 @@ export interface components {
             token: string;
         } | {
             atMs: number;
+            frames: number;
+            id: string;
+            /** @constant */
+            kind: "throttled";
+            /** @description when it began to say so much; it was held back for it */
+            sinceMs: number;
+            sizeBytes: number;
+        } | {
+            atMs: number;
             by: string;
             id: string;
             /** @constant */
@@ -1614,6 +1623,15 @@ export interface components {
             replaced: boolean;
             /** @description the id of its join token */
             token: string;
+        } | {
+            atMs: number;
+            frames: number;
+            id: string;
+            /** @constant */
+            kind: "throttled";
+            /** @description when it began to say so much; it was held back for it */
+            sinceMs: number;
+            sizeBytes: number;
         } | {
             atMs: number;
             by: string;

@@ -14,6 +14,7 @@ import type { OpenMail } from '../../engine/ports/sessions.ts'
 import type { Tokens } from '../../engine/ports/tokens.ts'
 import type { Vitals } from '../../engine/ports/vitals.ts'
 import type { Webhooks } from '../../engine/ports/webhooks.ts'
+import type { Throttled } from '../throttled.ts'
 import type { HttpsOptions } from './https.ts'
 
 /** Under which machines reach the coordinators: an https URL, and HOST:PORT. */
@@ -37,6 +38,7 @@ export type HttpDeps = {
   answers: Answers
   webhooks: Webhooks
   vitals: Vitals
+  throttled: Pick<Throttled, 'agents' | 'waitedSeconds'>
   version: string
   log: FastifyBaseLogger
 }

@@ -9,9 +9,13 @@ import type { HostName } from '../../../shared/ids.ts'
 import { readAgentFrame } from '../../../shared/wire.ts'
 import type { Identity } from '../../engine/ports/identities.ts'
 import type { SessionRegistry } from '../../engine/ports/sessions.ts'
+import type { Rate } from '../bucket.ts'
+import { Rates } from '../rates.ts'
+import type { Throttled } from '../throttled.ts'
+import type { Limits } from './allowance.ts'
 import { arrival, dated, found } from './arrival.ts'
 import { judgeHello } from './greeting.ts'
-import { enrolled, identify } from './identify.ts'
+import { enrolled, machineBehind } from './identify.ts'
 import type { Machines } from './identify.ts'
 import { effectiveLabels } from './labels.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -24,6 +28,8 @@ import type { AgentCall } from './stream.ts'
 export const HELLO_WITHIN_MS = 10_000
 /** Streams that one coordinator holds; beyond it agents are sent to look for another. */
 export const MAX_STREAMS = 20_000
+/** Of one host: two coordinators that restart are greeted a few times; an agent that is cut off again and again waits before Redis hears of it. */
+export const GREETINGS: Rate = { perSecond: 1, atOnce: 10 }
 
 /** What an agent is told in a frame of its own. */
 const TOLD: ReadonlySet<ErrorKind> = new Set(['refused', 'unauthenticated'])
@@ -37,6 +43,9 @@ export type DoorOptions = {
   boundLabels: readonly string[]
   welcome: { artifactUrl: string; heartbeatMs: number }
   helloWithinMs: number
+  /** What one agent may say. */
+  limits: Limits
+  throttled: Pick<Throttled, 'heldBack'>
 }
 
 export class Door {
@@ -44,13 +53,14 @@ export class Door {
   #isOpen = true
   readonly #streams = new Set<AgentStream>()
   readonly #farewells = new Set<Promise<void>>()
+  readonly #greetings = new Rates(GREETINGS, () => performance.now())
 
   constructor(options: DoorOptions) {
     this.#options = options
   }
 
   admit(call: AgentCall): void {
-    const { helloWithinMs, welcome, ports: { clock } } = this.#options
+    const { helloWithinMs, welcome, limits, throttled, ports: { clock } } = this.#options
     let session: Session | null = null
     const stream = new AgentStream(call, {
       onFrame: async (frame) => {
@@ -64,12 +74,15 @@ export class Door {
           this.#fail(stream, frame.host, error)
         }
       },
+      onHeldBack: (waitMs, burst) => {
+        if (session) void throttled.heldBack(session.host, waitMs, burst)
+      },
       onEnd: () => {
         clearTimeout(timer)
         this.#streams.delete(stream)
         if (session) this.#leave(session)
       },
-    }, clock)
+    }, { clock, limits })
     const timer = setTimeout(() => stream.refuse('', noGreeting(helloWithinMs).problem), helloWithinMs)
     this.#streams.add(stream)
     if (!this.#isOpen) stream.end(stopping().problem)
@@ -87,7 +100,9 @@ export class Door {
     const { ports, live, machines, boundLabels } = this.#options
     const message = readAgentFrame(frame)
     const { host } = frame
-    const identity = await identify(call, host, machines)
+    const { keyPin } = await machineBehind(call, host, machines.authority)
+    if (!this.#greetings.take(host)) throw problem('unavailable', `${host} has begun too many sessions in a short time`, { expected: 'one a second at most' })
+    const identity = await enrolled(machines, host, keyPin)
     if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
     const { open, labels, ...hello } = judgeHello(message.hello)
     const now = ports.clock()

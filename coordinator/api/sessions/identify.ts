@@ -18,22 +18,23 @@ export type Machines = { authority: Pick<Authority, 'holderOf'>; identities: Pic
 
 /**
  * @param claimed the host that the first frame names
- * @throws MusterError session_refused, identity_unknown
+ * @returns whom the certificate names; whether that one is known here is another question
+ * @throws MusterError session_refused
  */
-export async function identify(call: AgentCall, claimed: string, machines: Machines): Promise<Identity> {
+export async function machineBehind(call: AgentCall, claimed: string, authority: Machines['authority']): Promise<{ keyPin: Pin }> {
   if (!NAME_PATTERN.test(claimed)) {
     throw sessionRefused(`"${claimed.slice(0, 80)}" cannot name a host`, {
       field: 'host', expected: 'lower-case letters, digits, dots and dashes, at most 63',
     })
   }
   const shown = call.getAuthContext().sslPeerCertificate
-  const holder = shown ? await machines.authority.holderOf(new X509Certificate(shown.raw).toString()) : null
+  const holder = shown ? await authority.holderOf(new X509Certificate(shown.raw).toString()) : null
   if (holder === null) throw sessionRefused('the certificate names no machine of this coordinator', { expected: 'one from `muster agent --join TOKEN`' })
   if (holder.role !== 'agent') throw sessionRefused(`the certificate is that of a ${holder.role}`, { expected: 'that of an agent' })
   if (holder.host !== claimed) {
     throw sessionRefused(`the certificate is for "${holder.host}", and the agent calls itself "${claimed}"`, { field: 'host', expected: holder.host })
   }
-  return enrolled(machines, claimed, holder.keyPin)
+  return holder
 }
 
 /** @throws MusterError identity_unknown: the machine was removed, or another one has its name */

@@ -6,11 +6,15 @@ import type { SessionsHandlers } from '../../../proto/gen/muster/v1/Sessions.ts'
 import { formatAddress } from '../../../shared/address.ts'
 import type { Address } from '../../../shared/address.ts'
 import { problem } from '../../../shared/errors.ts'
-import { FRAME_MAX_BYTES, Sessions } from '../../../shared/proto.ts'
+import { FRAME_MAX_BYTES } from '../../../shared/proto.ts'
 import type { AskInbox } from '../../engine/ports/asks.ts'
 import type { Doorbell } from '../../engine/ports/sessions.ts'
+import type { Throttled } from '../throttled.ts'
+import { AGENT_LIMITS } from './allowance.ts'
+import type { Limits } from './allowance.ts'
 import { Door, HELLO_WITHIN_MS } from './door.ts'
 import type { DoorOptions } from './door.ts'
+import { weighingService } from './frame-size.ts'
 import type { Machines } from './identify.ts'
 import { LiveSessions, LOOK_EVERY_MS } from './live-sessions.ts'
 
@@ -18,6 +22,8 @@ export const HEARTBEAT_EVERY_MS = 10_000
 /** A connection whose peer has gone without a word is found within both together. */
 export const KEEPALIVE_EVERY_MS = 12_000
 export const KEEPALIVE_WITHIN_MS = 8_000
+/** Of one connection. An agent has one; whoever opens more before a greeting costs memory with each, and a frame of FRAME_MAX_BYTES that it may send. */
+export const MAX_STREAMS_PER_CONNECTION = 100
 
 export type SessionServerOptions = DoorOptions['ports'] & {
   doorbell: Doorbell
@@ -28,6 +34,9 @@ export type SessionServerOptions = DoorOptions['ports'] & {
   /** They demand a certificate of every agent. */
   credentials: ServerCredentials
   machines: Machines
+  /** Is told of agents that say more than they may. */
+  throttled: Pick<Throttled, 'heldBack'>
+  limits?: Limits
   boundLabels?: readonly string[]
   heartbeatMs?: number
   lookEveryMs?: number
@@ -46,6 +55,7 @@ export type SessionServer = {
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.max_receive_message_length': FRAME_MAX_BYTES,
   'grpc.max_send_message_length': FRAME_MAX_BYTES,
+  'grpc.max_concurrent_streams': MAX_STREAMS_PER_CONNECTION,
   'grpc.keepalive_time_ms': KEEPALIVE_EVERY_MS,
   'grpc.keepalive_timeout_ms': KEEPALIVE_WITHIN_MS,
 }
@@ -53,14 +63,14 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 export function createSessionServer(options: SessionServerOptions): SessionServer {
   // What it would write to stderr, in a form of its own, is thrown or emitted as well.
   setLogVerbosity(logVerbosity.NONE)
-  const { doorbell, asks, artifactUrl, credentials, machines, boundLabels = [], ...ports } = options
+  const { doorbell, asks, artifactUrl, credentials, machines, throttled, limits = AGENT_LIMITS, boundLabels = [], ...ports } = options
   const { heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS } = options
   const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
   const helloWithinMs = options.helloWithinMs ?? HELLO_WITHIN_MS
-  const door = new Door({ ports, live, machines, boundLabels, welcome: { artifactUrl, heartbeatMs }, helloWithinMs })
+  const door = new Door({ ports, live, machines, boundLabels, welcome: { artifactUrl, heartbeatMs }, helloWithinMs, limits, throttled })
   const server = new Server(CHANNEL_OPTIONS)
   const handlers: SessionsHandlers = { Session: (call) => door.admit(call) }
-  server.addService(Sessions.service, handlers)
+  server.addService(weighingService, handlers)
   let stopListening = (): void => {}
   return {
     async listen(address) {

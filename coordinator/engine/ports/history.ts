@@ -35,6 +35,8 @@ export type HistoryEntry = Noted & (
   | { kind: 'labels'; changes: { label: string; before: string | null; after: string | null }[] }
   /** It joined, on that token. `replaced`: another machine had the name, whose identity has ended. */
   | { kind: 'enrolled'; token: string; replaced: boolean }
+  /** It said more than an agent may, within that time, and was held back. Once in ten minutes at most. */
+  | { kind: 'throttled'; sinceMs: number; frames: number; sizeBytes: number }
   /** A person had it forgotten. */
   | { kind: 'removed'; by: string; reason: string | null }
 )

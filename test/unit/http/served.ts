@@ -16,6 +16,7 @@ import { queueVitals } from '../../../coordinator/adapters/queue/vitals.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
 import type { HttpDeps } from '../../../coordinator/api/http/deps.ts'
+import { Throttled } from '../../../coordinator/api/throttled.ts'
 import type { Tokens } from '../../../coordinator/engine/ports/tokens.ts'
 import type { ApiRole } from '../../../shared/identity/roles.ts'
 import { sha256 } from '../../../shared/digest.ts'
@@ -55,7 +56,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands, keys.vault),
     webhooks: openWebhooks(redis.connections, { ...keys, clock: bench.ports.clock, log: silent }).webhooks, vitals: queueVitals([bench.queue], commands),
-    version: '0.0.0', log: silent,
+    throttled: new Throttled(bench.ports), version: '0.0.0', log: silent,
   }
   const app = await createHttpApp(change(deps))
   return {
@@ -67,6 +68,10 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
       const response = await app.inject({ method, url, headers: { ...as('ann'), ...headers }, ...(body === undefined ? {} : { payload: body }) })
       return { status: response.statusCode, headers: response.headers, body: response.json() }
     },
+    /** The authority to trust, PEM. */
+    ca: keys.keyring.issuer.certificate.toString(),
+    /** Listens on a port of its own. @returns its URL */
+    listen: () => app.listen({ port: 0, host: '127.0.0.1' }),
     /** Redis forgets everything but who may ask. */
     async forget(): Promise<void> {
       await commands.flushall()

@@ -9,6 +9,7 @@ import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
 import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
 import { createSessionServer } from '../../../coordinator/api/sessions/server.ts'
 import type { SessionServerOptions } from '../../../coordinator/api/sessions/server.ts'
+import { Throttled } from '../../../coordinator/api/throttled.ts'
 import type { AgentReports } from '../../../coordinator/engine/ports/reports.ts'
 import { silent } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
@@ -59,17 +60,18 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const heartbeats = new RedisHeartbeats(commands, silent, 20)
   const mailbox = redisMailbox(commands)
   const asks = await openAsks(commands, notices, id, silent)
+  const throttled = new Throttled({ history: redisHistory(commands), clock: options.clock ?? Date.now, log: options.log ?? silent })
   const server = createSessionServer({
     registry: redisSessions(commands, id), mailbox, heartbeats, reports,
     doorbell: redisDoorbell(notices, id), asks, outputs: redisOutputs(commands), history: redisHistory(commands),
     signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts',
-    credentials: tls.credentials, machines: { authority: keys.authority, identities: machines.identities },
+    credentials: tls.credentials, machines: { authority: keys.authority, identities: machines.identities }, throttled,
     ...options,
   })
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   const agents: Agent[] = []
   return {
-    id, port, server, asks, reports, mailbox, heartbeats,
+    id, port, server, throttled, asks, reports, mailbox, heartbeats,
     hosts: redisHosts(commands),
     outputs: redisOutputs(commands),
     history: redisHistory(commands),

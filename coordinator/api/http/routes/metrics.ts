@@ -22,6 +22,9 @@ export function metricRoutes(app: App, deps: HttpDeps): void {
   const build = new Gauge({ name: 'muster_build_info', help: 'Always 1; the version of this coordinator.', labelNames: ['version'], registers })
   build.set({ version: deps.version }, 1)
   const redisErrors = new Counter({ name: 'muster_redis_errors_total', help: 'Times that the connection for commands to Redis failed.', registers })
+  const throttled = new Counter({
+    name: 'muster_agents_throttled_seconds_total', help: 'For how long this coordinator has let agents wait that say more than they may.', registers,
+  })
   let measuredAtMs = -Infinity
   let measuring: Promise<void> = Promise.resolve()
 
@@ -34,6 +37,8 @@ export function metricRoutes(app: App, deps: HttpDeps): void {
     await measuring
     redisErrors.reset()
     redisErrors.inc(deps.vitals.redisErrors())
+    throttled.reset()
+    throttled.inc(deps.throttled.waitedSeconds())
     return reply.type(registry.contentType).send(await registry.metrics())
   })
   timeRequests(app, registers)
@@ -60,6 +65,7 @@ function gaugesIn(registers: Registry[]) {
     slotsWindow: gauge('muster_slots_window', 'Hosts that may hold a slot at once, over all rollouts that move.'),
     commandsOpen: gauge('muster_commands_open', 'Commands that lie with hosts or on their way to them.'),
     hosts: gauge('muster_hosts', 'Hosts, by whether they are there.', 'status'),
+    throttled: gauge('muster_agents_throttled', 'Agents here that say more than they may, and were held back within the last minute.'),
     certificates: gauge('muster_machine_certificates', 'Machines that have joined, by how their certificates stand.', 'state'),
     queueJobs: gauge('muster_queue_jobs', 'Jobs in BullMQ, by queue and state.', 'queue', 'state'),
     deliveries: gauge('muster_webhook_deliveries', 'Messages to webhooks that have not arrived: waiting for their next try, or dead.', 'state'),
@@ -68,8 +74,9 @@ function gaugesIn(registers: Registry[]) {
 }
 
 /** What cannot be measured is left out: an old number would be believed. */
-async function measure(gauges: Gauges, { ports, identities, vitals, webhooks, audit }: HttpDeps): Promise<void> {
+async function measure(gauges: Gauges, { ports, identities, vitals, throttled, webhooks, audit }: HttpDeps): Promise<void> {
   for (const gauge of Object.values(gauges)) gauge.reset()
+  gauges.throttled.set(throttled.agents())
   try {
     const [load, machines, queues, deliveries, entries] = await Promise.all([
       measureWorkload(ports), identities.all(), vitals.queues(), webhooks.counts(), audit.size(),
