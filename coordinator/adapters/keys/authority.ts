@@ -1,4 +1,4 @@
-/** The certificate authority for machines and coordinators: one issues, several may be trusted. */
+/** The certificate authority for machines and coordinators: one issues for machines, the oldest for coordinators, and all that there are are trusted. */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { COORDINATOR_NAME, machineOf, machineUri } from '../../../shared/identity/names.ts'
 import { pinOfKey } from '../../../shared/identity/pin.ts'
@@ -6,13 +6,17 @@ import type { Authority } from '../../engine/ports/keys.ts'
 import { certify, isIssuedBy, requestedKey, urisOf } from './certificates.ts'
 import type { Issuer, KeyAndCertificate, Names } from './certificates.ts'
 import type { Keyring } from './keyring.ts'
+import { shownAuthority } from './shown.ts'
 
 export const MACHINE_VALID_MS = 24 * 3_600_000
 export const COORDINATOR_VALID_MS = 7 * 86_400_000
 
-export function authorityWith({ issuer, trusted, orders, releases }: Keyring, machineValidMs = MACHINE_VALID_MS): Authority {
+export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_MS, clock: () => number = Date.now): Authority {
+  const { issuer, trusted, orders, releases } = keyring
   return {
-    pin: issuer.pin,
+    get pin() {
+      return shownAuthority(keyring, clock()).pin
+    },
     async issue(request, { role, host }, nowMs) {
       const key = await requestedKey(request)
       const wanted = { subject: `CN=${host}`, names: { uris: [machineUri(role, host)] }, usage: 'client' as const, validMs: machineValidMs }
@@ -22,9 +26,11 @@ export function authorityWith({ issuer, trusted, orders, releases }: Keyring, ma
     },
     async holderOf(pem) {
       const certificate = read(pem)
-      if (certificate === null || !trusted.some((one) => isIssuedBy(certificate, one.certificate))) return null
+      const from = certificate === null ? undefined : trusted.find((one) => isIssuedBy(certificate, one.certificate))
+      if (certificate === null || from === undefined) return null
       const machine = urisOf(certificate).map(machineOf).find((one) => one !== null)
-      return machine ? { ...machine, keyPin: pinOfKey(certificate.publicKey), expiresAtMs: certificate.validToDate.getTime() } : null
+      if (machine === undefined) return null
+      return { ...machine, keyPin: pinOfKey(certificate.publicKey), issuerPin: from.pin, expiresAtMs: certificate.validToDate.getTime() }
     },
     trust: () => ({
       authorities: trusted.map(({ certificate }) => certificate.raw),

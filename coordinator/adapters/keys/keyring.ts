@@ -18,10 +18,11 @@ import type { IssuingAuthority, KnownAuthority } from './known-authority.ts'
 const SIGNER_VALID_MS = 10 * 365 * 86_400_000
 
 export type SigningKey = { key: KeyObject; publicKey: KeyObject; certificates: readonly X509Certificate[] }
-/** `trusted`: all authorities; the one that issues comes first. */
+/** `trusted`: all authorities; the one that issues comes first. `byAge`: those whose keys are here, the oldest first. */
 export type Keyring = {
   issuer: IssuingAuthority
   trusted: readonly KnownAuthority[]
+  byAge: readonly IssuingAuthority[]
   orders: SigningKey
   releases: SigningKey
   secret: Buffer
@@ -43,11 +44,22 @@ export async function readKeyring(dir: string, nowMs: number, given: IssuingAuth
     throw problem('config_invalid', `${join(dir, ISSUER)} is missing`, { field: join(dir, ISSUER), expected })
   }
   const trusted = [issuer, ...[...known.values()].filter(({ pin }) => pin !== issuer.pin)]
-  const issuers = trusted.flatMap(({ key, certificate }): Issuer[] => key === null ? [] : [{ key, certificate }])
+  const byAge = aged([...known.values()], given, name !== null).flatMap((one): IssuingAuthority[] => one.key === null ? [] : [{ ...one, key: one.key }])
   return {
-    issuer, trusted, secret: await secretIn(dir),
-    orders: await signer(dir, 'orders', issuers, nowMs), releases: await signer(dir, 'releases', issuers, nowMs),
+    issuer, trusted, byAge, secret: await secretIn(dir),
+    orders: await signer(dir, 'orders', byAge, nowMs), releases: await signer(dir, 'releases', byAge, nowMs),
   }
+}
+
+/**
+ * In the order in which machines have heard of them. One that is given and not in the directory came first, unless one of the directory has issued
+ * before it.
+ */
+function aged(known: readonly KnownAuthority[], given: IssuingAuthority | null, hasIssuer: boolean): readonly KnownAuthority[] {
+  if (given === null) return known
+  const at = known.findIndex(({ pin }) => pin === given.pin)
+  if (at !== -1) return known.with(at, given)
+  return hasIssuer ? [...known, given] : [given, ...known]
 }
 
 async function signer(dir: string, purpose: SignerPurpose, issuers: readonly Issuer[], nowMs: number): Promise<SigningKey> {

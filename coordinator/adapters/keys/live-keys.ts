@@ -52,7 +52,7 @@ export async function openKeys(options: KeysOptions): Promise<LiveKeys> {
   await makeKeyDirectory(dir, given === null, clock())
   let seen = await stampOf(dir, given)
   let keyring = await readKeyring(dir, clock(), await givenNow())
-  let authority = authorityWith(keyring, machineValidMs)
+  let authority = authorityWith(keyring, machineValidMs, clock)
   const listeners = new Set<() => void>()
 
   async function look(): Promise<void> {
@@ -67,7 +67,7 @@ export async function openKeys(options: KeysOptions): Promise<LiveKeys> {
       log.error({ err: error }, 'the key directory has changed and is not usable; the keys of before stay')
       return
     }
-    authority = authorityWith(keyring, machineValidMs)
+    authority = authorityWith(keyring, machineValidMs, clock)
     log.info({ issuer: keyring.issuer.pin, trusted: keyring.trusted.length }, 'authorities have changed')
     listeners.forEach((listener) => listener())
   }

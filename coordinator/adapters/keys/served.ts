@@ -1,6 +1,6 @@
 /**
  * What a coordinator shows of itself in TLS, and whose certificates it takes. Owns that its own certificate is renewed before it expires and when
- * another authority issues, and that a certificate for people's browsers that was replaced on disk is taken over; connections stay as they are.
+ * another authority is to be shown, and that a certificate for people's browsers that was replaced on disk is taken over; connections stay as they are.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import { problem } from '../../../shared/errors.ts'
 import { coordinatorCertificate } from './authority.ts'
 import type { Names } from './certificates.ts'
 import type { LiveKeys } from './live-keys.ts'
+import { shownAuthority } from './shown.ts'
 
 export const RENEWAL_LOOK_EVERY_MS = 60_000
 
@@ -47,7 +48,7 @@ export async function serveCertificates({ keys, names, own, clock, log, lookEver
   let served = servedWith(keys, issued, await people())
 
   async function look(): Promise<void> {
-    const isDue = clock() >= issued.renewAtMs || keys.current().issuer.pin !== issued.issuerPin
+    const isDue = clock() >= issued.renewAtMs || shownAuthority(keys.current(), clock()).pin !== issued.issuerPin
     if (isDue) issued = await issue(keys, names, clock())
     const next = servedWith(keys, issued, await people())
     if (JSON.stringify(next) === JSON.stringify(served)) return
@@ -80,7 +81,7 @@ function servedWith(keys: ServeOptions['keys'], { key, chain }: Issued, people: 
 
 /** Renewed when half of its time is over, so that an authority that is out of order for days is no outage. */
 async function issue(keys: ServeOptions['keys'], names: Names, nowMs: number): Promise<Issued> {
-  const { issuer } = keys.current()
+  const issuer = shownAuthority(keys.current(), nowMs)
   const { key, certificate } = await coordinatorCertificate(issuer, names, nowMs)
   const chain = [certificate, issuer.certificate.toString(), ...issuer.above.map(String)].map((pem) => `${pem.trim()}\n`).join('')
   const untilMs = new X509Certificate(certificate).validToDate.getTime()

@@ -41,12 +41,15 @@ export interface Signer {
 /** PEM. `serial` in hex; `keyPin` of the holder's key. */
 export type IssuedCertificate = { certificate: string; serial: string; keyPin: Pin; issuerPin: Pin; expiresAtMs: number }
 
+/** Whom a certificate names, and until when. */
+export type Holder = { role: MachineRole; host: HostName; keyPin: Pin; issuerPin: Pin; expiresAtMs: number }
+
 export interface Authority {
-  /** Of the authority that issues now. */
+  /** Of the authority that coordinators show: whoever knows it finds them. Another one may issue for machines. */
   readonly pin: Pin
   /** @param request PKCS#10, PEM. @throws MusterError csr_invalid: unreadable, or not signed by the key that it is for */
   issue(request: string, to: { role: MachineRole; host: HostName }, nowMs: number): Promise<IssuedCertificate>
   /** Whose certificate it is, expired or not; null unless an authority that is still trusted has issued it. */
-  holderOf(certificate: string): Promise<{ role: MachineRole; host: HostName; keyPin: Pin; expiresAtMs: number } | null>
+  holderOf(certificate: string): Promise<Holder | null>
   trust(): Trust
 }

@@ -4,10 +4,10 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import type { TLSSocket } from 'node:tls'
+import type { SecureVersion, TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { httpsServing } from '../../../coordinator/adapters/keys/https-options.ts'
-import { activateAuthority, addAuthority } from '../../../coordinator/adapters/keys/rotation.ts'
+import { activateAuthority, addAuthority, retireAuthority } from '../../../coordinator/adapters/keys/rotation.ts'
 import { serveCertificates } from '../../../coordinator/adapters/keys/served.ts'
 import type { ServeOptions } from '../../../coordinator/adapters/keys/served.ts'
 import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
@@ -32,8 +32,8 @@ async function serving(options: Partial<ServeOptions> = {}) {
 type Dialled = { subject: string; fingerprint: string; socket: TLSSocket }
 
 /** @param servername empty: none is named */
-async function dial(port: number, servername: string, maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3'): Promise<Dialled> {
-  const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false, maxVersion })
+async function dial(port: number, servername: string, maxVersion: SecureVersion = 'TLSv1.3'): Promise<Dialled> {
+  const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false, minVersion: 'TLSv1.1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' })
   onTestFinished(() => void socket.destroy())
   await once(socket, 'secureConnect')
   const { subject, fingerprint256 } = socket.getPeerCertificate()
@@ -43,15 +43,18 @@ async function dial(port: number, servername: string, maxVersion: 'TLSv1.2' | 'T
 /** Over a connection that is there already. */
 async function ask({ socket }: Dialled): Promise<string> {
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-  const [answer] = await once(socket, 'data') as [Buffer]
-  return answer.toString().split('\r\n')[0]!
+  const answer = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => null)]) as [Buffer] | null
+  if (answer === null) throw new Error('hung up')
+  return answer[0].toString().split('\r\n')[0]!
 }
 
-test('everybody is shown a certificate of the authority, and no version below TLS 1.3', async () => {
+test('everybody is shown a certificate of the authority; people may speak TLS 1.2, machines and older versions may not', async () => {
   const { port } = await serving()
   for (const name of ['', 'localhost', COORDINATOR_NAME]) expect((await dial(port, name)).subject).toBe('Muster coordinator')
-  await expect(dial(port, COORDINATOR_NAME, 'TLSv1.2')).rejects.toThrow(/protocol version/)
-  await expect(dial(port, '', 'TLSv1.2')).rejects.toThrow(/protocol version/)
+  expect(await ask(await dial(port, 'localhost', 'TLSv1.2'))).toBe('HTTP/1.1 200 OK')
+  expect(await ask(await dial(port, COORDINATOR_NAME))).toBe('HTTP/1.1 200 OK')
+  await expect(dial(port, COORDINATOR_NAME, 'TLSv1.2').then(ask)).rejects.toThrow(/hung up|disconnected/)
+  await expect(dial(port, 'localhost', 'TLSv1.1')).rejects.toThrow(/protocol version|no protocols available/)
 })
 
 test('with a certificate of their own people are shown that, and machines Muster’s', async () => {
@@ -101,13 +104,21 @@ test('Muster’s certificate is renewed when half of its time is over, and conne
   expect(await ask(before)).toBe('HTTP/1.1 200 OK')
 })
 
-test('it is made anew by itself when another authority issues', async () => {
+test('it stays while another authority begins to issue, and is made anew by itself when its own is retired', async () => {
   const { dir, keys, served, port } = await serving()
   const before = await dial(port, COORDINATOR_NAME)
-  const changed = new Promise<void>((resolve) => served.onChange(({ trusted }) => trusted.length === 2 && resolve()))
+  const pin = keys.authority.pin
+  const showing = (count: number) => new Promise<void>((resolve) => served.onChange(({ trusted }) => trusted.length === count && resolve()))
+  const [both, one] = [showing(2), showing(1)]
   await addAuthority(dir, null, Date.now())
   await activateAuthority(dir, 'authority-2', Date.now())
   await keys.look()
-  await changed
+  await both
+  expect((await dial(port, COORDINATOR_NAME)).fingerprint).toBe(before.fingerprint)
+  expect(keys.authority.pin).toBe(pin)
+  await retireAuthority(dir, 'authority-1')
+  await keys.look()
+  await one
   expect((await dial(port, COORDINATOR_NAME)).fingerprint).not.toBe(before.fingerprint)
+  expect(keys.authority.pin).toBe(keys.current().issuer.pin)
 })

@@ -26,11 +26,13 @@ test('one authority is added, issues, and the one before goes: whoever has follo
   const [stillFirst, second] = keys.authority.trust().authorities
   expect([stillFirst, changes]).toEqual([first, 1])
 
-  const firstPin = keys.authority.pin
+  const { pin: firstPin } = keys.current().issuer
   await activateAuthority(dir, 'authority-2', Date.now())
   await keys.look()
   expect(keys.authority.trust().authorities).toEqual([second, first])
-  expect(keys.authority.pin).not.toBe(firstPin)
+  expect(keys.current().issuer.pin).not.toBe(firstPin)
+  expect(keys.authority.pin).toBe(firstPin)
+  expect(await keys.authority.holderOf(old.certificate)).toMatchObject({ issuerPin: firstPin })
   const renewed = await machine(keys, 'web-1')
   expect(await keys.authority.holderOf(old.certificate)).toMatchObject({ host: 'web-1' })
 
@@ -38,7 +40,7 @@ test('one authority is added, issues, and the one before goes: whoever has follo
   await keys.look()
   expect(keys.authority.trust().authorities).toEqual([second])
   expect(await keys.authority.holderOf(old.certificate)).toBeNull()
-  expect(await keys.authority.holderOf(renewed.certificate)).toMatchObject({ host: 'web-1' })
+  expect(await keys.authority.holderOf(renewed.certificate)).toMatchObject({ host: 'web-1', issuerPin: keys.authority.pin })
   expect(changes).toBe(3)
 })
 
