@@ -40,6 +40,7 @@ import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
 import type { MachineUrls } from './api/http/deps.ts'
 import { createSessionServer } from './api/sessions/server.ts'
+import { Throttled } from './api/throttled.ts'
 import { refuseContradiction } from './config.ts'
 import type { Config } from './config.ts'
 import { drive } from './engine/drive.ts'
@@ -132,6 +133,7 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
     tokens: sayUnavailable(redisTokens(sealed, clock)),
     identities: sayUnavailable(redisIdentities(sealed)),
     vitals: queueVitals([queue, deliveries], commands),
+    throttled: new Throttled(ports),
   }
 }
 
@@ -160,7 +162,7 @@ async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base,
 }
 
 async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores, url: string): Promise<Address> {
-  const { ports, mailbox, asks, heartbeats, outputs, identities } = stores
+  const { ports, mailbox, asks, heartbeats, outputs, identities, throttled } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
     doorbell: redisDoorbell(redis.notices, id),
@@ -173,7 +175,7 @@ async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, er
     credentials: tls.grpc,
     machines: { authority: keys.authority, identities },
     boundLabels: config['bound-labels'],
-    asks, mailbox, heartbeats, outputs, clock, log,
+    asks, mailbox, heartbeats, outputs, throttled, clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   redis.onOtherServer(() => sessions.renew())

@@ -22,14 +22,29 @@ export class Agent {
     writeFileSync(this.#joinFile, token, { mode: 0o600 })
   }
 
+  /** What the owner of the host allows there, as YAML; read by the agent that starts next. */
+  limit(policy: string): void {
+    mkdirSync(this.#dir, { recursive: true })
+    writeFileSync(this.#policyFile, policy, { mode: 0o600 })
+  }
+
   /** Returns at once; the fleet says when the host is there. `coordinator`: HOST:PORT of its gRPC edge. */
   start(coordinator: string): void {
     mkdirSync(this.real('/'), { recursive: true })
     const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`).join(',')
     this.daemon.start([
-      'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', join(this.#dir, 'agent'), '--root', this.real(''),
-      '--labels', labels, '--kill-grace', '1s', ...existsSync(this.#joinFile) ? ['--join', this.#joinFile] : [],
+      'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', this.dataDir, '--root', this.real(''),
+      '--labels', labels, '--kill-grace', '1s',
+      ...existsSync(this.#joinFile) ? ['--join', this.#joinFile] : [], ...existsSync(this.#policyFile) ? ['--policy', this.#policyFile] : [],
     ])
+  }
+
+  get dataDir(): string {
+    return join(this.#dir, 'agent')
+  }
+
+  get #policyFile(): string {
+    return join(this.#dir, 'policy.yaml')
   }
 
   get #joinFile(): string {

@@ -30,7 +30,8 @@ const at = (name: string) => join(dir, name)
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-release-'))
   http = await serve()
-  url = await http.app.listen({ port: 0, host: '127.0.0.1' })
+  url = await http.listen()
+  await writeFile(at('ca.pem'), http.ca)
   const archive = tar([{ path: 'bin', type: 'Directory', mode: 0o755 }, { path: 'bin/run', mode: 0o755, content: '#!/bin/sh\n'.repeat(5000) }])
   await writeFile(at('web.tar'), archive)
   await writeFile(at('web.tar.gz'), gzipSync(archive))
@@ -50,7 +51,7 @@ afterAll(async () => {
 })
 
 const asked = (argv: string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> =>
-  muster(argv, { url, env: { MUSTER_TOKEN: http.as('ann').authorization.replace('Bearer ', ''), ...env } })
+  muster(argv, { url, env: { MUSTER_TOKEN: http.as('ann').authorization.replace('Bearer ', ''), MUSTER_CA: at('ca.pem'), ...env } })
 
 async function created(argv: string[], env: NodeJS.ProcessEnv = {}): Promise<ReleaseView> {
   const { code, stdout, stderr } = await asked(['--json', 'release', 'create', ...argv], env)

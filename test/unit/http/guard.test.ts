@@ -77,8 +77,8 @@ describe('a request that shows no good token', () => {
 
 it('a stream of events says nothing more once its token is revoked, and ends', async () => {
   const id = await http.bench.begin({})
-  const url = await http.app.listen({ port: 0, host: '127.0.0.1' })
-  const response = await fetch(`${url}/v1/rollouts/${id}/events`, { headers: http.as('vera') })
+  const door = { url: await http.listen(), token: null, ca: http.ca }
+  const response = await reach(door, `/v1/rollouts/${id}/events`, { headers: http.as('vera') })
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let seen = ''
   while (!seen.includes('event: change')) seen += (await reader.read()).value

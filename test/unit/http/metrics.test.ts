@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import parse from 'parse-prometheus-text-format'
 import type { Family } from 'parse-prometheus-text-format'
+import { reach } from '../../e2e/fleet/reach.ts'
 import { serve } from './served.ts'
 import type { Served } from './served.ts'
 
@@ -13,8 +14,7 @@ beforeEach(async () => {
 afterEach(() => http.stop())
 
 async function text(): Promise<string> {
-  const url = await http.app.listen({ port: 0, host: '127.0.0.1' })
-  const response = await fetch(`${url}/metrics`, { headers: http.as('vera') })
+  const response = await reach({ url: await http.listen(), token: null, ca: http.ca }, '/metrics', { headers: http.as('vera') })
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
   return response.text()
