@@ -53,7 +53,7 @@ it('what the greeting says replaces what was known; when the host was first seen
   await registry.open('h1', greeting, 1_700_000_000_000)
   await registry.open('h1', { ...greeting, labels: { dc: 'sg' }, installed: [] }, 1_700_000_009_999)
   expect(await redisHosts(fixture.redis).get('h1')).toEqual({
-    host: 'h1', labels: { dc: 'sg' }, ignoredLabels: {}, revoked: null, agentVersion: greeting.agentVersion, facts: greeting.facts, installed: [], load: null,
-    firstSeenAtMs: 1_700_000_000_000, seenAtMs: 1_700_000_009_999, session: { coordinator: 'one', epoch: 2, sinceMs: 1_700_000_009_999 },
+    host: 'h1', labels: { dc: 'sg' }, ignoredLabels: {}, revoked: null, agentVersion: greeting.agentVersion, facts: greeting.facts, policy: null, installed: [],
+    load: null, firstSeenAtMs: 1_700_000_000_000, seenAtMs: 1_700_000_009_999, session: { coordinator: 'one', epoch: 2, sinceMs: 1_700_000_009_999 },
   })
 })

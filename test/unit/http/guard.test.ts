@@ -5,6 +5,7 @@ import { FORBIDDEN_RECORDED_EVERY_MS } from '../../../coordinator/api/http/forbi
 import { FAILURES_LOGGED_EVERY_MS, failureLog } from '../../../coordinator/api/http/failure-log.ts'
 import { REMEMBERED_MS } from '../../../coordinator/adapters/identity/access.ts'
 import type { AuditPageView } from '../../../shared/api/audit.ts'
+import { reach } from '../../e2e/fleet/reach.ts'
 import { NOBODY, serve, TOKENS_VALID_MS } from './served.ts'
 import type { Served } from './served.ts'
 
