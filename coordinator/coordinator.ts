@@ -178,6 +178,7 @@ async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, er
     asks, mailbox, heartbeats, outputs, throttled, clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
+  parts.push({ close: keys.onChange(() => sessions.trustChanged()) })
   redis.onOtherServer(() => sessions.renew())
   return { ...config.grpc, port: await sessions.listen(config.grpc) }
 }

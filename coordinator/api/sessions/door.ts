@@ -45,6 +45,8 @@ export type DoorOptions = {
   helloWithinMs: number
   /** What one agent may say. */
   limits: Limits
+  /** How often one host may greet. */
+  greetings: Rate
   throttled: Pick<Throttled, 'heldBack'>
 }
 
@@ -53,10 +55,11 @@ export class Door {
   #isOpen = true
   readonly #streams = new Set<AgentStream>()
   readonly #farewells = new Set<Promise<void>>()
-  readonly #greetings = new Rates(GREETINGS, () => performance.now())
+  readonly #greetings: Rates
 
   constructor(options: DoorOptions) {
     this.#options = options
+    this.#greetings = new Rates(options.greetings, () => performance.now())
   }
 
   admit(call: AgentCall): void {
@@ -100,9 +103,9 @@ export class Door {
     const { ports, live, machines, boundLabels } = this.#options
     const message = readAgentFrame(frame)
     const { host } = frame
-    const { keyPin } = await machineBehind(call, host, machines.authority)
+    const shown = await machineBehind(call, host, machines.authority)
     if (!this.#greetings.take(host)) throw problem('unavailable', `${host} has begun too many sessions in a short time`, { expected: 'one a second at most' })
-    const identity = await enrolled(machines, host, keyPin)
+    const identity = await enrolled(machines, host, shown.keyPin)
     if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
     const { open, labels, ...hello } = judgeHello(message.hello)
     const now = ports.clock()
@@ -114,7 +117,7 @@ export class Door {
     if (Object.keys(judged.ignoredLabels).length > 0) {
       ports.log.warn({ host, claims: judged.ignoredLabels }, 'a host claims labels that only its join token can give; the claims are ignored')
     }
-    const session = new Session({ host, epoch, stream, open, installed: greeting.installed }, ports)
+    const session = new Session({ host, epoch, stream, shown, open, installed: greeting.installed }, ports)
     live.add(session)
     await session.note([...arrival(before, greeting, epoch, now), ...found(greeting.installed, before?.installed ?? [], now)])
     return session

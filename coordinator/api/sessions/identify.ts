@@ -9,7 +9,7 @@ import type { Pin } from '../../../shared/identity/pin.ts'
 import { NAME_PATTERN } from '../../../shared/ids.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import type { Identities, Identity } from '../../engine/ports/identities.ts'
-import type { Authority } from '../../engine/ports/keys.ts'
+import type { Authority, Holder } from '../../engine/ports/keys.ts'
 import type { AgentCall } from './stream.ts'
 import { sessionRefused } from './status.ts'
 
@@ -21,7 +21,7 @@ export type Machines = { authority: Pick<Authority, 'holderOf'>; identities: Pic
  * @returns whom the certificate names; whether that one is known here is another question
  * @throws MusterError session_refused
  */
-export async function machineBehind(call: AgentCall, claimed: string, authority: Machines['authority']): Promise<{ keyPin: Pin }> {
+export async function machineBehind(call: AgentCall, claimed: string, authority: Machines['authority']): Promise<Holder> {
   if (!NAME_PATTERN.test(claimed)) {
     throw sessionRefused(`"${claimed.slice(0, 80)}" cannot name a host`, {
       field: 'host', expected: 'lower-case letters, digits, dots and dashes, at most 63',

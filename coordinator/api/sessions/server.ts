@@ -9,10 +9,11 @@ import { problem } from '../../../shared/errors.ts'
 import { FRAME_MAX_BYTES } from '../../../shared/proto.ts'
 import type { AskInbox } from '../../engine/ports/asks.ts'
 import type { Doorbell } from '../../engine/ports/sessions.ts'
+import type { Rate } from '../bucket.ts'
 import type { Throttled } from '../throttled.ts'
 import { AGENT_LIMITS } from './allowance.ts'
 import type { Limits } from './allowance.ts'
-import { Door, HELLO_WITHIN_MS } from './door.ts'
+import { Door, GREETINGS, HELLO_WITHIN_MS } from './door.ts'
 import type { DoorOptions } from './door.ts'
 import { weighingService } from './frame-size.ts'
 import type { Machines } from './identify.ts'
@@ -37,6 +38,7 @@ export type SessionServerOptions = DoorOptions['ports'] & {
   /** Is told of agents that say more than they may. */
   throttled: Pick<Throttled, 'heldBack'>
   limits?: Limits
+  greetings?: Rate
   boundLabels?: readonly string[]
   heartbeatMs?: number
   lookEveryMs?: number
@@ -46,6 +48,8 @@ export type SessionServerOptions = DoorOptions['ports'] & {
 export type SessionServer = {
   /** Resolves to the port once agents can connect and rings are heard. @throws MusterError config_invalid when the address cannot be had */
   listen(address: Address): Promise<number>
+  /** Tells all agents at once whom to trust from now on; a session that began with a certificate of nobody who is trusted ends. */
+  trustChanged(): void
   /** Ends all sessions so that their agents come again and say what they are at: Redis may have forgotten some of it. */
   renew(): void
   /** Ends all sessions, takes them off the record, and waits up to `deadlineMs` for agents to hang up. */
@@ -63,11 +67,11 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 export function createSessionServer(options: SessionServerOptions): SessionServer {
   // What it would write to stderr, in a form of its own, is thrown or emitted as well.
   setLogVerbosity(logVerbosity.NONE)
-  const { doorbell, asks, artifactUrl, credentials, machines, throttled, limits = AGENT_LIMITS, boundLabels = [], ...ports } = options
+  const { doorbell, asks, artifactUrl, credentials, machines, throttled, limits = AGENT_LIMITS, greetings = GREETINGS, boundLabels = [], ...ports } = options
   const { heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS } = options
-  const live = new LiveSessions({ lookEveryMs, clock: ports.clock, log: ports.log })
+  const live = new LiveSessions({ trust: ports.trust(), lookEveryMs, clock: ports.clock, log: ports.log })
   const helloWithinMs = options.helloWithinMs ?? HELLO_WITHIN_MS
-  const door = new Door({ ports, live, machines, boundLabels, welcome: { artifactUrl, heartbeatMs }, helloWithinMs, limits, throttled })
+  const door = new Door({ ports, live, machines, boundLabels, welcome: { artifactUrl, heartbeatMs }, helloWithinMs, limits, greetings, throttled })
   const server = new Server(CHANNEL_OPTIONS)
   const handlers: SessionsHandlers = { Session: (call) => door.admit(call) }
   server.addService(weighingService, handlers)
@@ -78,6 +82,7 @@ export function createSessionServer(options: SessionServerOptions): SessionServe
       stopListening = () => listening.forEach((stop) => stop())
       return bind(server, address, credentials)
     },
+    trustChanged: () => live.trust(ports.trust()),
     renew: () => live.endAll(problem('unavailable', 'another Redis answers; say again what you are at')),
     async close(deadlineMs) {
       stopListening()

@@ -10,7 +10,7 @@ import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage, Heartbeat, Inspected, OpenCommand, Output, Progress, Trust } from '../../../shared/message.ts'
 import { OneAtATime } from '../../../shared/one-at-a-time.ts'
 import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
-import type { Signer } from '../../engine/ports/keys.ts'
+import type { Holder, Signer } from '../../engine/ports/keys.ts'
 import type { HistoryEntry, HostHistory } from '../../engine/ports/history.ts'
 import type { HostLoad, InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
@@ -26,14 +26,12 @@ import { OpenAsks } from './open-asks.ts'
 import { resultEvent } from './result-event.ts'
 import { failureOf, neverRan, NO_ORDER } from './no-order.ts'
 import { connectedAgain, problemOf, sessionRefused } from './status.ts'
+import { stepEvent } from './step-event.ts'
 import type { AgentStream } from './stream.ts'
 import { Watching } from './watching.ts'
 
 /** An agent that has not taken what was sent for this long has its session ended. */
 export const SEND_WITHIN_MS = 30_000
-
-/** A rollout is not told of them: it knows of both from the command and the claim. */
-const UNREPORTED: ReadonlySet<Step> = new Set(['preflight', 'claim'])
 
 export type SessionPorts = {
   mailbox: OpenMail
@@ -49,11 +47,12 @@ export type SessionPorts = {
   log: Logger
 }
 
-type Beginning = { host: HostName; epoch: number; stream: AgentStream; open: readonly OpenCommand[]; installed: readonly InstalledSince[] }
+type Beginning = Pick<Session, 'host' | 'epoch' | 'shown'> & { stream: AgentStream; open: readonly OpenCommand[]; installed: readonly InstalledSince[] }
 
 export class Session {
   readonly host: HostName
   readonly epoch: number
+  readonly shown: Holder
   /** When it looks into its mailbox unasked. */
   lookAtMs = 0
   readonly #stream: AgentStream
@@ -68,9 +67,10 @@ export class Session {
   #installed: readonly InstalledSince[]
   #unreadable: ReadonlySet<CommandId> = new Set()
 
-  constructor({ host, epoch, stream, open, installed }: Beginning, ports: SessionPorts) {
+  constructor({ host, epoch, stream, shown, open, installed }: Beginning, ports: SessionPorts) {
     this.host = host
     this.epoch = epoch
+    this.shown = shown
     this.#stream = stream
     this.#ports = ports
     this.#watching = new Watching(ports)
@@ -139,6 +139,11 @@ export class Session {
   /** Its stream has ended: nothing more will be heard. */
   leave(): void {
     this.#asks.close()
+  }
+
+  /** Before the welcome nobody heeds it, and the welcome says the same. */
+  tell(trust: Trust): void {
+    void this.#send({ kind: 'trust', trust })
   }
 
   /** Ends it for a reason: a refusal is told in words, a failure as a status. */
@@ -223,15 +228,10 @@ export class Session {
     const { id, step } = progress
     const parts = this.#ownHeld(id)
     if (!parts || step === null) return
-    if (step !== this.#held.get(id)?.step) await this.#reportStep(parts, step)
+    const event = step === this.#held.get(id)?.step ? null : stepEvent(parts, step)
+    if (event) await this.#ports.reports.report(parts.rollout, event)
     this.#note(id, { step })
     if (step === 'fetch') await this.#watching.progress(parts, progress)
-  }
-
-  /** Of a script that runs once, only that it has begun is news. */
-  async #reportStep({ rollout, host, lane, attempt }: CommandParts, step: Step): Promise<void> {
-    if (lane === 'task' && !UNREPORTED.has(step)) await this.#ports.reports.report(rollout, { type: 'StepStarted', host, attempt, step })
-    if (lane === 'script' && step === 'run') await this.#ports.reports.report(rollout, { type: 'ScriptStarted', on: host, number: attempt })
   }
 
   async #onOutput(output: Output): Promise<void> {

@@ -30,6 +30,11 @@ export function sessionRefused(message: string, where: { field?: string; expecte
   return problem('session_refused', message, where)
 }
 
+/** Not a refusal: its agent comes again at once, with the certificate that it has now. */
+export function outlived(host: HostName): MusterError {
+  return problem('unavailable', `the certificate with which ${host} began this session is no longer good`, { expected: 'a new session with a renewed one' })
+}
+
 export function connectedAgain(host: HostName): MusterError {
   return sessionRefused(`${host} has connected again or was removed, and this session ends`, { expected: 'one agent per host name' })
 }
