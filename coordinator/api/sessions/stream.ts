@@ -87,7 +87,7 @@ export class AgentStream {
     this.#events.onEnd()
   }
 
-  /** Meanwhile HTTP/2's flow control stops the agent: one window of it (64 KB) and the few frames that were read ahead are all that waits here. */
+  /** Meanwhile HTTP/2's flow control stops the agent: one window of it (64 KB) and the sixteen frames that are read ahead are all that waits here. */
   #goOn(sizeBytes: number): void {
     const waitMs = this.#allowance.take(sizeBytes, this.#clock())
     if (waitMs === 0 || this.#hasEnded) return void this.#call.resume()

@@ -18,6 +18,8 @@ type Opened = { client: InstanceType<typeof Sessions>; stream: ClientDuplexStrea
 export class Agent {
   readonly host: string
   readonly heard: CoordinatorMessage[] = []
+  /** Frames that have left for the wire. */
+  sent = 0
   /** The stream's status, once it has ended. */
   readonly ended: Promise<StatusObject>
   readonly #opened: Promise<Opened>
@@ -46,7 +48,9 @@ export class Agent {
   }
 
   sayFrame(frame: AgentFrame): void {
-    void this.#opened.then(({ stream }) => stream.write(frame))
+    void this.#opened.then(({ stream }) => stream.write(frame, () => {
+      this.sent += 1
+    }))
   }
 
   /** The n-th message of a kind that the agent hears. */
