@@ -23,6 +23,7 @@ const BY_KIND: Record<ErrorKind, ExitCode> = {
   'not-found': EXIT.refused,
   conflict: EXIT.refused,
   refused: EXIT.refused,
+  'too-many': EXIT.unavailable,
   unavailable: EXIT.unavailable,
   internal: EXIT.internal,
 }

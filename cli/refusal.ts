@@ -47,6 +47,7 @@ function kindOfStatus(status: number): ErrorKind {
   if (status === 404) return 'not-found'
   if (status === 409) return 'conflict'
   if (status === 413) return 'too-large'
+  if (status === 429) return 'too-many'
   if (status === 400) return 'invalid'
   if (status >= 502 && status <= 504) return 'unavailable'
   return status >= 500 ? 'internal' : 'refused'

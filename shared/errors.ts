@@ -2,7 +2,8 @@
  * The error catalogue: every refusal that a person or a program can meet, once. Codes are stable and documented in
  * docs/errors.md (a test keeps both in step); each edge maps a kind to its own status in one place.
  */
-export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'refused' | 'too-large' | 'unavailable' | 'internal'
+export type ErrorKind =
+  'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'refused' | 'too-large' | 'too-many' | 'unavailable' | 'internal'
 
 export const ERRORS = {
   body_invalid: 'invalid',
@@ -54,6 +55,7 @@ export const ERRORS = {
   session_refused: 'refused',
   host_away: 'refused',
   tampered: 'refused',
+  too_many_requests: 'too-many',
   unavailable: 'unavailable',
   redis_missing: 'unavailable',
   internal: 'internal',

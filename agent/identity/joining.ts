@@ -17,7 +17,7 @@ import { certificateRequest } from './request.ts'
 /** A fleet may be imaged before its coordinator is up. */
 export const JOIN_BACKOFF: Backoff = { baseMs: 500, capMs: 60_000 }
 /** It may be otherwise next time. */
-const PASSING: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['unavailable', 'internal'])
+const PASSING: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['too-many', 'unavailable', 'internal'])
 
 /** Once. @throws MusterError what keeps this host out, or keeps the coordinator from answering */
 export async function join(identity: Identity, token: JoinToken, signal: AbortSignal): Promise<void> {

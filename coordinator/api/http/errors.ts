@@ -14,6 +14,7 @@ export const STATUS: Record<ErrorKind, number> = {
   conflict: 409,
   refused: 422,
   'too-large': 413,
+  'too-many': 429,
   unavailable: 503,
   internal: 500,
 }

@@ -12,6 +12,7 @@ const STATUS = {
   conflict: status.ABORTED,
   refused: status.FAILED_PRECONDITION,
   'too-large': status.RESOURCE_EXHAUSTED,
+  'too-many': status.RESOURCE_EXHAUSTED,
   unavailable: status.UNAVAILABLE,
   internal: status.INTERNAL,
 } as const satisfies Record<ErrorKind, status>

@@ -1,0 +1,42 @@
+/** Anybody may ask to be let in, and nobody may ask for ever. */
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { IDENTITY_REQUESTS, REFUSED_COUNTS_FOR } from '../../../coordinator/api/http/routes/identity.ts'
+import { Rates } from '../../../coordinator/api/rates.ts'
+import { NOBODY, serve } from './served.ts'
+import type { Served } from './served.ts'
+
+const BAD = { id: 'x', secret: 'wrong', role: 'agent', host: 'web-1', request: 'none' }
+const ALLOWED = `at most ${IDENTITY_REQUESTS.perSecond} enrolments and renewals in a second`
+
+let http: Served
+
+beforeEach(async () => {
+  http = await serve()
+})
+afterEach(() => http.stop())
+
+function guess(address: string) {
+  return http.app.inject({ method: 'POST', url: '/v1/identity/enrol', headers: NOBODY, payload: BAD, remoteAddress: address })
+}
+
+it('whoever guesses tokens is soon told to wait, and others are not', async () => {
+  expect((await guess('192.0.2.1')).statusCode).toBe(401)
+  await expect.poll(async () => (await guess('192.0.2.1')).json<object>()).toMatchObject({ error: { code: 'too_many_requests', expected: ALLOWED } })
+  expect((await guess('192.0.2.2')).statusCode).toBe(401)
+})
+
+it('a request that cannot be read is counted as well', async () => {
+  const ask = () => http.app.inject({ method: 'POST', url: '/v1/identity/renew', headers: NOBODY, payload: {}, remoteAddress: '192.0.2.1' })
+  const answers = await Promise.all(Array.from({ length: 20 * IDENTITY_REQUESTS.atOnce }, ask))
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([400, 429]))
+})
+
+it('each refusal counts for many requests', () => {
+  let now = 0
+  const rates = new Rates(IDENTITY_REQUESTS, () => now)
+  let guesses = 0
+  for (; rates.take('a'); guesses += 1) rates.charge('a', REFUSED_COUNTS_FOR - 1)
+  expect(guesses).toBe(IDENTITY_REQUESTS.atOnce / REFUSED_COUNTS_FOR)
+  now += 1000
+  expect([rates.take('a'), rates.take('b')]).toEqual([true, true])
+})
