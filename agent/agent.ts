@@ -32,7 +32,7 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   const identity = await Identity.open(join(dataDir, 'identity'), host)
   const token = await tokenFor(identity, config.join, log)
   // refused before anything is made
-  if (token === null && identity.kept === null) dialing(config, null)
+  if (token === null && identity.kept === null) dialing(config, identity)
   await makeDataDirectory(dataDir)
   await lockDirectory('agent', dataDir)
   const records = await ServiceRecords.open(join(dataDir, 'services'))
@@ -66,7 +66,7 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   await admit(identity, token, log, ending)
   await keepSession(
     {
-      dial: () => dialing(config, identity.kept),
+      dial: () => dialing(config, identity),
       host,
       hello: async () => ({
         agentVersion: VERSION, labels, facts: hostFacts(), policy: (await policy())?.policy ?? null, installed: audits.installed(), open: commands.open(),

@@ -10,17 +10,29 @@ import { COORDINATOR_NAME } from '../shared/identity/names.ts'
 import { untimely } from '../shared/identity/validity.ts'
 import type { Config } from './config.ts'
 import { certificateOf } from './identity/kept.ts'
+import type { Identity } from './identity/identity.ts'
 import type { Kept } from './identity/kept.ts'
+import { Turnover } from './identity/turnover.ts'
 
-export type Dial = { address: string; credentials: ChannelCredentials; options: ChannelOptions }
+export type Dial = {
+  address: string
+  credentials: ChannelCredentials
+  options: ChannelOptions
+  /** Whether the session is to begin anew with another certificate; to be asked every now and then. */
+  isOutdated: () => boolean
+}
 
-/** @param kept null: not enrolled @throws MusterError config_invalid: nothing proves who this host is; unavailable: what proves it has expired */
-export function dialing({ coordinator }: Pick<Config, 'coordinator'>, kept: Kept | null): Dial {
-  if (kept !== null) return enrolled(kept, coordinator ?? kept.grpc)
+/** @throws MusterError config_invalid: nothing proves who this host is; unavailable: what proves it has expired */
+export function dialing({ coordinator }: Pick<Config, 'coordinator'>, identity: Pick<Identity, 'kept'>): Dial {
+  const { kept } = identity
+  if (kept !== null) {
+    const turnover = new Turnover(kept)
+    return { ...enrolled(kept, coordinator ?? kept.grpc), isOutdated: () => turnover.isDue(identity.kept ?? kept, Date.now()) }
+  }
   throw problem('config_invalid', 'this host has not joined', { field: '--join', expected: 'a join token: muster token create --role agent' })
 }
 
-function enrolled(kept: Kept, address: string): Dial {
+function enrolled(kept: Kept, address: string): Omit<Dial, 'isOutdated'> {
   const certificate = certificateOf(kept)
   // whether it is good already is for the coordinator's clock to say
   if (Date.now() >= certificate.validToDate.getTime()) throw problem('unavailable', untimely(certificate, 'its', Date.now())!)

@@ -96,7 +96,8 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
         clearTimeout(welcomeTimer)
         epoch = message.epoch
         log.info({ address, epoch }, 'session begins')
-        await begin(options, call, message, said, closing.signal)
+        await begin(options, call, message, closing.signal)
+        void keepAlive(options, call, { welcome: message, said, dial }, closing)
       } else if (message.kind === 'refusal') {
         refusal = message.code
         log.error({ code: refusal }, refusal === 'identity_unknown' ? `${message.message}; ${REMEDY}` : message.message)
@@ -106,7 +107,7 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
     log.info({ address }, 'the coordinator ended the session')
   } catch (error) {
     const reason = await withTimes((error as Error).message, `https://${address}`, ending)
-    if (!ending.aborted) log.warn({ address, reason }, epoch === null ? 'no session' : 'session lost')
+    if (!ending.aborted && !closing.signal.aborted) log.warn({ address, reason }, epoch === null ? 'no session' : 'session lost')
   } finally {
     clearTimeout(welcomeTimer)
     ending.removeEventListener('abort', cancel)
@@ -134,21 +135,30 @@ async function believe(trust: Trust, { onTrust, log }: SessionOptions): Promise<
   await onTrust(trust).catch((error: unknown) => log.error({ reason: (error as Error).message }, 'the coordinator’s authorities are not taken over'))
 }
 
-async function begin(options: SessionOptions, call: SessionCall, welcome: Welcome, said: Hello, closed: AbortSignal): Promise<void> {
-  const { artifactUrl, heartbeatMs, trust } = welcome
+async function begin(options: SessionOptions, call: SessionCall, { artifactUrl, trust }: Welcome, closed: AbortSignal): Promise<void> {
   const { outlet, commands, grants, onArtifactUrl } = options
   await believe(trust, options)
   onArtifactUrl(artifactUrl)
   outlet.open(call)
   grants.repeat()
   void commands.repeat()
-  const beatMs = (): number => (heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
-  void every(beatMs, closed, async () => {
+  void every(() => REPEAT_CLAIMS_MS, closed, () => commands.repeatClaims())
+}
+
+type Begun = { welcome: Welcome; said: Hello; dial: Dial }
+
+/** Until the session is closed, or has to begin anew because of what it began with. */
+async function keepAlive(options: SessionOptions, call: SessionCall, { welcome, said, dial }: Begun, closing: AbortController): Promise<void> {
+  const beatMs = (): number => (welcome.heartbeatMs || DEFAULT_HEARTBEAT_MS) * (1 + HEARTBEAT_JITTER * (2 * Math.random() - 1))
+  await every(beatMs, closing.signal, async () => {
     await beat(options)
     // who plans goes by what was greeted with
-    if (!isDeepStrictEqual((await options.hello()).policy, said.policy)) call.cancel()
+    const isOutdated = dial.isOutdated() || !isDeepStrictEqual((await options.hello()).policy, said.policy)
+    if (!isOutdated || closing.signal.aborted) return
+    options.log.info({ address: dial.address }, 'the session begins anew: this host has another certificate or policy')
+    closing.abort()
+    call.cancel()
   })
-  void every(() => REPEAT_CLAIMS_MS, closed, () => commands.repeatClaims())
 }
 
 async function beat({ outlet, heartbeat }: SessionOptions): Promise<void> {

@@ -50,15 +50,15 @@ describe('a bad value is refused with where it came from and what would be right
 })
 
 it('speaks to nobody before it has joined', () => {
-  expect(() => dialing(read({}), null)).toThrow('this host has not joined')
-  expect(() => dialing(read({ flags: { coordinator: '127.0.0.1:4601' } }), null)).toThrow('this host has not joined')
+  expect(() => dialing(read({}), { kept: null })).toThrow('this host has not joined')
+  expect(() => dialing(read({ flags: { coordinator: '127.0.0.1:4601' } }), { kept: null })).toThrow('this host has not joined')
 })
 
 describe('a host that has joined', () => {
   it('goes where it was told to when it joined, unless a setting says otherwise, and always by TLS', async () => {
     const kept = await enrolled(await testKeys(), join(dir, 'identity'), 'h1', '10.0.0.1:4601')
-    expect(dialing(read({}), kept)).toMatchObject({ address: '10.0.0.1:4601', options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } })
-    const elsewhere = dialing(read({ flags: { coordinator: '127.0.0.1:9' } }), kept)
+    expect(dialing(read({}), { kept })).toMatchObject({ address: '10.0.0.1:4601', options: { 'grpc.ssl_target_name_override': COORDINATOR_NAME } })
+    const elsewhere = dialing(read({ flags: { coordinator: '127.0.0.1:9' } }), { kept })
     expect(elsewhere.address).toBe('127.0.0.1:9')
     expect(elsewhere.credentials._isSecure()).toBe(true)
   })
@@ -67,7 +67,7 @@ describe('a host that has joined', () => {
     const keys = await testKeys()
     const expired = await machine(keys, 'h1', 'agent', Date.now() - 2 * MACHINE_VALID_MS)
     const kept = await enrolled(keys, join(dir, 'identity'), 'h1', '10.0.0.1:4601', expired)
-    expect(() => dialing(read({}), kept)).toThrow(/this host's clock says .*, its certificate is good from .* to /)
+    expect(() => dialing(read({}), { kept })).toThrow(/this host's clock says .*, its certificate is good from .* to /)
   })
 })
 

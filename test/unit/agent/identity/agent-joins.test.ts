@@ -49,6 +49,18 @@ it('a deployment comes through, with packages and all', async () => {
   expect(await host.coordinator.result((await host.deploy(1, host.release('1.0'))).id)).toMatchObject({ verdict: 'succeeded' })
 })
 
+it('begins its session anew with a renewed certificate, before the former one is over', async () => {
+  ;[door.grpc, door.validMs, host.coordinator.policy.heartbeatMs] = [host.coordinator.address, 6000, 50]
+  host.start('--join', door.written())
+  await host.coordinator.hear('hello')
+  const since = host.coordinator.heard.length
+  door.validMs = 3_600_000
+  await door.heard('renew', 1)
+  await host.coordinator.hear('hello', () => true, since)
+  expect(host.log).toContain('the session begins anew')
+  expect(host.log).not.toContain('session lost')
+})
+
 it.each([
   ['is used up', 'token_invalid', /muster agent: refused: token_invalid/],
   ['is not for a name that another has', 'host_enrolled', /muster agent: refused: host_enrolled/],
