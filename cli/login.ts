@@ -32,11 +32,12 @@ export function addLogin(program: Command, run: Run): void {
     .argument('<url>', 'the coordinator\'s HTTP API')
     .option('--token-file <file>', 'your token is in this file')
     .option('--ca-pin <pin>', 'trust the authority with this pin')
-    .option('--ca <file>', 'trust the authority whose certificate this is (PEM)')
+    .option('--ca <file>', 'trust the authorities whose certificates are in this file (PEM)')
     .action(doingHere(run, (here, flags, url: string, given: LoginFlags) => login(here, flags, url, given)))
   withExamples(
     command, 'muster login https://muster.example.com:4600 --ca-pin sha256:…', 'muster login https://muster.example.com:4600 --context prod < token',
-    'sudo cat /var/lib/muster/keys/admin-token | muster login https://127.0.0.1:4600 --ca-pin sha256:…',
+    'sudo muster ca show --key-dir /var/lib/muster/keys --pem > muster-ca.pem',
+    'sudo cat /var/lib/muster/keys/admin-token | muster login https://127.0.0.1:4600 --ca muster-ca.pem',
   )
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { logLevel } from '../shared/config.ts'
+import { parseDuration } from '../shared/duration.ts'
 import { problem } from '../shared/errors.ts'
 import { LABEL_KEY_PATTERN } from '../shared/ids.ts'
 
@@ -10,6 +11,15 @@ const address = z.string().transform((text, context): Address => {
   const parsed = parseAddress(text)
   if (parsed !== null) return parsed
   context.addIssue({ code: 'custom', message: `"${text}" is not an address; expected HOST:PORT such as 127.0.0.1:4600` })
+  return z.NEVER
+})
+
+/** A machine with one comes in for as long after its key was stolen, unless it is removed; agents renew at two thirds of it. */
+const CERTIFICATE_TTL = { min: 10_000, max: 90 * 86_400_000 }
+const certificateTtl = z.string().transform((text, context): number => {
+  const ttlMs = parseDuration(text)
+  if (ttlMs !== null && ttlMs >= CERTIFICATE_TTL.min && ttlMs <= CERTIFICATE_TTL.max) return ttlMs
+  context.addIssue({ code: 'custom', message: `"${text}" does not do; expected a duration from 10s to 90d, for instance 24h` })
   return z.NEVER
 })
 
@@ -32,6 +42,7 @@ export const configSchema = z.object({
   'ca-cert': z.string().min(1).optional()
     .describe('an authority of yours that issues all certificates (PEM file; with those above it, if it is not a root); default: one that Muster makes'),
   'ca-key': z.string().min(1).optional().describe('its key (PEM file)'),
+  'certificate-ttl': certificateTtl.default(24 * 3_600_000).describe('for how long the certificates of machines are good; default: 24h'),
   'http-cert': z.string().min(1).optional()
     .describe('a certificate for people’s browsers and programs (PEM file, with those above it); default: one of Muster’s own authority'),
   'http-key': z.string().min(1).optional().describe('its key (PEM file)'),

@@ -92,7 +92,7 @@ async function openBase(config: Config, log: Logger, parts: Part[]) {
   await makeDataDirectory(dataDir)
   await lockDirectory('coordinator', dataDir)
   const keyDir = config['key-dir'] ?? join(dataDir, 'keys')
-  const keys = await openKeys({ dir: keyDir, given: givenAuthorityOf(config), clock, log })
+  const keys = await openKeys({ dir: keyDir, given: givenAuthorityOf(config), machineValidMs: config['certificate-ttl'], clock, log })
   parts.push(keys)
   const tls = await openTls(config, keys, clock, log)
   parts.push(tls)

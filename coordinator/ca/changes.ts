@@ -8,19 +8,19 @@ export type Change = { done: string; next: string }
 /** @param certificate a PEM file; null: a new authority is made @throws MusterError config_invalid */
 export async function add(dir: string, certificate: string | null, nowMs: number): Promise<Change> {
   const name = bare(await addAuthority(dir, certificate === null ? null : await pemIn(certificate), nowMs))
-  return { done: `${name} is trusted`, next: `connected machines hear of it within seconds; when all that matter have been here: muster ca activate ${name}` }
+  return { done: `${name} is trusted`, next: `connected machines hear of it within seconds; and then: muster ca activate ${name}` }
 }
 
 /** @throws MusterError config_invalid */
 export async function activate(dir: string, which: string, nowMs: number): Promise<Change> {
   const name = bare(await activateAuthority(dir, which, nowMs))
-  return { done: `${name} issues`, next: 'machines renew by themselves; one that has not been here since it was added has to join again' }
+  return { done: `${name} issues`, next: 'machines renew by themselves, those that are away when they are back; retire the one before once all have' }
 }
 
 /** @throws MusterError config_invalid */
 export async function retire(dir: string, which: string): Promise<Change> {
   const name = bare(await retireAuthority(dir, which))
-  return { done: `${name} is trusted no longer`, next: 'machines that have not renewed since another one issues have to join again' }
+  return { done: `${name} is trusted no longer`, next: 'machines that have not been here since the one that issues was added have to join again' }
 }
 
 function bare(file: string): string {

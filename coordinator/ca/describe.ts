@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises'
 import { problem } from '../../shared/errors.ts'
 import { SIGNER_PURPOSES } from '../../shared/identity/names.ts'
 import type { SignerPurpose } from '../../shared/identity/names.ts'
+import { pemOf } from '../../shared/identity/pem.ts'
 import { pinOfKey } from '../../shared/identity/pin.ts'
 import { adminTokenIn, authoritiesIn, signingKeyIn } from '../adapters/keys/key-directory.ts'
 
@@ -32,6 +33,14 @@ export async function describeDirectory(dir: string): Promise<KeyDirectory> {
     return { purpose, pin: pinOfKey(createPublicKey(key)) }
   }))
   return { dir, authorities, signingKeys, hasAdminToken: await adminTokenIn(dir) !== null }
+}
+
+/** PEM: what whoever is to find a coordinator has to trust, and nothing secret. @throws MusterError config_invalid: also when there is none */
+export async function trustedCertificates(dir: string): Promise<string> {
+  await refuseMissing(dir)
+  const { known } = await authoritiesIn(dir)
+  if (known.size > 0) return pemOf([...known.values()].map(({ certificate }) => certificate.raw))
+  throw problem('config_invalid', `${dir} has no authority`, { field: '--key-dir', expected: 'the one that is given to the coordinators by --ca-cert' })
 }
 
 /** @throws MusterError config_invalid */

@@ -7,17 +7,18 @@ import { MusterError, problem } from '../../shared/errors.ts'
 import type { Problem } from '../../shared/errors.ts'
 import { activate, add, retire } from './changes.ts'
 import type { Change } from './changes.ts'
-import { describeDirectory, refuseMissing } from './describe.ts'
+import { describeDirectory, refuseMissing, trustedCertificates } from './describe.ts'
 import { directoryText } from './text.ts'
 
 /** What it touches outside itself. */
 export type CaWorld = { stdout: Writable; stderr: Writable; env: NodeJS.ProcessEnv; now: () => number }
 
-type Flags = { keyDir?: string; dataDir?: string; json?: true; certificate?: string }
+type Flags = { keyDir?: string; dataDir?: string; json?: true; pem?: true; certificate?: string }
 
 const HELP = `
 Coordinators notice a change within seconds, and machines need no hand laid on them:
   muster ca show --data-dir /var/lib/muster/coordinator
+  muster ca show --data-dir /var/lib/muster/coordinator --pem > muster-ca.pem
   muster ca add --data-dir /var/lib/muster/coordinator                   # machines learn to trust it
   muster ca activate authority-2 --data-dir /var/lib/muster/coordinator  # it issues; machines renew
   muster ca retire authority-1 --data-dir /var/lib/muster/coordinator    # once they have renewed
@@ -46,7 +47,10 @@ function program(world: CaWorld): Command {
     .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text), outputError: () => {} })
     .exitOverride()
     .addHelpText('after', HELP)
-  verb(root, world, 'show', 'the authorities and the signing keys').action(async (flags: Flags) => {
+  const show = verb(root, world, 'show', 'the authorities and the signing keys')
+  show.addOption(new Option('--pem', 'the certificates of the authorities alone, for whoever is to trust them').conflicts('json'))
+  show.action(async (flags: Flags) => {
+    if (flags.pem) return void stdout.write(await trustedCertificates(directoryOf(flags)))
     const directory = await describeDirectory(directoryOf(flags))
     stdout.write(flags.json ? `${JSON.stringify(directory)}\n` : directoryText(directory))
   })

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream'
 import { rm, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { runCa } from '../../../coordinator/ca/program.ts'
+import { authoritiesIn } from '../../../coordinator/adapters/keys/key-directory.ts'
 import { openKeyring } from '../../../coordinator/adapters/keys/keyring.ts'
 import { asFiles, made, temporary } from './fixture.ts'
 
@@ -39,6 +40,18 @@ test('show has each authority with its pin, since and until when, and what it do
   expect((await ca(['show'], { MUSTER_COORDINATOR_KEY_DIR: join(dataDir, 'keys') })).stdout).not.toContain('admin-token')
 })
 
+test('show --pem has the certificates that are trusted, and nothing else', async () => {
+  const dataDir = await dataDirectory()
+  await ca(['add', '--data-dir', dataDir])
+  const { known } = await authoritiesIn(join(dataDir, 'keys'))
+  const { exitCode, stdout } = await ca(['show', '--pem', '--data-dir', dataDir])
+  expect(exitCode).toBe(0)
+  expect(stdout).toBe([...known.values()].map(({ certificate }) => certificate.toString()).join(''))
+  expect((await ca(['show', '--pem', '--json', '--data-dir', dataDir])).exitCode).toBe(2)
+  for (const name of ['authority-1.pem', 'authority-2.pem', 'issuer']) await rm(join(dataDir, 'keys', name))
+  expect((await ca(['show', '--pem', '--data-dir', dataDir])).stderr).toContain('has no authority; expected the one that is given to the coordinators by --ca-cert')
+})
+
 test('add, activate and retire rotate, and say what follows', async () => {
   const dataDir = await dataDirectory()
   const run = async (...args: string[]) => JSON.parse((await ca([...args, '--data-dir', dataDir, '--json'])).stdout)
@@ -49,7 +62,7 @@ test('add, activate and retire rotate, and say what follows', async () => {
   expect([activated.done, standings(activated)]).toEqual(['authority-2 issues', ['authority-1 ready', 'authority-2 issues']])
   const retired = await run('retire', 'authority-1')
   expect([retired.done, standings(retired)]).toEqual(['authority-1 is trusted no longer', ['authority-2 issues']])
-  expect(retired.next).toBe('machines that have not renewed since another one issues have to join again')
+  expect(retired.next).toBe('machines that have not been here since the one that issues was added have to join again')
 })
 
 test('an authority of somebody’s own is added from a file, with or without its key', async () => {
