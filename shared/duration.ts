@@ -2,13 +2,14 @@
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SHAPE = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/
 
-/** Milliseconds, or null when `text` is not a duration. */
+/** Milliseconds, or null when `text` is not a duration, or longer than can be counted. */
 export function parseDuration(text: string): number | null {
   if (text === '0') return 0
   if (!SHAPE.test(text)) return null
   let totalMs = 0
   for (const [, amount, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h|d)/g)) totalMs += Number(amount) * (UNITS_MS[unit!] ?? 0)
-  return Math.round(totalMs)
+  const wholeMs = Math.round(totalMs)
+  return Number.isSafeInteger(wholeMs) ? wholeMs : null
 }
 
 /** The shortest reading for a person: `1h 4m`, `3m 20s`, `45s`, `0.3s`. */

@@ -1,14 +1,18 @@
 /** What is shown to get in, and what vouches for a release: tokens, certificate requests, grants, envelopes with their statements. */
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
+import type { Authority } from '../../../coordinator/engine/ports/keys.ts'
 import { requestedKey } from '../../../coordinator/adapters/keys/certificates.ts'
 import { formatGrant, GRANT_PAYLOAD_TYPE, grantPayload, verifyGrant } from '../../../shared/artifact-grant.ts'
 import { envelopeSchema, signersOf } from '../../../shared/envelope.ts'
 import { MusterError } from '../../../shared/errors.ts'
 import { formatJoinToken, parseJoinToken } from '../../../shared/identity/join-token.ts'
+import { publicKeyLine, readPublicKey } from '../../../shared/identity/public-key.ts'
+import { signerKeys } from '../../../shared/identity/signer-keys.ts'
+import type { Trust } from '../../../shared/message.ts'
 import { releaseStatementSchema } from '../../../shared/release-statement.ts'
 import { signPayload } from '../../../shared/signing.ts'
-import { damagedText, loosely, mostly, refusalIn, subject } from '../subject.ts'
+import { damaged, damagedText, loosely, mostly, refusalIn, subject } from '../subject.ts'
 import type { Subject } from '../subject.ts'
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/)
@@ -55,6 +59,44 @@ export function certificateRequests(request: string): Subject {
       throw error
     }
   })
+}
+
+/** What anybody may send to have it renewed. @param certificate a whole one, PEM */
+export function machineCertificates(authority: Pick<Authority, 'holderOf'>, certificate: string): Subject {
+  return subject('machine certificates', damagedText(fc.constant(certificate)), async (pem) => {
+    const holder = await authority.holderOf(pem)
+    if (holder === null) return 'refused'
+    if (holder.host !== 'web-1') throw new Error(`it has become ${holder.host}`)
+    return 'accepted'
+  })
+}
+
+/** The keys that agents are told to believe. */
+export function signers({ authorities, signers: whole }: Trust): Subject {
+  const pair = fc.tuple(damaged(fc.constantFrom(...authorities)), damaged(fc.constantFrom(...whole)))
+  return subject('signers', pair, ([authority, signer]) => {
+    const found = signerKeys({ authorities: [authority], signers: [signer] }, 'orders', Date.now())
+    return found.size > 0 ? 'accepted' : 'refused'
+  })
+}
+
+const writtenKey = fc.constantFrom(
+  publicKeyLine(publicKey), publicKey.export({ type: 'spki', format: 'pem' }).toString(), privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+)
+
+export const publicKeys = subject('public keys', damagedText(writtenKey), (text) => {
+  const key = readPublicKey(text)
+  if (key === null) return 'refused'
+  if (isPrivate(text)) throw new Error('a private key has been taken for a public one')
+  return 'accepted'
+})
+
+function isPrivate(text: string): boolean {
+  try {
+    return createPrivateKey(text).type === 'private'
+  } catch {
+    return false
+  }
 }
 
 function parsed(text: string): unknown {

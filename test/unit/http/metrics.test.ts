@@ -45,6 +45,14 @@ describe('/metrics', () => {
     expect(metrics.has('nodejs_eventloop_lag_seconds')).toBe(true)
   })
 
+  it('says how many agents are held back, and for how long', async () => {
+    await http.stop()
+    http = await serve((deps) => ({ ...deps, throttled: { agents: () => 2, waitedSeconds: () => 7.5 } }))
+    const metrics = await scrape()
+    expect(valueOf(metrics.get('muster_agents_throttled'))).toBe(2)
+    expect(valueOf(metrics.get('muster_agents_throttled_seconds_total'))).toBe(7.5)
+  })
+
   it('times requests by route, and names nobody', async () => {
     await http.bench.connect('secret-host')
     await http.bench.begin({})
