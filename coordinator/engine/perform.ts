@@ -12,9 +12,9 @@ import { recordIntent } from './convergence/intent.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
-import { refuseScript, refuseTask, strangeRecord, strangeScript } from './refuse.ts'
+import { refuseScript, refuseTask, strangeGoal, strangeRecord, strangeScript } from './refuse.ts'
 import { testedHosts } from './scripts.ts'
-import { brokenSeal } from './seal.ts'
+import { brokenSeal, strangeTask } from './seal.ts'
 
 /** Effects on different hosts have no order between them; those on one host keep theirs. */
 export const PERFORMED_AT_ONCE = 100
@@ -93,7 +93,8 @@ async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect
 }
 
 async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendCommand' }>): Promise<void> {
-  const broken = brokenSeal(ports.seals, rollout)
+  const task = (await ports.rollouts.tasks(rollout.id, [effect.host])).get(effect.host)
+  const broken = brokenSeal(ports.seals, rollout) ?? strangeTask(ports.seals, rollout, task) ?? strangeGoal(rollout, effect, task)
   if (broken !== null) return refuseTask(ports, rollout, effect, broken)
   if (rollout.kind === 'run') return give(ports, effect.host, execCommand(rollout, effect))
   const revision = effect.revision ?? rollout.revision

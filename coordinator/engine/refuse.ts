@@ -1,7 +1,7 @@
 /** What is not sent although the machine has decided to: its rollout hears that it has failed, and the log says it loudly. */
 import type { Effect } from '../rollout/effect.ts'
 import type { AgentEvent } from '../rollout/event.ts'
-import type { Rollout, Script } from '../rollout/state.ts'
+import type { Rollout, Script, Task } from '../rollout/state.ts'
 import type { RevisionRecord } from './ports/catalogue.ts'
 import type { Ports } from './ports/ports.ts'
 import { scriptNames } from './seal.ts'
@@ -13,6 +13,13 @@ export function strangeRecord({ service }: Rollout, revision: string, record: Re
   if (record === null) return `revision ${revision} is not in the catalogue, or was changed in Redis, so the host cannot be taken to it`
   if (record.goal.revision !== revision) return `what the catalogue has as revision ${revision} is revision ${record.goal.revision}`
   return record.service === service ? null : `revision ${revision} is one of ${record.service}, and the rollout is of ${service}`
+}
+
+/** Why the host is not taken there; null: it is where its row says, or back to where it was. */
+export function strangeGoal({ id, kind }: Rollout, { host, direction, revision }: EffectOf<'SendCommand'>, task: Task | undefined): string | null {
+  const goal = direction === 'back' ? task?.before?.revision ?? null : task?.revision
+  if (kind === 'run' || revision === goal) return null
+  return `${id} was not ordered to take ${host} to revision ${revision}: it was changed in Redis`
 }
 
 /** Why the script is not run; null: the rollout was ordered with it. */

@@ -1,14 +1,19 @@
 /**
- * The seal of a rollout: what its commands are built from, as it was ordered. Redis keeps the rollout, and somebody may have changed it there; no
- * command is built from one whose seal does not fit.
+ * The seals of a rollout and of its hosts: what its commands are built from, as it was ordered, and for whom. Redis keeps all of it, and somebody may
+ * have changed it there; no command is built from what does not fit its seal, nor for a host that was not among those it was ordered for.
  */
-import type { Rollout } from '../rollout/state.ts'
+import type { Rollout, Task } from '../rollout/state.ts'
 import { sha256 } from '../../shared/digest.ts'
 import type { Seals } from './ports/keys.ts'
 
-/** @returns the rollout with its seal. To be done once, when it is ordered */
-export function sealed(seals: Seals, rollout: Rollout): Rollout {
-  return { ...rollout, seal: seals.seal(about(rollout), digestOf(rollout)) }
+type Ordered = { rollout: Rollout; tasks: Task[] }
+
+/** To be done once, when it is ordered. */
+export function sealed(seals: Seals, { rollout, tasks }: Ordered): Ordered {
+  return {
+    rollout: { ...rollout, seal: seals.seal(about(rollout), digestOf(rollout)) },
+    tasks: tasks.map((task) => ({ ...task, seal: markOf(seals.seal(aboutTask(rollout, task), task.revision)) })),
+  }
 }
 
 /** A sentence that says why nothing is sent; null: the rollout is as it was ordered. */
@@ -18,6 +23,12 @@ export function brokenSeal(seals: Seals, rollout: Rollout): string | null {
   return 'the rollout was started by an earlier version or changed in Redis, so nothing is sent for it; abort it and start it again'
 }
 
+/** A sentence that says why nothing is sent to a host; null: the rollout was ordered for it, and to take it to this revision. */
+export function strangeTask(seals: Seals, rollout: Rollout, task: Task | undefined): string | null {
+  if (task !== undefined && seals.open(aboutTask(rollout, task), `${task.revision} ${task.seal ?? ''}`) === task.revision) return null
+  return `${rollout.id} was not ordered for this host, or it was changed in Redis; abort it and start it again`
+}
+
 /** The names of the scripts that it may run. */
 export function scriptNames({ strategy: { before, after, gate } }: Rollout): string[] {
   return [...before, ...after, ...(gate.kind === 'test' ? [gate.test] : [])]
@@ -25,6 +36,15 @@ export function scriptNames({ strategy: { before, after, gate } }: Rollout): str
 
 function about({ id }: Rollout): string {
   return `rollout ${id}`
+}
+
+function aboutTask({ id }: Rollout, { host }: Task): string {
+  return `rollout ${id} host ${host}`
+}
+
+/** The revision is in the row already. */
+function markOf(sealedText: string): string {
+  return sealedText.slice(sealedText.lastIndexOf(' ') + 1)
 }
 
 /** A list, and not an object, so that no order of keys matters. What is left out may change: how far it is, and how it goes on. */

@@ -27,8 +27,7 @@ export async function startRun(ports: Ports, request: RunRequest, by: { actor: s
   const id = rolloutId(RUN, await ports.rollouts.nextSequence(RUN))
   const now = ports.clock()
   const order = { id, kind: 'run' as const, service: RUN, release: command, revision: '', ...by, strategy, hosts, run: { command, account } }
-  const { rollout: ordered, tasks } = newRollout(order, now)
-  const rollout = sealed(ports.seals, ordered)
+  const { rollout, tasks } = sealed(ports.seals, newRollout(order, now))
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.wakeups.enqueue(id)
   return rollout

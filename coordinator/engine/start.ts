@@ -57,8 +57,7 @@ async function generationOf(ports: Ports, service: string, id: RolloutId): Promi
 export async function create(ports: Ports, order: Order, { records }: Pick<Plan, 'records'>, turn: Turn): Promise<Rollout> {
   await ports.catalogue.putRevisions(records)
   const now = ports.clock()
-  const { rollout: ordered, tasks } = newRollout(order, now)
-  const rollout = sealed(ports.seals, ordered)
+  const { rollout, tasks } = sealed(ports.seals, newRollout(order, now))
   await turn.confirm()
   await ports.rollouts.create(rollout, tasks, [rolloutChange(rollout, null, now)])
   await ports.wakeups.enqueue(rollout.id)

@@ -70,6 +70,6 @@ function newTasks(order: Order, sizes: readonly number[], now: number): Task[] {
   return order.hosts.map(({ host, revision }, index) => ({
     host, wave: waveOf[index] ?? 0, order: index, rank: index, revision, direction: 'forward', state: 'waiting', parked: null,
     attempt: 0, tries: 0, step: null, inLineSinceMs: null, epoch: 0, sinceMs: now, dueAtMs: null,
-    before: null, touchedAtMs: null, killed: null, failure: null, changed: null,
+    before: null, touchedAtMs: null, killed: null, failure: null, changed: null, seal: null,
   }))
 }

@@ -171,4 +171,6 @@ export type Task = {
   failure: Failure | null
   /** False: the host ran the revision already. Null: not known yet. */
   changed: boolean | null
+  /** Proves that the host, and its revision, are of this rollout; the engine makes and checks it. Null: an earlier version's. */
+  seal: string | null
 }

@@ -76,14 +76,44 @@ test('a script that the rollout was not ordered with is not run', async () => {
   expect((await bench.rollout(id)).scripts[0]).toMatchObject({ state: 'failed', failure: { message: expect.stringContaining('was not ordered with a script drop-all') } })
 })
 
-test('a row that names a revision of another service takes no host there', async () => {
-  const record = (await bench.ports.catalogue.revision((await deploy()).revision))!
-  await bench.ports.catalogue.putRevisions([{ ...record, service: 'api', goal: { ...record.goal, revision: 'of-api' } }])
+const HOST_MESSAGE = 'was not ordered for this host, or it was changed in Redis; abort it and start it again'
+
+test('a row that names another revision takes no host there', async () => {
   const rollout = await deploy()
+  const other = await deploy({ onBusy: 'supersede' })
   const { commands } = redis.connections
-  const key = rolloutKeys(rollout.id).tasks
+  const key = rolloutKeys(other.id).tasks
   await commands.hset(key, host, (await commands.hget(key, host))!.replace(rollout.revision, 'of-api'))
-  const id = await changed(rollout, {})
+  const id = await changed(other, {})
   expect(await mailed()).not.toContain(id)
-  expect((await bench.task(id, host)).failure?.message).toBe('revision of-api is one of api, and the rollout is of web')
+  expect((await bench.task(id, host)).failure?.message).toContain(HOST_MESSAGE)
+})
+
+test('a host that a rollout was not ordered for gets nothing of it, whoever writes its outbox or its rows', async () => {
+  const { commands } = redis.connections
+  const stranger = `${host}-stranger`
+  await bench.connect(stranger)
+  for (const rollout of [await run(), await deploy()]) {
+    const keys = rolloutKeys(rollout.id)
+    const effect = { type: 'SendCommand', host: stranger, attempt: 1, revision: rollout.revision, direction: 'forward' }
+    await commands.zadd(keys.outbox, 900, `900 ${JSON.stringify(effect)}`)
+    await drive(bench.ports, rollout.id)
+    await commands.hset(keys.tasks, stranger, (await commands.hget(keys.tasks, host))!)
+    await commands.zadd(keys.outbox, 901, `901 ${JSON.stringify({ ...effect, attempt: 2 })}`)
+    await drive(bench.ports, rollout.id)
+  }
+  expect((await bench.mailbox.look(stranger)).mail.size).toBe(0)
+})
+
+test('a revision of another service, and one that the host is not to be taken to, are not sent', async () => {
+  const { ports } = bench
+  const rollout = await deploy()
+  const record = (await ports.catalogue.revision(rollout.revision))!
+  await ports.catalogue.putRevisions([{ ...record, service: 'api', goal: { ...record.goal, revision: 'of-api' } }])
+  const effect = { type: 'SendCommand', host, attempt: 900, revision: 'of-api', direction: 'forward' }
+  await redis.connections.commands.zadd(rolloutKeys(rollout.id).outbox, 900, `900 ${JSON.stringify(effect)}`)
+  await drive(ports, rollout.id)
+  const { mail } = await bench.mailbox.look(host)
+  expect([...mail.keys()]).not.toContain(`${rollout.id}/${host}/900`)
+  expect([...mail.values()].every(({ command: { action } }) => action.kind === 'deploy' && action.goal.revision === rollout.revision)).toBe(true)
 })

@@ -21,7 +21,7 @@ const tasks: fc.Arbitrary<Task> = fc.record({
     step, exitCode: fc.integer(), message: fc.string({ unit: 'grapheme', maxLength: RESULT_MESSAGE_CHARS / 10 }),
     revert: fc.constantFrom('not-needed', 'succeeded', 'failed'), attempt: fc.nat(), atMs: time,
   })),
-  changed: orNull(fc.boolean()), killed: orNull(fc.string()),
+  changed: orNull(fc.boolean()), killed: orNull(fc.string()), seal: orNull(fc.string()),
 })
 
 describe('a row', () => {
