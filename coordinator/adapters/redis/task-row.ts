@@ -1,5 +1,5 @@
 /**
- * A task as one field of a hash, some 250 bytes. Owns the format and its version: a digit, then a JSON array without the names. A change of
+ * A task as one field of a hash, some 300 bytes. Owns the format and its version: a digit, then a JSON array without the names. A change of
  * the format takes the next digit and still reads the ones before.
  */
 import { RESULT_MESSAGE_CHARS } from '../../../shared/command.ts'
