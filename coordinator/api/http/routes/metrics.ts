@@ -1,6 +1,7 @@
 /**
- * `/metrics` for Prometheus. What is counted over all coordinators is the same on each of them (take the max); requests, agents held back,
- * event loop and memory are this one's own. Labels take values from short fixed lists, routes as they are written in the code: no host, service or rollout is ever a label.
+ * `/metrics` for Prometheus. What is counted over all coordinators is the same on each of them (take the max); requests, agents held back, event loop
+ * and memory are this one's own. Labels take values from short fixed lists, routes as they are written in the code: no host, service or rollout is ever
+ * a label.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { CERTIFICATE_STATES, certificateState } from '../../../engine/certificate-state.ts'
