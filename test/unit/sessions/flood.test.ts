@@ -10,6 +10,8 @@ import { startCoordinator } from './coordinators.ts'
 import type { Coordinator } from './coordinators.ts'
 import { machinesOf } from './machines.ts'
 
+/** On a machine that has much else to do. */
+const PATIENTLY = { timeout: 20_000 }
 const FLOOD_FRAMES = 20_000
 const UNAVAILABLE = 14
 const TOO_MANY: unknown = expect.stringContaining('too many sessions')
@@ -61,7 +63,7 @@ it('a flood waits while other agents are answered as ever', async () => {
     quiet.say({ kind: 'claim', id: 'web-7/quiet/1', installed: null })
     await quiet.hears('withdraw', nth)
   }
-  await expect.poll(() => one.throttled.agents()).toBe(1)
+  await expect.poll(() => one.throttled.agents(), PATIENTLY).toBe(1)
   expect(loud.of('withdraw')).toEqual([])
   expect(await throttledEntries(one, 'quiet')).toEqual([])
 })
@@ -84,17 +86,17 @@ it('once in ten minutes the history tells of it, however often the agent comes a
     await agent.hears('welcome')
     flood(agent, STANDSTILL.framesAtOnce + 1)
     const before = one.throttled.waitedSeconds()
-    await expect.poll(() => one.throttled.waitedSeconds()).toBeGreaterThan(before)
+    await expect.poll(() => one.throttled.waitedSeconds(), PATIENTLY).toBeGreaterThan(before)
     agent.drop()
     await agent.ended
   }
   await throttledOnce()
-  await expect.poll(() => throttledEntries(one, 'loud')).toMatchObject([{ atMs: start, sinceMs: start, frames: STANDSTILL.framesAtOnce + 1 }])
+  await expect.poll(() => throttledEntries(one, 'loud'), PATIENTLY).toMatchObject([{ atMs: start, sinceMs: start, frames: STANDSTILL.framesAtOnce + 1 }])
   now = start + 599_000
   await throttledOnce()
   now = start + 600_000 + 59_000
   await throttledOnce()
-  await expect.poll(() => throttledEntries(one, 'loud')).toMatchObject([{ atMs: now }, { atMs: start }])
+  await expect.poll(() => throttledEntries(one, 'loud'), PATIENTLY).toMatchObject([{ atMs: now }, { atMs: start }])
   expect(one.throttled.agents()).toBe(1)
   now += 60_000
   expect(one.throttled.agents()).toBe(0)
@@ -106,7 +108,7 @@ it('bytes count as well', async () => {
   await agent.hears('welcome')
   const tail = Buffer.alloc(200_000)
   for (let nth = 0; nth < 3; nth += 1) agent.say({ kind: 'output', output: { id: 'web-1/loud/1', step: 'start', tail, totalBytes: 1 } })
-  await expect.poll(() => throttledEntries(one, 'loud')).toMatchObject([{ sizeBytes: expect.toSatisfy((bytes: number) => bytes > 400_000 && bytes < 402_000) }])
+  await expect.poll(() => throttledEntries(one, 'loud'), PATIENTLY).toMatchObject([{ sizeBytes: expect.toSatisfy((bytes: number) => bytes > 400_000 && bytes < 402_000) }])
 })
 
 it('an agent that is held back hears what there is to hear, and its session ends when it has to', async () => {
@@ -114,7 +116,7 @@ it('an agent that is held back hears what there is to hear, and its session ends
   const agent = one.agent('loud').say(hello())
   await agent.hears('welcome')
   flood(agent, FLOOD_FRAMES)
-  await expect.poll(() => one.throttled.agents()).toBe(1)
+  await expect.poll(() => one.throttled.agents(), PATIENTLY).toBe(1)
   await one.mailbox.put('loud', ...signed(commandOf('loud')))
   await agent.hears('order')
   const later = one.agent('loud').say(hello())
@@ -122,9 +124,9 @@ it('an agent that is held back hears what there is to hear, and its session ends
   expect(await agent.hears('refusal')).toMatchObject({ message: expect.stringContaining('connected again') })
   await agent.ended
   flood(later, FLOOD_FRAMES)
-  await expect.poll(() => one.throttled.waitedSeconds()).toBeGreaterThan(0)
+  await expect.poll(() => one.throttled.waitedSeconds(), PATIENTLY).toBeGreaterThan(0)
   later.drop()
-  await expect.poll(async () => (await one.hosts.get('loud'))?.session).toBeNull()
+  await expect.poll(async () => (await one.hosts.get('loud'))?.session, PATIENTLY).toBeNull()
 })
 
 it('of a flood that waits, little is held here: the rest has not left the agent', async () => {
@@ -134,7 +136,7 @@ it('of a flood that waits, little is held here: the rest has not left the agent'
   flood(agent, STANDSTILL.framesAtOnce)
   const tail = Buffer.alloc(512 * 1024)
   for (let nth = 0; nth < 200; nth += 1) agent.say({ kind: 'output', output: { id: 'web-1/loud/1', step: 'start', tail, totalBytes: 1 } })
-  await expect.poll(() => one.throttled.agents()).toBe(1)
+  await expect.poll(() => one.throttled.agents(), PATIENTLY).toBe(1)
   for (let nth = 1; nth <= 50; nth += 1) await answered(quiet, nth)
   expect(agent.sent).toBeLessThan(1 + STANDSTILL.framesAtOnce + READ_AHEAD)
 })
