@@ -21,7 +21,8 @@ function guess(address: string) {
 
 it('whoever guesses tokens is soon told to wait, and others are not', async () => {
   expect((await guess('192.0.2.1')).statusCode).toBe(401)
-  await expect.poll(async () => (await guess('192.0.2.1')).json<object>(), { timeout: 20_000 }).toMatchObject({ error: { code: 'too_many_requests', expected: ALLOWED } })
+  const answer = async () => (await guess('192.0.2.1')).json<object>()
+  await expect.poll(answer, { timeout: 20_000 }).toMatchObject({ error: { code: 'too_many_requests', expected: ALLOWED } })
   expect((await guess('192.0.2.2')).statusCode).toBe(401)
 })
 
