@@ -78,6 +78,8 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
   const dial = dialOrNull(options)
   if (dial === null) return 'failed'
   const { address } = dial
+  // before the call is there: it may fail at once, and has to find somebody who listens
+  const said = await hello()
   const client = new Sessions(address, dial.credentials, { ...CHANNEL, ...dial.options })
   const call = client.session()
   const cancel = (): void => call.cancel()
@@ -87,7 +89,6 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
   let epoch: number | null = null
   let refusal: string | null = null
   try {
-    const said = await hello()
     call.write(agentFrame(host, { kind: 'hello', hello: said }))
     for await (const frame of call) {
       const message = readCoordinatorFrame(frame)
