@@ -76,11 +76,21 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>
 
-/** Settings that say nothing together. @throws MusterError config_invalid */
-export function refuseContradiction({ redis, 'redis-replicas': replicas }: Config): void {
+/** Settings that say nothing together, or without each other. @throws MusterError config_invalid */
+export function refuseContradiction(config: Config): void {
+  refuseHalf(config, 'ca')
+  refuseHalf(config, 'http')
+  const { redis, 'redis-replicas': replicas } = config
   if (redis !== undefined || replicas === 0) return
   throw problem('config_invalid', '--redis-replicas: the private Redis has no replicas', {
     field: '--redis-replicas',
     expected: 'a Redis of your own with --redis, or 0',
   })
+}
+
+function refuseHalf(config: Config, which: 'ca' | 'http'): void {
+  const [certificate, key] = [config[`${which}-cert`], config[`${which}-key`]]
+  if ((certificate === undefined) === (key === undefined)) return
+  const missing = certificate === undefined ? `--${which}-cert` : `--${which}-key`
+  throw problem('config_invalid', `${missing} is missing`, { field: missing, expected: `--${which}-cert and --${which}-key together` })
 }

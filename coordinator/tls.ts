@@ -3,7 +3,6 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { ServerCredentials } from '@grpc/grpc-js'
 import type { Logger } from 'pino'
-import { problem } from '../shared/errors.ts'
 import type { Names } from './adapters/keys/certificates.ts'
 import type { AuthorityFiles } from './adapters/keys/given-authority.ts'
 import { grpcCredentials } from './adapters/keys/grpc-credentials.ts'
@@ -24,7 +23,7 @@ export async function openTls(config: Config, keys: LiveKeys, clock: () => numbe
   return { grpc: grpcCredentials(served), https: httpsServing(served), close: () => served.close() }
 }
 
-/** Null: the authority lies in the key directory. @throws MusterError config_invalid: one of the two is missing */
+/** Null: the authority lies in the key directory. */
 export function givenAuthorityOf(config: Config): AuthorityFiles | null {
   return pairOf(config, 'ca')
 }
@@ -36,10 +35,8 @@ export function namesOf({ http, grpc, 'advertise-http': advertised }: Pick<Confi
   return { dns: hosts.filter((host) => isIP(host) === 0), ips: hosts.filter((host) => isIP(host) !== 0) }
 }
 
+/** refuseContradiction has seen to it that none of the two comes alone. */
 function pairOf(config: Config, which: 'ca' | 'http'): CertificateFiles | null {
   const [certificate, key] = [config[`${which}-cert`], config[`${which}-key`]]
-  if (certificate === undefined && key === undefined) return null
-  if (certificate !== undefined && key !== undefined) return { certificate, key }
-  const missing = certificate === undefined ? `--${which}-cert` : `--${which}-key`
-  throw problem('config_invalid', `${missing} is missing`, { field: missing, expected: `--${which}-cert and --${which}-key together` })
+  return certificate === undefined || key === undefined ? null : { certificate, key }
 }

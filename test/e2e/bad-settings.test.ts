@@ -95,7 +95,7 @@ test('a Redis that is not there: not a setting that is wrong, but something that
 
 test('the directory of another agent that runs', async () => {
   const theirs = join(fleet.dir, 'hosts', 'h1', 'agent')
-  expect(await ended(`agent --data-dir ${theirs} --host h2`)).toEqual({
+  expect(await ended(`agent --data-dir ${theirs} --host h1`)).toEqual({
     code: 2, stderr: `muster agent: another agent runs on ${theirs}; expected a directory of its own for each agent\n`,
   })
 })
