@@ -1,0 +1,64 @@
+/** A machine that a test is by hand: what it enrols with, who it is then, and what it does with that. */
+import { X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
+import { Agent as Connections, fetch } from 'undici'
+import { certificateRequest, makeKey } from '../../../agent/identity/request.ts'
+import { readKept } from '../../../agent/identity/kept.ts'
+import type { Kept } from '../../../agent/identity/kept.ts'
+import type { EnrolledView } from '../../../shared/api/identity.ts'
+import type { ProblemBody } from '../../../shared/api/problem.ts'
+import { parseJoinToken } from '../../../shared/identity/join-token.ts'
+import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
+import { Agent as Session, showing } from '../../unit/sessions/agent.ts'
+import { Api } from '../fleet/api.ts'
+import type { Answer } from '../fleet/api.ts'
+import type { Fleet } from '../fleet.ts'
+
+/** PEM. */
+export type Paper = { key: string; certificate: string }
+
+/** Asks without a token. */
+export function nobody(fleet: Fleet): Api {
+  return new Api({ ...fleet.coordinator.door, token: null })
+}
+
+/** The identity of one of the fleet's agents, as whoever reads its disk has it. */
+export async function stolenFrom(fleet: Fleet, host: string): Promise<Kept> {
+  const kept = await readKept(join(fleet.agent(host).dataDir, 'identity'))
+  if (kept === null) throw new Error(`${host} has not joined`)
+  return kept
+}
+
+/** Asks to be let in on a token. @returns the answer, and the paper when it is one */
+export async function enrol(fleet: Fleet, token: string, host: string, role = 'agent'): Promise<Answer & { paper: Paper }> {
+  const { id, secret } = parseJoinToken(token)!
+  const key = makeKey()
+  const question = { id, secret, role, host, request: await certificateRequest(key, host) }
+  const { status, body } = await nobody(fleet).ask<EnrolledView>('POST', '/v1/identity/enrol', question)
+  return { status, body, paper: { key, certificate: status === 200 ? body.certificate : '' } }
+}
+
+export async function renew(fleet: Fleet, { key, certificate }: Paper, host: string): Promise<Answer<ProblemBody>> {
+  return nobody(fleet).ask('POST', '/v1/identity/renew', { certificate, request: await certificateRequest(key, host) })
+}
+
+/** A session in which the test says what the agent would, for whichever host it likes. @param paper null: shows no certificate */
+export function sessionWith(fleet: Fleet, paper: Paper | null, host: string): Session {
+  const port = Number(fleet.coordinator.grpc.split(':').at(-1))
+  return new Session(port, host, Promise.resolve(showing(fleet.coordinator.door.ca!, paper)))
+}
+
+/** Asks the HTTP API with the machine's certificate in the handshake. @returns the status */
+export async function asMachine(fleet: Fleet, { key, certificate }: Paper, path: string, authorization?: string): Promise<number> {
+  const { url, ca } = fleet.coordinator.door
+  const dispatcher = new Connections({ connect: { ca: ca!, servername: COORDINATOR_NAME, key, cert: certificate } })
+  const response = await fetch(url + path, { dispatcher, headers: authorization === undefined ? {} : { authorization } })
+  await response.arrayBuffer()
+  await dispatcher.close()
+  return response.status
+}
+
+/** So that a test cannot pass with a paper of somebody else. */
+export function nameOn({ certificate }: Paper): string {
+  return new X509Certificate(certificate).subjectAltName ?? ''
+}
