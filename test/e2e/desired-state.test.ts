@@ -169,7 +169,7 @@ describe('times', () => {
     const begun = await fleet.muster('rollout', 'start', 'frozen@2', '--override-freeze', '--reason', 'the login is broken', '--watch')
     expect(begun.code).toBe(0)
     const { entries } = await fleet.api.get<AuditPageView>('/v1/audit?verb=freeze.override')
-    expect(entries[0]).toMatchObject({ actor: 'tester', reason: 'the login is broken', targets: expect.arrayContaining(['freeze/sale']) })
+    expect(entries[0]).toMatchObject({ actor: 'admin', reason: 'the login is broken', targets: expect.arrayContaining(['freeze/sale']) })
   })
 
   test('what runs is held when a freeze begins, and goes on when it is taken away', async () => {
