@@ -9,6 +9,7 @@ import { pureFolders } from './tidy/purity.ts'
 import { redisKeysDocumented } from './tidy/redis-keys.ts'
 import { fileLength, functionLength } from './tidy/size.ts'
 import { lineLength, noSemicolons, opensWithPurpose } from './tidy/style.ts'
+import { threatsAreShown } from './tidy/threats.ts'
 import { readTree, type Rule } from './tidy/tree.ts'
 import { noWorkplace } from './tidy/workplace.ts'
 
@@ -30,6 +31,7 @@ const RULES: Record<string, Rule> = {
   'paths that documents name exist': documentedPathsExist,
   'links in documents lead somewhere': documentedLinksLead,
   'npm scripts that documents name exist': documentedScriptsExist,
+  'tests that stand behind the threat table exist': threatsAreShown,
   'keys in Redis are documented, and no others': redisKeysDocumented,
   'nothing names a place on a developer’s machine': (tree) => noWorkplace(tree, ROOT),
   'the lock file names no registry': namesNoRegistry,

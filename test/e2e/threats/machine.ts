@@ -1,5 +1,4 @@
 /** A machine that a test is by hand: what it enrols with, who it is then, and what it does with that. */
-import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { Agent as Connections, fetch } from 'undici'
 import { certificateRequest, makeKey } from '../../../agent/identity/request.ts'
@@ -56,9 +55,4 @@ export async function asMachine(fleet: Fleet, { key, certificate }: Paper, path:
   await response.arrayBuffer()
   await dispatcher.close()
   return response.status
-}
-
-/** So that a test cannot pass with a paper of somebody else. */
-export function nameOn({ certificate }: Paper): string {
-  return new X509Certificate(certificate).subjectAltName ?? ''
 }

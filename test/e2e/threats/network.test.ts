@@ -32,14 +32,14 @@ test.each(['http', 'grpc'] as const)('plain HTTP gets nothing from the %s port',
   await expect(fetch(`http://${fleet.coordinator[edge]}/v1/health`)).rejects.toThrow('fetch failed')
 })
 
-describe('the port of agents has not a word for whoever shows', () => {
+describe('the port of agents', () => {
   const port = () => Number(fleet.coordinator.grpc.split(':').at(-1))
 
   test.each<[what: string, session: () => Session | Promise<Session>]>([
     ['no TLS', () => new Session(port(), 'h1', Promise.resolve(credentials.createInsecure()))],
     ['no certificate', () => sessionWith(fleet, null, 'h1')],
     ['a certificate of another authority', async () => sessionWith(fleet, await machine(await makeKeys(), 'h1'), 'h1')],
-  ])('%s', async (_what, session) => {
+  ])('has not a word for who shows %s', async (_what, session) => {
     const stranger = (await session()).say(hello())
     expect((await stranger.ended).code).toBe(UNAVAILABLE)
     expect(stranger.heard).toEqual([])
