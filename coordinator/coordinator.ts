@@ -51,7 +51,7 @@ import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
 import type { Part } from './parts.ts'
 import { reachRedis } from './redis.ts'
-import { givenAuthorityOf, openTls, refuseHalfPairs } from './tls.ts'
+import { givenAuthorityOf, openTls } from './tls.ts'
 
 /** How long agents get to hang up, and jobs to come to an end. */
 export const CLOSE_WITHIN_MS = 5000
@@ -59,7 +59,6 @@ export const CLOSE_WITHIN_MS = 5000
 /** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
 export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
   refuseContradiction(config)
-  refuseHalfPairs(config)
   const parts: Part[] = []
   try {
     await assemble(config, log, parts)

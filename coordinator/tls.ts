@@ -23,12 +23,6 @@ export async function openTls(config: Config, keys: LiveKeys, clock: () => numbe
   return { grpc: grpcCredentials(served), https: httpsServing(served), close: () => served.close() }
 }
 
-/** To be asked before anything is made. @throws MusterError config_invalid: of a certificate and its key only one is given */
-export function refuseHalfPairs(config: Config): void {
-  pairOf(config, 'ca')
-  pairOf(config, 'http')
-}
-
 /** Null: the authority lies in the key directory. */
 export function givenAuthorityOf(config: Config): AuthorityFiles | null {
   return pairOf(config, 'ca')
