@@ -2,14 +2,15 @@
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../../../shared/errors.ts'
 import type { MusterError } from '../../../shared/errors.ts'
+import { principalOf } from './actor.ts'
 import type { HttpDeps } from './deps.ts'
 
 const GRANT = /^Grant +(\S+)$/i
 
-/** Resolves for whoever brings no grant: then it was the door that let them in. @throws MusterError forbidden */
-export async function refuseUngranted({ headers }: FastifyRequest, digest: string, { identities, ports }: HttpDeps): Promise<void> {
-  const [, text] = GRANT.exec(headers.authorization ?? '') ?? []
-  if (text === undefined) return
+/** Resolves for whomever the door knows; everybody else needs a grant, whatever their headers look like. @throws MusterError forbidden */
+export async function refuseUngranted(request: FastifyRequest, digest: string, { identities, ports }: HttpDeps): Promise<void> {
+  if (principalOf(request) !== null) return
+  const [, text = ''] = GRANT.exec(request.headers.authorization ?? '') ?? []
   const grant = ports.signer.openGrant(text, ports.clock())
   if (grant === null) throw notGranted('the grant has expired, or no coordinator has given it')
   if (grant.digest !== digest) throw notGranted('the grant is for another artifact')

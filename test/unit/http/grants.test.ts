@@ -75,6 +75,13 @@ it('a machine that was removed fetches nothing more, however long its grant is g
   expect((await fetched(`Grant ${granted({ host: 'never-joined' })}`)).status).toBe(403)
 })
 
+it('what only begins like a grant is none', async () => {
+  for (const text of ['Grant a b', `Grant ${granted()} x`, 'Grant  ', 'grant\ta b', `Grant ${granted()}, Bearer x`]) {
+    const { status, body } = await fetched(text)
+    expect([text, [401, 403].includes(status), body.equals(bytes)]).toEqual([text, true, false])
+  }
+})
+
 it('without a grant it takes an admin', async () => {
   expect((await fetched(http.as('ann').authorization)).status).toBe(200)
   expect((await fetched(http.as('vera').authorization)).status).toBe(403)
