@@ -1,6 +1,6 @@
 /**
  * How machines enrol and have their certificates renewed: the only routes that change something and take no token of the API. Owns that no address keeps
- * a coordinator busy with them, nor fills its log with refusals.
+ * a coordinator busy with them, nor fills its log with refusals; and that tokens which are no good keep nobody from renewing who is in.
  */
 import type { FastifyRequest } from 'fastify'
 import { enrolledSchema, enrolSchema, renewSchema } from '../../../../shared/api/identity.ts'
@@ -15,9 +15,9 @@ import { Rates } from '../../rates.ts'
 
 /** Whoever asks is nobody yet. */
 const MAX_IDENTITY_BODY_BYTES = 24 * 1024
-/** From one address, behind which a whole data centre may be: thousands of hosts that join at once do so within a minute. */
+/** Of either kind, from one address, behind which a whole data centre may be: thousands of hosts that join at once do so within a minute. */
 export const IDENTITY_REQUESTS: Rate = { perSecond: 100, atOnce: 200 }
-/** Whoever is not let in has shown a token or a certificate that is no good: each counts for so many requests, so guessing is slow. */
+/** Whoever is not let in has shown a join token that is no good: each counts for so many requests, so guessing is slow. */
 export const REFUSED_COUNTS_FOR = 50
 
 /**
@@ -28,17 +28,24 @@ const open = { config: { access: 'anyone', changesNothing: true }, bodyLimit: MA
 
 export function identityRoutes(app: App, { ports, authority, identities, tokens, machineUrls }: HttpDeps): void {
   const deps = () => ({ ...ports, authority, identities, tokens, grpc: machineUrls().grpc })
-  const rates = new Rates(IDENTITY_REQUESTS, () => performance.now())
-  const route = { ...open, onRequest: async (request: FastifyRequest) => comeIn(rates, request.ip) }
-  app.post('/v1/identity/enrol', { ...route, schema: { body: enrolSchema, response: { 200: enrolledSchema, ...refusals } } }, (request) =>
-    counting(rates, request.ip, enrol(deps(), request.body, originOf(request))))
-  app.post('/v1/identity/renew', { ...route, schema: { body: renewSchema, response: { 200: enrolledSchema, ...refusals } } }, (request) =>
-    counting(rates, request.ip, renew(deps(), request.body)))
+  const [enrolments, renewals] = [ratesOf(), ratesOf()]
+  app.post('/v1/identity/enrol', { ...boundBy(enrolments), schema: { body: enrolSchema, response: { 200: enrolledSchema, ...refusals } } }, (request) =>
+    counting(enrolments, request.ip, enrol(deps(), request.body, originOf(request))))
+  app.post('/v1/identity/renew', { ...boundBy(renewals), schema: { body: renewSchema, response: { 200: enrolledSchema, ...refusals } } }, (request) =>
+    renew(deps(), request.body))
+}
+
+function ratesOf(): Rates {
+  return new Rates(IDENTITY_REQUESTS, () => performance.now())
+}
+
+function boundBy(rates: Rates) {
+  return { ...open, onRequest: async (request: FastifyRequest) => comeIn(rates, request.ip) }
 }
 
 function comeIn(rates: Rates, address: string): void {
   if (rates.take(address)) return
-  throw problem('too_many_requests', `${address} asks too often`, { expected: `at most ${IDENTITY_REQUESTS.perSecond} enrolments and renewals in a second` })
+  throw problem('too_many_requests', `${address} asks too often`, { expected: `at most ${IDENTITY_REQUESTS.perSecond} enrolments and as many renewals in a second` })
 }
 
 async function counting<T>(rates: Rates, address: string, answer: Promise<T>): Promise<T> {
