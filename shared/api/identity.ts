@@ -1,6 +1,6 @@
 /** How machines enrol and have their certificates renewed over HTTP. */
 import { z } from 'zod'
-import { MACHINE_ROLES } from '../identity/names.ts'
+import { COORDINATOR_NAME, MACHINE_ROLES } from '../identity/names.ts'
 import { NAME_PATTERN } from '../ids.ts'
 import { strict } from '../issue.ts'
 
@@ -13,7 +13,8 @@ export const enrolSchema = strict({
   id: z.string().min(1).max(64).describe('of the join token'),
   secret: z.string().min(1).max(256),
   role: z.enum(MACHINE_ROLES),
-  host: z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63').describe('what the machine is to be called'),
+  host: z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63')
+    .refine((name) => name !== COORDINATOR_NAME, 'expected another name: this one is the coordinators\' own').describe('what the machine is to be called'),
   request,
 }).meta({ id: 'EnrolRequest' })
 

@@ -31,12 +31,17 @@ export async function pinnedAuthority(url: string, pin: Pin, nowMs: number, sign
     throw problem('certificate_refused', `${url} ${instead}; that is not the one that was pinned`, { expected: pin })
   }
   const [leaf] = chain
-  if (leaf === undefined || !leaf.checkIssued(authority) || !leaf.verify(authority.publicKey) || leaf.checkHost(COORDINATOR_NAME) === undefined) {
+  if (leaf === undefined || !leaf.checkIssued(authority) || !leaf.verify(authority.publicKey) || !isCoordinators(leaf)) {
     throw problem('certificate_refused', `${url} shows the pinned authority, and a certificate that this has not issued for a coordinator`, { expected: pin })
   }
   const late = untimely(leaf, `the coordinator's`, nowMs) ?? untimely(authority, `the authority's`, nowMs)
   if (late !== null) throw problem('unavailable', late)
   return authority.toString()
+}
+
+/** A machine may be called anything in its subject, which therefore says nothing. */
+function isCoordinators(leaf: X509Certificate): boolean {
+  return leaf.checkHost(COORDINATOR_NAME, { subject: 'never' }) !== undefined
 }
 
 /** The certificates that a server shows to whoever asks for a coordinator, its own first. Not one of them is verified. @throws MusterError unavailable */

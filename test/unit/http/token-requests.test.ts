@@ -23,6 +23,7 @@ it.each<[wanted: object, field: string]>([
 
 it.each<[what: string, body: object, status: number, field?: string]>([
   ['a name that is none', { host: 'Web 1' }, 400, 'host'], ['a role that is none', { role: 'king' }, 400, 'role'],
+  ['the name that coordinators have', { host: 'coordinator.muster.internal' }, 400, 'host'],
   ['more than a request has', { request: 'x'.repeat(9000) }, 400, 'request'], ['a body beyond all measure', { request: 'x'.repeat(30_000) }, 413],
 ])('%s is refused before anything is looked up', async (_what, body, status, field) => {
   const answer = await http.ask('POST', '/v1/identity/enrol', { id: 'a', secret: 'b', role: 'agent', host: 'web-1', request: 'c', ...body }, NOBODY)

@@ -16,7 +16,7 @@ import { certify } from '../../../../coordinator/adapters/keys/certificates.ts'
 import { COORDINATOR_NAME } from '../../../../shared/identity/names.ts'
 import { pinnedAuthority } from '../../../../shared/identity/pinned-authority.ts'
 import { generateKeyPairSync } from 'node:crypto'
-import { makeKeys, testKeys } from '../../../keys.ts'
+import { machine, makeKeys, testKeys } from '../../../keys.ts'
 import type { Keys } from '../../../keys.ts'
 import { Doorkeeper } from './doorkeeper.ts'
 
@@ -69,9 +69,11 @@ describe('the secret is told to nobody', () => {
     const names = { dns: [COORDINATOR_NAME] }
     const forged = await certify(other.keyring.issuer, publicKey, { subject: 'CN=x', names, usage: 'server', validMs: 60_000 }, Date.now())
     const borrowed = await certify(keys.keyring.issuer, publicKey, { subject: 'CN=x', names: { dns: ['h2'] }, usage: 'client', validMs: 60_000 }, Date.now())
-    for (const leaf of [forged, borrowed]) {
+    // its subject says what a coordinator's names say
+    const namesake = await machine(keys, COORDINATOR_NAME)
+    const own = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    for (const [key, leaf] of [[own, forged], [own, borrowed], [namesake.key, namesake.certificate]] as const) {
       let bytes = 0
-      const key = privateKey.export({ type: 'pkcs8', format: 'pem' })
       const server = createServer({ key, cert: [leaf, keys.keyring.issuer.certificate.toString()].join('\n') }, (request) => void (bytes += request.url!.length))
       await once(server.listen(0, '127.0.0.1'), 'listening')
       const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
