@@ -28,8 +28,9 @@ export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_M
       const certificate = read(pem)
       const from = certificate === null ? undefined : trusted.find((one) => isIssuedBy(certificate, one.certificate))
       if (certificate === null || from === undefined) return null
-      const machine = urisOf(certificate).map(machineOf).find((one) => one !== null)
-      if (machine === undefined) return null
+      const [uri = '', ...others] = urisOf(certificate)
+      const machine = others.length === 0 ? machineOf(uri) : null
+      if (machine === null) return null
       return { ...machine, keyPin: pinOfKey(certificate.publicKey), issuerPin: from.pin, expiresAtMs: certificate.validToDate.getTime() }
     },
     trust: () => ({

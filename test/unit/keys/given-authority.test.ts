@@ -1,8 +1,9 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { certificateRequest } from '../../keys.ts'
+import { certificateRequest, makeKeys } from '../../keys.ts'
+import { certify } from '../../../coordinator/adapters/keys/certificates.ts'
 import { readGivenAuthority } from '../../../coordinator/adapters/keys/given-authority.ts'
 import { openKeyring } from '../../../coordinator/adapters/keys/keyring.ts'
 import { asFiles, live, made, RSA, temporary } from './fixture.ts'
@@ -87,4 +88,17 @@ test('is refused: another one’s key, a key that others can read, a file that i
   expect(await refused()).toMatch(/certificates out of order/)
   await writeFile(files.certificate, 'nonsense')
   expect(await refused()).toMatch(/holds no certificate/)
+})
+
+test.each([
+  [['muster:agent:web-1'], { role: 'agent', host: 'web-1' }],
+  [['muster:agent:web-1', 'muster:agent:web-2'], null],
+  [['https://example.com', 'muster:agent:web-1'], null],
+  [['muster:signer:orders'], null],
+  [['x, URI:muster:agent:web-1, URI:y'], null],
+])('an authority that issues others’ certificates as well: of %j, what names exactly one machine is one', async (uris, holder) => {
+  const { keyring, authority } = await makeKeys()
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const certificate = await certify(keyring.issuer, publicKey, { subject: 'CN=x', names: { uris }, usage: 'client', validMs: 60_000 }, Date.now())
+  expect(await authority.holderOf(certificate)).toEqual(holder && expect.objectContaining(holder))
 })
