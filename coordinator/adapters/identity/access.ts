@@ -24,15 +24,17 @@ type Sources = {
   log: Logger
 }
 
+type LetIn = { principal: Principal; sinceMs: number; untilMs: number }
+
 export function tokenAccess({ tokens, adminToken, clock, log }: Sources): Access {
-  const letIn = new Map<string, { principal: Principal; untilMs: number }>()
+  const letIn = new Map<string, LetIn>()
   let saidOfAdminToken = ''
 
   return {
     async authenticate(text) {
       const shown = sha256(text)
       const known = letIn.get(shown)
-      if (known !== undefined && clock() < known.untilMs) return known.principal
+      if (known !== undefined && isStillGood(known, clock())) return known.principal
       letIn.delete(shown)
       const found = await administrator(shown) ?? await holder(text)
       if (found === null) return null
@@ -46,7 +48,7 @@ export function tokenAccess({ tokens, adminToken, clock, log }: Sources): Access
   async function administrator(shown: string) {
     const text = await adminToken().catch(noAdminToken)
     if (text === null || !timingSafeEqual(Buffer.from(shown), Buffer.from(sha256(text)))) return null
-    return { principal: ADMIN, untilMs: clock() + REMEMBERED_MS }
+    return { principal: ADMIN, sinceMs: clock(), untilMs: clock() + REMEMBERED_MS }
   }
 
   /** A file that is damaged or open to others shuts out whoever holds it, and nobody else. */
@@ -65,6 +67,11 @@ export function tokenAccess({ tokens, adminToken, clock, log }: Sources): Access
     if (token?.kind !== 'api' || token.expiresAtMs <= nowMs) return null
     tokens.used(token.id, nowMs)
     const principal: Principal = { name: token.name, role: token.role, token: token.id, expiresAtMs: token.expiresAtMs }
-    return { principal, untilMs: Math.min(nowMs + REMEMBERED_MS, token.expiresAtMs) }
+    return { principal, sinceMs: nowMs, untilMs: Math.min(nowMs + REMEMBERED_MS, token.expiresAtMs) }
   }
+}
+
+/** A clock that was set back must not make it last. */
+function isStillGood({ sinceMs, untilMs }: LetIn, nowMs: number): boolean {
+  return sinceMs <= nowMs && nowMs < untilMs
 }

@@ -47,6 +47,13 @@ describe('a token of the store', () => {
     expect(used).toEqual([['v', 1000], ['v', 1000 + REMEMBERED_MS]])
   })
 
+  it('is asked about again when the clock was set back', async () => {
+    await access.authenticate(text('v'))
+    kept.delete('v')
+    nowMs -= 1
+    expect(await access.authenticate(text('v'))).toBeNull()
+  })
+
   it('that is gone, has expired or lets machines join is nobody’s', async () => {
     nowMs = 10_000 - 1
     expect(await access.authenticate(text('v'))).not.toBeNull()
