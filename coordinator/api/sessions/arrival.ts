@@ -17,10 +17,14 @@ export function arrival(before: LastSeen | null, { labels }: Pick<Greeting, 'lab
   ]
 }
 
-function labelChanges(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) {
+type Labels = Readonly<Record<string, string>>
+
+function labelChanges(before: Labels, after: Labels) {
+  // a host may well have a label `constructor`
+  const valueOf = (labels: Labels, label: string) => (Object.hasOwn(labels, label) ? labels[label] ?? null : null)
   const all = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...all].sort()
-    .map((label) => ({ label, before: before[label] ?? null, after: after[label] ?? null }))
+    .map((label) => ({ label, before: valueOf(before, label), after: valueOf(after, label) }))
     .filter((change) => change.before !== change.after)
 }
 

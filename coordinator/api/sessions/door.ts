@@ -37,7 +37,6 @@ const TOLD: ReadonlySet<ErrorKind> = new Set(['refused', 'unauthenticated'])
 export type DoorOptions = {
   ports: SessionPorts & { registry: SessionRegistry }
   live: LiveSessions
-  /** Null: whoever comes is believed to be who it says. */
   machines: Machines
   /** Keys of labels that only a join token can give. */
   boundLabels: readonly string[]
@@ -110,7 +109,7 @@ export class Door {
     const { open, labels, ...hello } = judgeHello(message.hello)
     const now = ports.clock()
     const before = await ports.registry.last(host)
-    const judged = effectiveLabels(labels, { bound: identity?.labels ?? {}, boundKeys: boundLabels })
+    const judged = effectiveLabels(labels, { bound: identity.labels, boundKeys: boundLabels })
     const greeting = { ...hello, ...judged, installed: dated(hello.installed, before?.installed ?? [], now) }
     const epoch = await ports.registry.open(host, greeting, now)
     await this.#lookAgain(machines, identity, epoch)

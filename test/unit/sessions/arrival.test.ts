@@ -45,6 +45,12 @@ it('the first time, a long absence and changed labels are told; a short absence 
   ])
 })
 
+it('a label that objects have by themselves is one like any other', () => {
+  const before = { seenAtMs: 1, labels: {}, installed: [] }
+  const [entry] = arrival(before, { labels: { constructor: 'x' } }, 3, 1)
+  expect(entry).toMatchObject({ kind: 'labels', changes: [{ label: 'constructor', before: null, after: 'x' }] })
+})
+
 it('an entry belongs to its session: the same greeting judged twice is one entry', () => {
   const greeting = { labels: {} }
   expect(arrival(null, greeting, 3, 1)).toEqual(arrival(null, greeting, 3, 1))
