@@ -1,8 +1,8 @@
 /** The coordinator's process: settings in, a coordinator until a signal, an exit code out. */
-import { pino } from 'pino'
 import { endWith, readSettings } from '../shared/daemon.ts'
 import { configSchema } from './config.ts'
 import { runCoordinator } from './coordinator.ts'
+import { openLog } from './log.ts'
 
 const NAME = 'muster coordinator'
 
@@ -28,7 +28,7 @@ const ending = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
 
 try {
-  await runCoordinator(config, pino({ level: config['log-level'], base: { process: 'coordinator' } }), ending.signal)
+  await runCoordinator(config, openLog(config['log-level']), ending.signal)
   process.exit(0)
 } catch (error) {
   endWith(NAME, error)
