@@ -100,7 +100,7 @@ export class Commands {
     const isFull = this.open().length >= MAX_OPEN
     const { signerKeys } = this.#means
     const why = untimely(order, nowMs, this.#journals.forgottenMs) ?? refuse(order.command, this.#host)
-      ?? (owners && refusedBy(owners.policy, wishOf(order.command)))
+      ?? (owners && refusedBy(owners.policy, wishOf(order.command, this.#means.context.labels)))
       ?? refuseRelease(order.command, { coordinator: signerKeys('releases', nowMs), owner: owners?.keys ?? new Map() })
     return why ?? (isFull ? `this host has ${MAX_OPEN} commands open already` : null)
   }

@@ -4,10 +4,14 @@
  */
 import type { Pin } from './identity/pin.ts'
 import { matchesGlob } from './selector.ts'
+import { shortened } from './shortened.ts'
 
 /** Of each of a policy's lists, and of what stands in them. */
 export const MAX_POLICY_ENTRIES = 100
 export const MAX_POLICY_TEXT_CHARS = 1024
+
+/** Of a command line in a sentence. */
+const LINE_CHARS = 80
 
 /** Stands for the agent's own account in a policy's `accounts`. */
 export const AGENT_ACCOUNT = 'agent'
@@ -19,17 +23,18 @@ export type HostPolicy = {
   accounts: string[]
   /** Absolute; each with all below it. */
   paths: string[]
-  /** Whether command lines are run at all, and which: patterns in which `*` stands for plain characters alone. */
+  /** Whether `muster run` may run anything. */
   run: boolean
+  /** Command lines that come from no package, but from `muster run` or a service's entry: patterns in which `*` stands for plain characters alone. */
   commands: string[]
   /** One of these keys must have signed a release. */
   releaseKeys: Pin[]
   broken: string | null
 }
 
-/** What somebody wants a host to do. `account` null: the agent's own. */
+/** What somebody wants a host to do. `account` null: the agent's own. `commands`: the lines that the service's entry has run there. */
 export type Wish =
-  | { kind: 'service'; service: string; path: string; account: string | null }
+  | { kind: 'service'; service: string; path: string; account: string | null; commands: string[] }
   | { kind: 'run'; command: string; account: string | null }
 
 /** One sentence that says what the policy does not allow; null: it allows all of it. */
@@ -40,19 +45,20 @@ export function refusedBy(policy: HostPolicy, wish: Wish): string | null {
     const whose = wish.account === null ? `the agent's own account (${AGENT_ACCOUNT})` : `account ${account}`
     return `this host's policy does not allow ${whose}; it allows ${policy.accounts.join(', ')}`
   }
-  return wish.kind === 'run' ? refusedCommand(policy, wish.command) : refusedService(policy, wish)
+  if (wish.kind === 'service') return refusedService(policy, wish)
+  return policy.run ? refusedLine(policy, [wish.command]) : 'this host’s policy does not allow command lines (muster run)'
 }
 
-function refusedService({ services, paths }: HostPolicy, { service, path }: Extract<Wish, { kind: 'service' }>): string | null {
+function refusedService(policy: HostPolicy, { service, path, commands }: Extract<Wish, { kind: 'service' }>): string | null {
+  const { services, paths } = policy
   if (!isIn(services, (glob) => matchesGlob(glob, service))) return `this host's policy does not allow service ${service}; it allows ${services.join(', ')}`
-  if (isIn(paths, (place) => isBelow(path, place))) return null
-  return `this host's policy does not allow path ${path}; it allows ${paths.join(', ')}`
+  if (!isIn(paths, (place) => isBelow(path, place))) return `this host's policy does not allow path ${path}; it allows ${paths.join(', ')}`
+  return refusedLine(policy, commands)
 }
 
-function refusedCommand({ run, commands }: HostPolicy, command: string): string | null {
-  if (!run) return 'this host’s policy does not allow command lines (muster run)'
-  if (isIn(commands, (pattern) => matchesCommand(pattern, command))) return null
-  return `this host's policy does not allow this command line; it allows ${commands.join(' | ')}`
+function refusedLine({ commands }: HostPolicy, lines: readonly string[]): string | null {
+  const line = lines.find((one) => !isIn(commands, (pattern) => matchesCommand(pattern, one)))
+  return line === undefined ? null : `this host's policy does not allow the command line "${shortened(line.replace(/\s+/g, ' '), LINE_CHARS)}"; it allows ${commands.join(' | ')}`
 }
 
 function isIn(allowed: readonly string[], matches: (one: string) => boolean): boolean {

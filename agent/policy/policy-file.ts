@@ -34,8 +34,8 @@ const policySchema = strict({
   services: list(text),
   accounts: list(text),
   paths: list(place),
-  run: z.union([z.boolean(), strict({ commands: z.array(text).min(1).max(MAX_POLICY_ENTRIES) })], { error: 'expected true, false, or commands: […]' })
-    .default(false),
+  run: z.boolean('expected true or false').default(false),
+  commands: list(text),
   releaseKeys: z.array(key).max(MAX_POLICY_ENTRIES).default([]),
 })
 
@@ -66,10 +66,9 @@ export function policyOf(yaml: string, path: string): OwnersPolicy {
   const parsed = policySchema.safeParse(value)
   const issue = parsed.error?.issues[0]
   if (!parsed.success) return broken(`${path}: ${issue === undefined ? 'invalid' : `${issueField(issue)}: ${issueMessage(issue)}`}`)
-  const { run, releaseKeys, ...lists } = parsed.data
+  const { releaseKeys, ...rest } = parsed.data
   const keys = new Map(releaseKeys.map((one) => [pinOfKey(one), one]))
-  const commands = typeof run === 'boolean' ? [] : run.commands
-  return { policy: { ...lists, run: run !== false, commands, releaseKeys: [...keys.keys()], broken: null }, keys }
+  return { policy: { ...rest, releaseKeys: [...keys.keys()], broken: null }, keys }
 }
 
 function broken(why: string): OwnersPolicy {

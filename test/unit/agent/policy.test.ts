@@ -27,14 +27,16 @@ async function setPolicy(yaml: string): Promise<void> {
 const refused = (message: RegExp) => ({ verdict: 'failed', step: 'preflight', changed: false, message: expect.stringMatching(message) as string })
 
 it('refuses services, accounts and command lines that are not allowed, and runs what is', async () => {
-  await underPolicy('services: [web]\naccounts: [agent]\nrun: { commands: [\'echo *\'] }\n')
+  await underPolicy('services: [web]\naccounts: [agent]\nrun: true\ncommands: [\'echo *\', \'serve --port *\']\n')
   const goal = host.release('1.0')
   const other = await host.deploy(1, goal, { service: 'db' })
   expect(await host.coordinator.result(other.id)).toMatchObject(refused(/does not allow service db; it allows web/))
   const asRoot = await host.deploy(2, goal, { account: 'daemon' })
   expect(await host.coordinator.result(asRoot.id)).toMatchObject(refused(/does not allow account daemon/))
   const reboot = host.send('run-1', 1, { kind: 'exec', command: 'echo hi; touch /tmp/x' }, { service: 'run', path: '/' })
-  expect(await host.coordinator.result(reboot.id)).toMatchObject(refused(/does not allow this command line/))
+  expect(await host.coordinator.result(reboot.id)).toMatchObject(refused(/does not allow the command line "echo hi; touch \/tmp\/x"/))
+  const line = await host.deploy(4, host.release('1.1', {}, { run: 'serve --port ${PORT}', variables: { PORT: '1; reboot' } }))
+  expect(await host.coordinator.result(line.id)).toMatchObject(refused(/does not allow the command line "serve --port 1; reboot"/))
   const good = await host.deploy(3, goal)
   expect(await host.coordinator.result(good.id)).toMatchObject({ verdict: 'succeeded' })
   const echo = host.send('run-2', 1, { kind: 'exec', command: 'echo hi' }, { service: 'run', path: '/' })

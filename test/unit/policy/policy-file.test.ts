@@ -20,7 +20,7 @@ async function fileWith(text: string, mode = 0o644): Promise<string> {
 test('all that it can say', async () => {
   const { publicKey } = generateKeyPairSync('ed25519')
   const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
-  const file = await fileWith(`services: [web, 'db-*']\naccounts: [www-data]\npaths: [/srv/, /]\nrun: { commands: [uptime, 'df *'] }\nreleaseKeys: [${key}]\n`)
+  const file = await fileWith(`services: [web, 'db-*']\naccounts: [www-data]\npaths: [/srv/, /]\nrun: true\ncommands: [uptime, 'df *']\nreleaseKeys: [${key}]\n`)
   const read = await readPolicy(file)
   expect(read?.policy).toEqual({
     services: ['web', 'db-*'], accounts: ['www-data'], paths: ['/srv', '/'], run: true, commands: ['uptime', 'df *'], releaseKeys: [pinOfKey(publicKey)], broken: null,

