@@ -34,7 +34,10 @@ export class Transport {
     const { token } = this.#endpoint
     const once = SAFE.has(method) ? {} : { 'idempotency-key': randomUUID() }
     const bearer = token === null ? {} : { authorization: `Bearer ${token}` }
-    const init = { method, headers: { ...headers, ...once, ...bearer }, ...(body === undefined ? {} : { body }), dispatcher: this.#connections }
+    // No coordinator sends anybody elsewhere, and what is asked is for this one alone.
+    const init = {
+      method, headers: { ...headers, ...once, ...bearer }, ...(body === undefined ? {} : { body }), dispatcher: this.#connections, redirect: 'manual' as const,
+    }
     for (let sendings = 0; ; sendings++) {
       const last = SAFE.has(method) || sendings >= MAX_RESENDINGS
       try {

@@ -71,7 +71,7 @@ async function transfer(url: string, { digest, sizeBytes }: Artifact, part: stri
   try {
     const headers = { authorization, ...(have > 0 ? { range: `bytes=${have}-` } : {}) }
     const { fetch } = await import('undici')
-    const response = await fetch(url, { headers, dispatcher, signal: AbortSignal.any([signal, idle.signal]) })
+    const response = await fetch(url, { headers, dispatcher, redirect: 'manual', signal: AbortSignal.any([signal, idle.signal]) })
     if (NOT_GRANTED.has(response.status)) leave.drop()
     const start = startOf(response, have, url, digest)
     const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w' })
@@ -106,6 +106,7 @@ function startOf(response: Response, have: number, url: string, digest: string):
   if (response.status === 206) return have
   if (response.status === 200) return 0
   void response.body?.cancel()
+  if (response.status >= 300 && response.status < 400) throw new HopelessError(`${url} sends this host elsewhere, and no coordinator does that`)
   if (response.status === 404) throw new HopelessError(`artifact ${digest} is not at ${url}`)
   throw new Error(`${url} answered ${response.status}`)
 }

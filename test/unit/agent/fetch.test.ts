@@ -104,6 +104,17 @@ it('does not wait for what is not there', async () => {
   expect(server.requests).toHaveLength(1)
 })
 
+it('goes nowhere else, wherever it is sent', async () => {
+  const artifact = server.add(bytes, 1)
+  server.intercept = (request, response) => {
+    if (request.url?.includes('elsewhere')) return false
+    response.writeHead(302, { location: `${url}/${artifact.digest}?elsewhere` }).end()
+    return true
+  }
+  await expect(fetcher()(artifact, file(), options())).rejects.toThrow('sends this host elsewhere')
+  expect(server.requests).toHaveLength(1)
+})
+
 it('takes no more than was declared', async () => {
   const artifact = { ...server.add(bytes, 1), sizeBytes: 1000 }
   await expect(fetcher()(artifact, file(), options())).rejects.toThrow('sends more than the 1000 bytes')

@@ -14,6 +14,16 @@ function inTurn(...answers: ((asked: unknown, response: ServerResponse) => objec
   return (asked: unknown, response: ServerResponse) => answers[Math.min(next++, answers.length - 1)]!(asked, response)
 }
 
+test('a verb is carried nowhere else, wherever it is sent', async () => {
+  await using other = await cannedApi({ 'POST /v1/rollouts/web-7/pause': rollout() })
+  const location = `${other.url}/v1/rollouts/web-7/pause`
+  await using api = await cannedApi({ 'POST /v1/rollouts/web-7/pause': (_asked, response) => void response.writeHead(307, { location }).end() })
+  const ran = await muster('rollout pause web-7', { url: api.url })
+  expect(ran.code).not.toBe(0)
+  expect(ran.stderr).toContain('answered 307 and does not seem to be a coordinator')
+  expect(other.asked).toEqual([])
+})
+
 describe('a connection that breaks under a verb that changes something', () => {
   test('is made again, with the same key', async () => {
     await using api = await cannedApi({ 'POST /v1/rollouts/web-7/pause': inTurn(breakOff, breakOff, () => rollout({ phase: 'paused' })) })
