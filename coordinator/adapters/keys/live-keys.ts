@@ -93,11 +93,17 @@ export async function openKeys(options: KeysOptions): Promise<LiveKeys> {
   }
 }
 
-/** Does something again and again, never twice at once. */
+/** Does something again and again, never twice at once. What fails again in the same way has been said. */
 function everyWhile(everyMs: number, work: () => Promise<void>, log: Logger): { now(): Promise<void>; close(): void } {
   let running: Promise<void> = Promise.resolve()
+  let said: string | null = null
+  const failed = (error: unknown): void => {
+    const why = error instanceof Error ? error.message : String(error)
+    if (why !== said) log.error({ err: error }, 'the key directory cannot be looked at; the keys of before stay')
+    said = why
+  }
   const now = (): Promise<void> => {
-    running = running.then(work).catch((error: unknown) => log.error({ err: error }, 'the key directory cannot be looked at'))
+    running = running.then(work).then(() => void (said = null)).catch(failed)
     return running
   }
   const timer = setInterval(() => void now(), everyMs).unref()

@@ -1,4 +1,4 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openKeyring } from '../../../coordinator/adapters/keys/keyring.ts'
@@ -99,6 +99,21 @@ test('what cannot be taken over is said once, and the last good keys stay', asyn
   await rm(join(dir, 'authority-2.pem'))
   await keys.look()
   expect(errors()).toHaveLength(2)
+})
+
+test('a directory that is away is said once, each time that it goes, and the keys of before stay', async () => {
+  const dir = await newDirectory()
+  const { log, said } = listening()
+  const keys = await live(dir, { log })
+  const good = keys.authority.trust()
+  for (const times of [1, 2]) {
+    await rename(dir, `${dir}-away`)
+    for (let looks = 0; looks < 3; looks++) await keys.look()
+    expect(said.map(({ msg }) => msg)).toEqual(Array.from({ length: times }, () => 'the key directory cannot be looked at; the keys of before stay'))
+    expect(keys.authority.trust()).toEqual(good)
+    await rename(`${dir}-away`, dir)
+    await keys.look()
+  }
 })
 
 test('a process never takes over another secret or signing key', async () => {
