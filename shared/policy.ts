@@ -58,7 +58,9 @@ function refusedService(policy: HostPolicy, { service, path, commands }: Extract
 
 function refusedLine({ commands }: HostPolicy, lines: readonly string[]): string | null {
   const line = lines.find((one) => !isIn(commands, (pattern) => matchesCommand(pattern, one)))
-  return line === undefined ? null : `this host's policy does not allow the command line "${shortened(line.replace(/\s+/g, ' '), LINE_CHARS)}"; it allows ${commands.join(' | ')}`
+  if (line === undefined) return null
+  const said = shortened(line.replace(/\s+/g, ' '), LINE_CHARS)
+  return `this host's policy does not allow the command line "${said}"; it allows ${commands.join(' | ')}`
 }
 
 function isIn(allowed: readonly string[], matches: (one: string) => boolean): boolean {
