@@ -15,7 +15,7 @@ import type { Throttled } from '../throttled.ts'
 import type { Limits } from './allowance.ts'
 import { arrival, dated, found } from './arrival.ts'
 import { judgeHello } from './greeting.ts'
-import { enrolled, machineBehind } from './identify.ts'
+import { enrolled, machineBehind, refuseOther } from './identify.ts'
 import type { Machines } from './identify.ts'
 import { effectiveLabels } from './labels.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -30,6 +30,9 @@ export const HELLO_WITHIN_MS = 10_000
 export const MAX_STREAMS = 20_000
 /** Of one host: two coordinators that restart are greeted a few times; an agent that is cut off again and again waits before Redis hears of it. */
 export const GREETINGS: Rate = { perSecond: 1, atOnce: 10 }
+
+/** Of what a stranger calls itself, in what is said of it. */
+const MAX_HOST_CHARS = 80
 
 /** What an agent is told in a frame of its own. */
 const TOLD: ReadonlySet<ErrorKind> = new Set(['refused', 'unauthenticated'])
@@ -70,10 +73,11 @@ export class Door {
         try {
           if (session) return await this.#take(session, frame)
           session = await this.#greet(call, stream, frame)
+          if (session === null) return
           if (stream.hasEnded) this.#leave(session)
           else await session.begin(welcome)
         } catch (error) {
-          this.#fail(stream, frame.host, error)
+          this.#fail(stream, frame.host.slice(0, MAX_HOST_CHARS), error)
         }
       },
       onHeldBack: (waitMs, burst) => {
@@ -98,12 +102,14 @@ export class Door {
     await Promise.all(this.#farewells)
   }
 
-  async #greet(call: AgentCall, stream: AgentStream, frame: AgentFrame__Output): Promise<Session> {
+  /** Null: its machine has greeted too often, whatever it says; nobody is told of that, nor is it logged as often as it happens. */
+  async #greet(call: AgentCall, stream: AgentStream, frame: AgentFrame__Output): Promise<Session | null> {
     const { ports, live, machines, boundLabels } = this.#options
     const message = readAgentFrame(frame)
     const { host } = frame
-    const shown = await machineBehind(call, host, machines.authority)
-    if (!this.#greetings.take(host)) throw problem('unavailable', `${host} has begun too many sessions in a short time`, { expected: 'one a second at most' })
+    const shown = await machineBehind(call, machines.authority)
+    if (!this.#greetings.take(`${shown.role}/${shown.host}`)) return this.#putOff(stream, shown.host)
+    refuseOther(shown, host)
     const identity = await enrolled(machines, host, shown.keyPin)
     if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
     const { open, labels, ...hello } = judgeHello(message.hello)
@@ -120,6 +126,12 @@ export class Door {
     live.add(session)
     await session.note([...arrival(before, greeting, epoch, now), ...found(greeting.installed, before?.installed ?? [], now)])
     return session
+  }
+
+  #putOff(stream: AgentStream, host: HostName): null {
+    this.#options.ports.log.debug({ host }, 'a machine greets too often, and is to come later')
+    stream.end(problem('unavailable', `${host} has begun too many sessions in a short time`, { expected: 'one a second at most' }).problem)
+    return null
   }
 
   /** Whoever took the identity away before the session began has ended only those that were there then. */

@@ -16,25 +16,25 @@ import { sessionRefused } from './status.ts'
 /** Who may come in. */
 export type Machines = { authority: Pick<Authority, 'holderOf'>; identities: Pick<Identities, 'get'> }
 
-/**
- * @param claimed the host that the first frame names
- * @returns whom the certificate names; whether that one is known here is another question
- * @throws MusterError session_refused
- */
-export async function machineBehind(call: AgentCall, claimed: string, authority: Machines['authority']): Promise<Holder> {
+/** Whom the certificate names; whether that one is known here is another question. @throws MusterError session_refused */
+export async function machineBehind(call: AgentCall, authority: Machines['authority']): Promise<Holder> {
+  const shown = call.getAuthContext().sslPeerCertificate
+  const holder = shown ? await authority.holderOf(new X509Certificate(shown.raw).toString()) : null
+  if (holder === null) throw sessionRefused('the certificate names no machine of this coordinator', { expected: 'one from `muster agent --join TOKEN`' })
+  return holder
+}
+
+/** @param claimed the host that the first frame names. @throws MusterError session_refused: the certificate is not that of its agent */
+export function refuseOther(holder: Holder, claimed: string): void {
   if (!NAME_PATTERN.test(claimed)) {
     throw sessionRefused(`"${claimed.slice(0, 80)}" cannot name a host`, {
       field: 'host', expected: 'lower-case letters, digits, dots and dashes, at most 63',
     })
   }
-  const shown = call.getAuthContext().sslPeerCertificate
-  const holder = shown ? await authority.holderOf(new X509Certificate(shown.raw).toString()) : null
-  if (holder === null) throw sessionRefused('the certificate names no machine of this coordinator', { expected: 'one from `muster agent --join TOKEN`' })
   if (holder.role !== 'agent') throw sessionRefused(`the certificate is that of a ${holder.role}`, { expected: 'that of an agent' })
   if (holder.host !== claimed) {
     throw sessionRefused(`the certificate is for "${holder.host}", and the agent calls itself "${claimed}"`, { field: 'host', expected: holder.host })
   }
-  return holder
 }
 
 /** @throws MusterError identity_unknown: the machine was removed, or another one has its name */

@@ -1,5 +1,6 @@
 /** One agent that says more than it may: it waits, the others do not, and it shows. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { pino } from 'pino'
 import type { HistoryEntry } from '../../../coordinator/engine/ports/history.ts'
 import { commandOf, signed } from '../hosts/commands.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
@@ -155,4 +156,16 @@ it('a host that greets again and again is refused before Redis hears of it; anot
   for (let nth = 1; nth <= 3; nth += 1) expect(await one.agent('eager').say(hello()).ended).toMatchObject({ code: UNAVAILABLE, details: TOO_MANY })
   expect(asked).toHaveLength(before)
   await one.agent('other').say(hello()).hears('welcome')
+})
+
+it('a machine that calls itself something else, long and often, fills no log', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const one = await coordinator({ greetings: { perSecond: 0.001, atOnce: 3 }, log })
+  const shown = one.machines.of('eager')
+  for (let nth = 1; nth <= 3; nth += 1) await one.agent('x'.repeat(500_000), shown).say(hello()).hears('refusal')
+  for (let nth = 1; nth <= 3; nth += 1) expect(await one.agent('victim', shown).say(hello()).ended).toMatchObject({ code: UNAVAILABLE, details: TOO_MANY })
+  const refusals = lines.filter((line) => line.includes('an agent was refused'))
+  expect([refusals.length, lines.length]).toEqual([3, 3])
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(1000)
 })
