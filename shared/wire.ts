@@ -50,7 +50,8 @@ export function readAgentFrame(frame: AgentFrame__Output): AgentMessage | null {
   if (frame.hello) return { kind: 'hello', hello: readHello(frame.hello) }
   if (frame.heartbeat) {
     const { load1, memoryFreeBytes, diskFreeBytes, runningCommands, installed } = frame.heartbeat
-    return { kind: 'heartbeat', heartbeat: { load1, memoryFreeBytes, diskFreeBytes, runningCommands, installed: installed.map(installedFromWire) } }
+    const load = { load1: finite(load1), memoryFreeBytes, diskFreeBytes, runningCommands }
+    return { kind: 'heartbeat', heartbeat: { ...load, installed: installed.map(installedFromWire) } }
   }
   if (frame.accepted) return { kind: 'accepted', id: frame.accepted.commandId }
   if (frame.grantsWanted) return { kind: 'grants-wanted', id: frame.grantsWanted.commandId }
@@ -152,4 +153,9 @@ function readHello({ agentVersion, labels, facts, installed, open, policy }: Hel
     open: open.map(({ commandId, claimed }) => ({ id: commandId, claimed })),
     policy: policy && { ...policy, broken: policy.broken || null },
   }
+}
+
+/** JSON has no other numbers, and one host that says NaN must not keep people from being shown all the others. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0
 }

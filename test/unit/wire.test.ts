@@ -211,3 +211,9 @@ it('a result message is cut to its bound, so that it always fits a frame', () =>
   const long = { ...fc.sample(result, 1)[0]!, message: 'x'.repeat(RESULT_MESSAGE_CHARS + 1) }
   expect(agentFrame('h', { kind: 'result', result: long }).result?.message).toHaveLength(RESULT_MESSAGE_CHARS)
 })
+
+it.each([NaN, Infinity, -Infinity])('a load of %d is none: JSON could not say it, and nobody would be shown any host', (load1) => {
+  const heartbeat = { load1, memoryFreeBytes: 1, diskFreeBytes: 2, runningCommands: 3, installed: [] }
+  const read = readAgentFrame(overWireToCoordinator(agentFrame('h', { kind: 'heartbeat', heartbeat })))
+  expect(read).toEqual({ kind: 'heartbeat', heartbeat: { ...heartbeat, load1: 0 } })
+})
