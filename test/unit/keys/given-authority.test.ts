@@ -91,14 +91,14 @@ test('is refused: another one’s key, a key that others can read, a file that i
 })
 
 test.each([
-  [['muster:agent:web-1'], { role: 'agent', host: 'web-1' }],
+  [['muster:agent:web-1'], 'web-1'],
   [['muster:agent:web-1', 'muster:agent:web-2'], null],
   [['https://example.com', 'muster:agent:web-1'], null],
   [['muster:signer:orders'], null],
   [['x, URI:muster:agent:web-1, URI:y'], null],
-])('an authority that issues others’ certificates as well: of %j, what names exactly one machine is one', async (uris, holder) => {
+])('an authority that issues others’ certificates as well: of %j, what names exactly one machine is one', async (uris, host) => {
   const { keyring, authority } = await makeKeys()
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const certificate = await certify(keyring.issuer, publicKey, { subject: 'CN=x', names: { uris }, usage: 'client', validMs: 60_000 }, Date.now())
-  expect(await authority.holderOf(certificate)).toEqual(holder && expect.objectContaining(holder))
+  expect((await authority.holderOf(certificate))?.host ?? null).toBe(host)
 })

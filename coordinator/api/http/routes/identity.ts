@@ -45,7 +45,8 @@ function boundBy(rates: Rates) {
 
 function comeIn(rates: Rates, address: string): void {
   if (rates.take(address)) return
-  throw problem('too_many_requests', `${address} asks too often`, { expected: `at most ${IDENTITY_REQUESTS.perSecond} enrolments and as many renewals in a second` })
+  const { perSecond } = IDENTITY_REQUESTS
+  throw problem('too_many_requests', `${address} asks too often`, { expected: `at most ${perSecond} enrolments and as many renewals in a second` })
 }
 
 async function counting<T>(rates: Rates, address: string, answer: Promise<T>): Promise<T> {
