@@ -73,23 +73,22 @@ function isBelow(path: string, place: string): boolean {
 }
 
 /** What `*` in a pattern of a command line stands for: any number of these. Nothing that a shell takes for more than a part of a word, and no line break. */
-const PLAIN = /^[A-Za-z0-9 ._/:=@,+%-]$/
+const PLAIN = /^[A-Za-z0-9 ._/:=@,+%-]*$/
 
 /**
- * Whether a command line is of the pattern. `systemctl status *` allows `systemctl status web`, and not `systemctl status web; reboot`. Takes the time of
- * pattern × line, whatever they are.
+ * Whether a command line is of the pattern. `systemctl status *` allows `systemctl status web`, and not `systemctl status web; reboot`. What stands
+ * between two stars is looked for from the left: if another place further on would do, so does the first, since all before it is plain.
  */
 export function matchesCommand(pattern: string, command: string): boolean {
-  let reached = afterStars(pattern, new Set([0]))
-  for (const char of command) {
-    const next = [...reached].flatMap((at) => (pattern[at] === '*' ? (PLAIN.test(char) ? [at] : []) : pattern[at] === char ? [at + 1] : []))
-    reached = afterStars(pattern, new Set(next))
+  const [head = '', ...parts] = pattern.split('*')
+  const tail = parts.pop()
+  if (tail === undefined) return pattern === command
+  let at = head.length
+  for (const part of parts) {
+    const found = command.indexOf(part, at)
+    if (found < 0 || !PLAIN.test(command.slice(at, found))) return false
+    at = found + part.length
   }
-  return reached.has(pattern.length)
-}
-
-/** Places in the pattern from which one may go on, with those that a star which stands for nothing leads to. */
-function afterStars(pattern: string, places: Set<number>): Set<number> {
-  for (const at of places) if (pattern[at] === '*') places.add(at + 1)
-  return places
+  const end = command.length - tail.length
+  return command.startsWith(head) && end >= at && command.endsWith(tail) && PLAIN.test(command.slice(at, end))
 }
