@@ -194,8 +194,9 @@ function jobsOn(ports: Ports): Jobs {
 
 async function listenHttp(http: Awaited<ReturnType<typeof createHttpApp>>, address: Address): Promise<Address> {
   try {
-    const listening = await http.listen(address)
-    return parseAddress(new URL(listening).host) ?? address
+    const listening = parseAddress(new URL(await http.listen(address)).host)
+    // the port alone: Fastify says 127.0.0.1 where it listens on all addresses, and machines elsewhere could not dial that
+    return { ...address, port: listening?.port ?? address.port }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw problem('config_invalid', `--http: cannot listen on ${formatAddress(address)}: ${why}`, {
