@@ -97,6 +97,7 @@ async function holdSession(options: SessionOptions, ending: AbortSignal): Promis
         clearTimeout(welcomeTimer)
         epoch = message.epoch
         log.info({ address, epoch }, 'session begins')
+        if (said.policy?.broken) log.warn({ reason: said.policy.broken }, 'the policy of this host cannot be read, so nothing is allowed')
         await begin(options, call, message, closing.signal)
         void keepAlive(options, call, { welcome: message, said, dial }, closing)
       } else if (message.kind === 'refusal') {

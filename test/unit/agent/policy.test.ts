@@ -59,6 +59,7 @@ it('allows nothing under a policy that cannot be read, and tells its coordinator
   await underPolicy('services: web\n')
   const { hello } = await host.coordinator.hear('hello')
   expect(hello.policy?.broken).toMatch(/policy\.yaml: services: .*expected array/)
+  await expect.poll(() => host.log).toMatch(/"reason":"[^"]*policy\.yaml: services: .*the policy of this host cannot be read/)
   const attempt = await host.deploy(1, host.release('1.0'))
   expect(await host.coordinator.result(attempt.id)).toMatchObject(refused(/cannot be read, so nothing is allowed/))
   await setPolicy('services: [web]\n')
