@@ -36,8 +36,8 @@ export function addLogin(program: Command, run: Run): void {
     .action(doingHere(run, (here, flags, url: string, given: LoginFlags) => login(here, flags, url, given)))
   withExamples(
     command, 'muster login https://muster.example.com:4600 --ca-pin sha256:…', 'muster login https://muster.example.com:4600 --context prod < token',
-    'sudo muster ca show --key-dir /var/lib/muster/keys --pem > muster-ca.pem',
-    'sudo cat /var/lib/muster/keys/admin-token | muster login https://127.0.0.1:4600 --ca muster-ca.pem',
+    'sudo muster ca show --data-dir /var/lib/muster/coordinator --pem > muster-ca.pem',
+    'sudo cat /var/lib/muster/coordinator/keys/admin-token | muster login https://127.0.0.1:4600 --ca muster-ca.pem',
   )
 }
 

@@ -28,7 +28,7 @@ export function unreachable(url: string, error: unknown): Error {
       field: '--url', expected: `a coordinator that you trust: muster login ${origin} --ca-pin sha256:…, with the pin that its administrator gives you`,
     })
   }
-  const expected = NO_TLS.has(code) ? `http://${host}: no TLS is spoken there`
+  const expected = NO_TLS.has(code) ? `the address at which the coordinator serves HTTPS (its --http): no TLS is spoken at ${host}`
     : protocol === 'http:' && isBroken(error) ? `https://${host}, when TLS is spoken there`
       : 'the address of a running coordinator; muster dev starts one on this machine'
   return problem('unavailable', `cannot reach the coordinator at ${origin}: ${reasonOf(error)}`, { field: '--url', expected })

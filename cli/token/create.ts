@@ -39,7 +39,7 @@ export function addTokenCreate(group: Command, run: Run): void {
     }))
   withExamples(command, 'muster token create --role agent --labels dc=fra --hosts \'web-*\' --uses 40',
     'muster token create --role admin --name gitlab --ttl 30d',
-    'muster token create --role agent | ssh web-1 \'muster agent --join "$(cat)"\'')
+    'muster token create --role agent | ssh web-1 \'umask 077; cat > /etc/muster/join-token\'')
 }
 
 function explained({ id, token }: TokenCreatedView, now: number): string[] {

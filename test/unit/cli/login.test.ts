@@ -167,7 +167,7 @@ describe('a verb over TLS', () => {
     await using plain = await cannedApi(routes)
     const host = new URL(plain.url).host
     const tooMuch = await muster('host list', { env: { ...env(), MUSTER_URL: `https://${host}` } })
-    expect(tooMuch.stderr).toBe(`error: cannot reach the coordinator at https://${host}: its answer is not TLS\n  field:    --url\n  expected: http://${host}: no TLS is spoken there\n`)
+    expect(tooMuch.stderr).toBe(`error: cannot reach the coordinator at https://${host}: its answer is not TLS\n  field:    --url\n  expected: the address at which the coordinator serves HTTPS (its --http): no TLS is spoken at ${host}\n`)
     await using secure = await cannedApi(routes, await coordinatorTls())
     const tooLittle = await muster('host list', { env: { ...env(), MUSTER_URL: secure.url.replace('https', 'http') } })
     expect(tooLittle).toMatchObject({ code: 4 })
