@@ -30,20 +30,21 @@ export function redisTokens(store: SealedStore, clock: () => number): Tokens {
   const records = tokenRecords(store)
   const written = new Map<string, number>()
 
-  /** Those that have been expired for long are forgotten on the way. */
-  async function kept(): Promise<KeptToken[]> {
-    const all = await records.all()
-    const isOver = ({ expiresAtMs }: KeptToken) => expiresAtMs + EXPIRED_TOKEN_KEPT_MS <= clock()
-    const over = all.filter(isOver).map(({ id }) => id)
+  const isOver = ({ expiresAtMs }: KeptToken) => expiresAtMs + EXPIRED_TOKEN_KEPT_MS <= clock()
+
+  /** Only where there is no room: a clock that was wrong for a moment must not cost anybody their token. */
+  async function forgetThoseThatAreOver(): Promise<void> {
+    const over = (await records.all()).filter(isOver).map(({ id }) => id)
     if (over.length > 0) await redis.multi().hdel(TOKENS, ...over).hdel(USED, ...over).exec()
-    return all.filter((token) => !isOver(token))
   }
 
   return {
     async add({ lastUsedAtMs: _none, ...token }, secretHash) {
-      await kept()
-      const record = { ...token, secretHash }
-      if (await addToken(redis, [TOKENS], [token.id, records.seal(token.id, record), MAX_TOKENS]) === 1) return
+      const sealed = records.seal(token.id, { ...token, secretHash })
+      const isAdded = async () => await addToken(redis, [TOKENS], [token.id, sealed, MAX_TOKENS]) === 1
+      if (await isAdded()) return
+      await forgetThoseThatAreOver()
+      if (await isAdded()) return
       throw problem('token_limit', `there are ${MAX_TOKENS} tokens already`, { expected: 'that some are revoked first: `muster token list`' })
     },
     async find(id, secretHash) {
@@ -51,8 +52,9 @@ export function redisTokens(store: SealedStore, clock: () => number): Tokens {
       return value !== null && isSame(value.secretHash, secretHash) ? shown(value, await redis.hget(USED, id)) : null
     },
     async all() {
-      const [tokens, used] = await Promise.all([kept(), redis.hgetall(USED)])
-      return tokens.map((token) => shown(token, used[token.id] ?? null)).sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1))
+      const [tokens, used] = await Promise.all([records.all(), redis.hgetall(USED)])
+      const there = tokens.filter((token) => !isOver(token)).map((token) => shown(token, used[token.id] ?? null))
+      return there.sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1))
     },
     used(id, nowMs) {
       if (nowMs - (written.get(id) ?? -Infinity) < USED_WRITTEN_EVERY_MS) return

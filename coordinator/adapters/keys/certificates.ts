@@ -69,16 +69,22 @@ export async function certify(issuer: Issuer, publicKey: x509.PublicKey | KeyObj
 export async function requestedKey(pem: string): Promise<x509.PublicKey> {
   const expected = 'a PKCS#10 request in PEM, signed by its own P-256 key'
   const refuse = (why: string) => problem('csr_invalid', `the certificate request ${why}`, { field: 'request', expected })
-  let request: x509.Pkcs10CertificateRequest
-  try {
-    request = new x509.Pkcs10CertificateRequest(pem)
-  } catch {
-    throw refuse('cannot be read')
-  }
-  const { name, namedCurve } = request.publicKey.algorithm as EcKeyAlgorithm
+  const { request, key } = parsedRequest(pem) ?? {}
+  if (request === undefined || key === undefined) throw refuse('cannot be read')
+  const { name, namedCurve } = key.algorithm as EcKeyAlgorithm
   if (name !== ECDSA.name || namedCurve !== ECDSA.namedCurve) throw refuse('is for a key of another kind')
   if (!await request.verify().catch(() => false)) throw refuse('is not signed by its key')
-  return request.publicKey
+  return key
+}
+
+/** Null when it cannot be read; the key within is read only when it is asked for. */
+function parsedRequest(pem: string): { request: x509.Pkcs10CertificateRequest; key: x509.PublicKey } | null {
+  try {
+    const request = new x509.Pkcs10CertificateRequest(pem)
+    return { request, key: request.publicKey }
+  } catch {
+    return null
+  }
 }
 
 /** The URIs in a certificate's subject alternative name. */

@@ -15,7 +15,7 @@ afterAll(() => site.stop())
 
 const ids = async () => (await site.tokens.all()).map(({ id }) => id)
 
-it('a token is found with its secret alone, whether or not it has expired, and forgotten a week after it has', async () => {
+it('a token is found with its secret alone, whether or not it has expired, and shown for a week after it has', async () => {
   const { id, secret } = await site.give({ role: 'viewer', name: 'vera', ttl: '1h' })
   expect(await site.tokens.find(id, sha256(secret))).toMatchObject({ id, name: 'vera', lastUsedAtMs: null })
   expect(await site.tokens.find(id, sha256('other'))).toBeNull()
@@ -25,7 +25,6 @@ it('a token is found with its secret alone, whether or not it has expired, and f
   expect(await ids()).toContain(id)
   site.pass(1)
   expect(await ids()).not.toContain(id)
-  expect(await site.redis.hexists('{identity}:tokens', id)).toBe(0)
 })
 
 it('that it was used is remembered once a minute', async () => {
@@ -40,7 +39,7 @@ it('that it was used is remembered once a minute', async () => {
 })
 
 it('there is an end to how many there may be, and expired ones make room', async () => {
-  const there = await site.redis.hlen('{identity}:tokens')
+  const there = (await ids()).length
   await Promise.all(Array.from({ length: MAX_TOKENS - there }, () => site.give({ role: 'agent', ttl: '1h' })))
   expect(await refusal(site.give({ role: 'agent' }))).toMatchObject({ code: 'token_limit' })
   expect(await ids()).toHaveLength(MAX_TOKENS)
