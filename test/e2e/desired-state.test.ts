@@ -185,7 +185,7 @@ describe('times', () => {
   })
 
   test('a rollout begins at its time, by itself', async () => {
-    const soon = new Date(Date.now() + 4000).toISOString().slice(0, 19)
+    const soon = new Date(Date.now() + 8000).toISOString().slice(0, 19)
     const added = await fleet.muster('rollout', 'start', 'frozen@2', '--at', `${soon}Z`, '--tz', 'UTC')
     expect([added.code, added.stderr]).toEqual([0, ''])
     const list = JSON.parse((await fleet.muster('--json', 'schedule', 'list')).stdout) as { schedules: { name: string }[] }
