@@ -20,7 +20,7 @@ export async function activate(dir: string, which: string, nowMs: number): Promi
 /** @throws MusterError config_invalid */
 export async function retire(dir: string, which: string): Promise<Change> {
   const name = bare(await retireAuthority(dir, which))
-  return { done: `${name} is trusted no longer`, next: 'machines that have not been here since the one that issues was added have to join again' }
+  return { done: `${name} is trusted no longer`, next: 'machines that have not renewed since another one issues have to join again' }
 }
 
 function bare(file: string): string {
