@@ -20,7 +20,8 @@ export async function activate(dir: string, which: string, nowMs: number): Promi
 /** @throws MusterError config_invalid */
 export async function retire(dir: string, which: string): Promise<Change> {
   const name = bare(await retireAuthority(dir, which))
-  return { done: `${name} is trusted no longer`, next: 'machines that have not renewed since another one issues have to join again' }
+  const next = 'machines that have not renewed yet do so as soon as they come again; those that have not heard of the one that issues have to join again'
+  return { done: `${name} is trusted no longer`, next }
 }
 
 function bare(file: string): string {

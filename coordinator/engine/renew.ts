@@ -1,6 +1,7 @@
 /**
- * Gives a machine that has an identity a new certificate for the same key. The request is signed by that key, which is the proof that it is the machine;
- * its certificate may have expired while it was away, up to RENEWAL_GRACE_MS ago.
+ * Gives a machine that has an identity a new certificate for the same key. The request is signed by that key, which alone is the proof that it is the
+ * machine: the certificate that it had only says which one, and may be of an authority that was retired since, or have expired while it was away, up
+ * to RENEWAL_GRACE_MS ago.
  */
 import type { EnrolledView } from '../../shared/api/identity.ts'
 import { problem } from '../../shared/errors.ts'
@@ -18,13 +19,14 @@ type Renewing = Pick<Enrolling, 'authority' | 'identities' | 'grpc' | 'clock' | 
 export async function renew(deps: Renewing, asked: { certificate: string; request: string }): Promise<EnrolledView> {
   const { authority, identities, clock, log } = deps
   const now = clock()
-  const holder = await authority.holderOf(asked.certificate)
-  if (holder === null) throw unknown('the certificate is none that this coordinator has given to a machine')
-  const { role, host, keyPin, expiresAtMs } = holder
-  if (now - expiresAtMs > RENEWAL_GRACE_MS) throw unknown(`the certificate of ${host} expired at ${utc(expiresAtMs)}, which is too long ago`)
+  const claim = authority.claimOf(asked.certificate)
+  if (claim === null) throw unknown('the certificate is none of a machine')
+  const { role, host, keyPin } = claim
   const identity = await identities.get(role, host)
   if (identity === null) throw unknown(`${host} has no identity here: it was removed`)
-  if (identity.keyPin !== keyPin) throw unknown(`${host} has joined anew with another key since`)
+  if (identity.keyPin !== keyPin) throw unknown(`the key of ${host} is another one: it has joined anew since`)
+  const { expiresAtMs } = identity.certificate
+  if (now - expiresAtMs > RENEWAL_GRACE_MS) throw unknown(`the certificate of ${host} expired at ${utc(expiresAtMs)}, which is too long ago`)
   const { certificate, keyPin: requested, ...rest } = await authority.issue(asked.request, { role, host }, now)
   if (requested !== keyPin) throw unknown('the request is for another key than the certificate')
   if (!await identities.renewed({ ...identity, certificate: rest })) throw unknown(`${host} was removed at this moment`)

@@ -27,11 +27,12 @@ export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_M
     async holderOf(pem) {
       const certificate = read(pem)
       const from = certificate === null ? undefined : trusted.find((one) => isIssuedBy(certificate, one.certificate))
-      if (certificate === null || from === undefined) return null
-      const [uri = '', ...others] = urisOf(certificate)
-      const machine = others.length === 0 ? machineOf(uri) : null
-      if (machine === null) return null
-      return { ...machine, keyPin: pinOfKey(certificate.publicKey), issuerPin: from.pin, expiresAtMs: certificate.validToDate.getTime() }
+      const claim = certificate && claimIn(certificate)
+      return from === undefined || claim === null ? null : { ...claim, issuerPin: from.pin, expiresAtMs: certificate!.validToDate.getTime() }
+    },
+    claimOf(pem) {
+      const certificate = read(pem)
+      return certificate && claimIn(certificate)
     },
     trust: () => ({
       authorities: trusted.map(({ certificate }) => certificate.raw),
@@ -47,6 +48,12 @@ export async function coordinatorCertificate(issuer: Issuer, names: Names, nowMs
     subject: 'CN=Muster coordinator', names: { ...names, dns: [COORDINATOR_NAME, ...names.dns ?? []] }, usage: 'server' as const, validMs: COORDINATOR_VALID_MS,
   }
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, certificate: await certify(issuer, publicKey, wanted, nowMs) }
+}
+
+function claimIn(certificate: X509Certificate): ReturnType<Authority['claimOf']> {
+  const [uri = '', ...others] = urisOf(certificate)
+  const machine = others.length === 0 ? machineOf(uri) : null
+  return machine && { ...machine, keyPin: pinOfKey(certificate.publicKey) }
 }
 
 function read(pem: string): X509Certificate | null {

@@ -80,6 +80,7 @@ export async function openKeys(options: KeysOptions): Promise<LiveKeys> {
       },
       issue: (...request) => authority.issue(...request),
       holderOf: (certificate) => authority.holderOf(certificate),
+      claimOf: (certificate) => authority.claimOf(certificate),
       trust: () => authority.trust(),
     },
     signer: signerWith(keyring), seals: sealsWith(keyring.secret), vault: vaultWith(keyring.secret), fingerprint: fingerprintOf(keyring.secret),

@@ -51,5 +51,7 @@ export interface Authority {
   issue(request: string, to: { role: MachineRole; host: HostName }, nowMs: number): Promise<IssuedCertificate>
   /** Whose certificate it is, expired or not; null unless an authority that is still trusted has issued it. */
   holderOf(certificate: string): Promise<Holder | null>
+  /** Whose certificate it says it is, and of which key: anybody may have made it. Null: it says nothing of the kind. */
+  claimOf(certificate: string): Pick<Holder, 'role' | 'host' | 'keyPin'> | null
   trust(): Trust
 }

@@ -6,7 +6,7 @@ import { renew, RENEWAL_GRACE_MS } from '../../../coordinator/engine/renew.ts'
 import { machine, makeKeys } from '../../keys.ts'
 import { enrolling, HOUR_MS, refusal } from './enrolling.ts'
 import type { Enrolment } from './enrolling.ts'
-import { machineKey } from './requests.ts'
+import { machineKey, requestFor } from './requests.ts'
 import type { MachineKey } from './requests.ts'
 
 let site: Enrolment
@@ -54,6 +54,13 @@ it('a stolen certificate without its key gets none, and changes nothing', async 
   const certificate = await joined('stolen')
   expect(await refusal(site.renew(certificate, await machineKey()))).toMatchObject({ code: 'identity_unknown', message: expect.stringContaining('another key') as string })
   expect(await site.identities.get('agent', 'stolen')).toMatchObject({ certificate: { serial: serialOf(certificate) } })
+})
+
+it('a machine whose authority was retired before it had renewed gets one by its key', async () => {
+  await joined('in-rotation')
+  const { certificate } = await (await makeKeys()).authority.issue(await requestFor(keys), { role: 'agent', host: 'in-rotation' }, site.clock())
+  expect(await site.authority.holderOf(certificate)).toBeNull()
+  expect(await site.authority.holderOf((await site.renew(certificate, keys)).certificate)).toMatchObject({ host: 'in-rotation' })
 })
 
 it('a certificate of another authority, or none at all, gets none', async () => {

@@ -62,7 +62,7 @@ test('add, activate and retire rotate, and say what follows', async () => {
   expect([activated.done, standings(activated)]).toEqual(['authority-2 issues', ['authority-1 ready', 'authority-2 issues']])
   const retired = await run('retire', 'authority-1')
   expect([retired.done, standings(retired)]).toEqual(['authority-1 is trusted no longer', ['authority-2 issues']])
-  expect(retired.next).toBe('machines that have not renewed since another one issues have to join again')
+  expect(retired.next).toBe('machines that have not renewed yet do so as soon as they come again; those that have not heard of the one that issues have to join again')
 })
 
 test('an authority of somebody’s own is added from a file, with or without its key', async () => {
