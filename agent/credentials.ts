@@ -29,7 +29,9 @@ export function dialing({ coordinator }: Pick<Config, 'coordinator'>, identity: 
     const turnover = new Turnover(kept)
     return { ...enrolled(kept, coordinator ?? kept.grpc), isOutdated: () => turnover.isDue(identity.kept ?? kept, Date.now()) }
   }
-  throw problem('config_invalid', 'this host has not joined', { field: '--join', expected: 'a join token: muster token create --role agent' })
+  throw problem('config_invalid', 'this host has not joined, and there is no --join', {
+    field: '--join', expected: 'a join token: muster token create --role agent',
+  })
 }
 
 function enrolled(kept: Kept, address: string): Omit<Dial, 'isOutdated'> {

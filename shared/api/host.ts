@@ -28,6 +28,7 @@ const identitySchema = z.object({
   certificate: z.object({
     serial: z.string().describe('in hex'),
     issuerPin: z.string().describe('of the authority that issued it'),
+    issuedAtMs: z.number(),
     expiresAtMs: z.number(),
     state: z.enum(['good', 'expiring', 'expired']).describe('expiring: it should have been renewed by now'),
   }),

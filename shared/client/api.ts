@@ -1725,6 +1725,7 @@ export interface components {
             identity: {
                 certificate: {
                     expiresAtMs: number;
+                    issuedAtMs: number;
                     /** @description of the authority that issued it */
                     issuerPin: string;
                     /** @description in hex */
@@ -1816,6 +1817,7 @@ export interface components {
             identity: {
                 certificate: {
                     expiresAtMs: number;
+                    issuedAtMs: number;
                     /** @description of the authority that issued it */
                     issuerPin: string;
                     /** @description in hex */
@@ -1907,6 +1909,7 @@ export interface components {
             identity: {
                 certificate: {
                     expiresAtMs: number;
+                    issuedAtMs: number;
                     /** @description of the authority that issued it */
                     issuerPin: string;
                     /** @description in hex */
@@ -1987,6 +1990,7 @@ export interface components {
             identity: {
                 certificate: {
                     expiresAtMs: number;
+                    issuedAtMs: number;
                     /** @description of the authority that issued it */
                     issuerPin: string;
                     /** @description in hex */

@@ -60,7 +60,7 @@ const REFUSED: [command: string, line: string, env?: NodeJS.ProcessEnv][] = [
   [`${COORDINATOR} --config @/none.yaml`, 'muster coordinator: @/none.yaml: ENOENT: no such file or directory, open \'@/none.yaml\'; expected a YAML file of settings'],
   [`${COORDINATOR} --colour red`, 'error: unknown option \'--colour\''],
   [`${AGENT} --coordinator here`, 'muster agent: --coordinator: "here" is not an address; expected HOST:PORT such as muster.example.com:4601'],
-  [`${AGENT} --coordinator 192.0.2.7:4601`, 'muster agent: this host has not joined; expected a join token: muster token create --role agent'],
+  [`${AGENT} --coordinator 192.0.2.7:4601`, 'muster agent: this host has not joined, and there is no --join; expected a join token: muster token create --role agent'],
   [`${AGENT} --host No%20Host`, `muster agent: --host: ${NAMES}`],
   [`${AGENT} --labels DC=fra`, 'muster agent: --labels: "DC=fra" is not a label; expected KEY=VALUE such as dc=fra, the key in lower case'],
   [`${AGENT} --kill-grace soon`, 'muster agent: --kill-grace: "soon" is not a duration; expected for instance 10s'],

@@ -22,7 +22,8 @@ export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_M
       const wanted = { subject: `CN=${host}`, names: { uris: [machineUri(role, host)] }, usage: 'client' as const, validMs: machineValidMs }
       const certificate = await certify(issuer, key, wanted, nowMs)
       const { serialNumber, publicKey, validToDate } = new X509Certificate(certificate)
-      return { certificate, serial: serialNumber.toLowerCase(), keyPin: pinOfKey(publicKey), issuerPin: issuer.pin, expiresAtMs: validToDate.getTime() }
+      const serial = serialNumber.toLowerCase()
+      return { certificate, serial, keyPin: pinOfKey(publicKey), issuerPin: issuer.pin, issuedAtMs: nowMs, expiresAtMs: validToDate.getTime() }
     },
     async holderOf(pem) {
       const certificate = read(pem)

@@ -38,7 +38,7 @@ export async function hostViews(ports: Ports & { identities: Identities }, hosts
 function identityView(identity: Identity | null, now: number): HostView['identity'] {
   if (identity === null) return null
   const { role, labels, token, enrolledAtMs, certificate } = identity
-  return { role, labels, token, enrolledAtMs, certificate: { ...certificate, state: certificateState(certificate.expiresAtMs, now) } }
+  return { role, labels, token, enrolledAtMs, certificate: { ...certificate, state: certificateState(certificate, now) } }
 }
 
 function hostView(record: HostRecord, assignments: readonly Assignment[], around: Around): Omit<HostView, 'identity'> {

@@ -13,7 +13,7 @@ export type Identity = {
   /** The id of the join token that let it in. */
   token: string
   enrolledAtMs: number
-  certificate: { serial: string; issuerPin: Pin; expiresAtMs: number }
+  certificate: { serial: string; issuerPin: Pin; issuedAtMs: number; expiresAtMs: number }
 }
 
 /** `exists`: there is one of that name, which is not to be replaced, or which is this very machine. `no-use`: its token has none left, or is gone. */

@@ -39,7 +39,7 @@ export interface Signer {
 }
 
 /** PEM. `serial` in hex; `keyPin` of the holder's key. */
-export type IssuedCertificate = { certificate: string; serial: string; keyPin: Pin; issuerPin: Pin; expiresAtMs: number }
+export type IssuedCertificate = { certificate: string; serial: string; keyPin: Pin; issuerPin: Pin; issuedAtMs: number; expiresAtMs: number }
 
 /** Whom a certificate names, and until when. */
 export type Holder = { role: MachineRole; host: HostName; keyPin: Pin; issuerPin: Pin; expiresAtMs: number }

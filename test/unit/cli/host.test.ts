@@ -94,7 +94,7 @@ test('host remove says of a host in a rollout what is done, and what comes next'
 })
 
 test('host show says who the host is, and what it claims in vain', async () => {
-  const certificate = { serial: '0123456789abcdef0123', issuerPin: `sha256:${'ab'.repeat(32)}`, expiresAtMs: Date.now() - 60_000, state: 'expired' as const }
+  const certificate = { serial: '0123456789abcdef0123', issuerPin: `sha256:${'ab'.repeat(32)}`, issuedAtMs: 0, expiresAtMs: Date.now() - 60_000, state: 'expired' as const }
   const identity = { role: 'agent' as const, labels: { dc: 'fra' }, token: 't-7', enrolledAtMs: NOON_MS, certificate }
   const detail = hostDetail('web-01', { identity, ignoredLabels: { dc: 'sg', env: 'prod' }, labels: { dc: 'fra', rack: 'b2' } })
   await using api = await cannedApi({ 'GET /v1/hosts/web-01': detail, 'GET /v1/hosts/web-01/history': { entries: [], next: null } })

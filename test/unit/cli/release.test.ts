@@ -99,6 +99,7 @@ test('a service that names keys takes no release without them', async () => {
 
 test.each<[string, () => Promise<unknown>, string]>([
   ['none', async () => {}, 'does not exist'],
+  ['open', async () => writeFile(at('open'), await readFile(at('web.key')), { mode: 0o644 }), 'can be read by others: its mode is 644'],
   ['public', async () => writeFile(at('public'), await readFile(at('web.key.pub'))), 'is no Ed25519 private key'],
   ['p256', async () => execFileSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', at('p256')], { stdio: 'ignore' }), 'is no Ed25519'],
 ])('--sign with %s is refused before anything is sent', async (name, make, why) => {

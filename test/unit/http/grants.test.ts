@@ -30,7 +30,7 @@ async function join(host: string): Promise<void> {
   const token = { id: 'for-all', kind: 'join', role: 'agent', labels: {}, hosts: '*', usesLeft: 1, replace: true } as const
   await http.tokens.add({ ...token, createdAtMs: 1, createdBy: 'ann', expiresAtMs: 2 ** 52, lastUsedAtMs: null }, 'hash')
   await machine(keys, host)
-  const certificate = { serial: '01', issuerPin: keys.authority.pin, expiresAtMs: 2 ** 52 }
+  const certificate = { serial: '01', issuerPin: keys.authority.pin, issuedAtMs: 0, expiresAtMs: 2 ** 52 }
   const identity = { role: 'agent' as const, host, keyPin: keys.authority.pin, labels: {}, token: 'for-all', enrolledAtMs: 1, certificate }
   await http.deps.identities.admit(identity, true)
 }

@@ -52,7 +52,7 @@ describe('a join token', () => {
   it('is not let in by one that was changed between the look at it and the use of it', async () => {
     const { redis } = site.store
     const identity = {
-      role: 'agent', host: 'between', keyPin: 'sha256:00', labels: {}, token: token.id, enrolledAtMs: 0, certificate: { serial: '1', issuerPin: '', expiresAtMs: 0 },
+      role: 'agent', host: 'between', keyPin: 'sha256:00', labels: {}, token: token.id, enrolledAtMs: 0, certificate: { serial: '1', issuerPin: '', issuedAtMs: 0, expiresAtMs: 0 },
     } as const
     const good = (await redis.hget(TOKENS, token.id))!
     await change(TOKENS, token.id, (record) => ({ ...record, usesLeft: 5 }))

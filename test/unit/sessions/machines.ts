@@ -41,7 +41,7 @@ export class Machines {
   async #join(host: string, labels: Record<string, string>): Promise<Machine> {
     const made = await machine(this.keys, host)
     const id = await this.#token(labels)
-    const certificate = { serial: '01', issuerPin: this.keys.authority.pin, expiresAtMs: Date.now() + 3_600_000 }
+    const certificate = { serial: '01', issuerPin: this.keys.authority.pin, issuedAtMs: Date.now(), expiresAtMs: Date.now() + 3_600_000 }
     const identity = { role: 'agent' as const, host, keyPin: pinOfCertificate(made.certificate), labels, token: id, enrolledAtMs: 1, certificate }
     await this.identities.admit(identity, true)
     return made

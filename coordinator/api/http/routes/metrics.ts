@@ -85,7 +85,7 @@ async function measure(gauges: Gauges, { ports, identities, vitals, throttled, w
     for (const [phase, count] of Object.entries(load.rollouts)) gauges.rollouts.set({ phase }, count)
     for (const [state, count] of Object.entries(load.tasks)) gauges.tasks.set({ state }, count)
     for (const [status, count] of Object.entries(load.hosts)) gauges.hosts.set({ status }, count)
-    const certificates = machines.map(({ certificate }) => certificateState(certificate.expiresAtMs, ports.clock()))
+    const certificates = machines.map(({ certificate }) => certificateState(certificate, ports.clock()))
     for (const state of CERTIFICATE_STATES) gauges.certificates.set({ state }, certificates.filter((one) => one === state).length)
     for (const [state, count] of Object.entries(deliveries)) gauges.deliveries.set({ state }, count)
     for (const { queue, state, jobs } of queues) gauges.queueJobs.set({ queue, state }, jobs)
