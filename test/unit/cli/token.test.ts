@@ -19,7 +19,7 @@ test('a join token is alone on stdout; what it is and how it is used is said bes
   expect(ran).toEqual({
     code: 0, stdout: 'mstj_abc\n',
     stderr: '5f0c2a9be417: 40 agents named web-* may join, with dc=fra,env=prod; good until 2026-03-01 13:00:00 (in 58m 0s); it is not shown again\n'
-      + 'on the machine: muster agent --join TOKEN\n',
+      + 'on the machine: muster agent --join FILE, with the token in the file\n',
   })
 })
 
