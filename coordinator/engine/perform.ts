@@ -12,7 +12,7 @@ import { recordIntent } from './convergence/intent.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
-import { refuseScript, refuseTask, strangeGoal, strangeRecord, strangeScript } from './refuse.ts'
+import { noRecord, refuseScript, refuseTask, strangeGoal, strangeRecord, strangeScript } from './refuse.ts'
 import { testedHosts } from './scripts.ts'
 import { brokenSeal, strangeTask } from './seal.ts'
 
@@ -86,8 +86,10 @@ function announce(ports: Ports, { id, service, release }: Rollout, announcement:
 async function sendScript(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendScript' }>): Promise<void> {
   const script = rollout.scripts[effect.script]
   const record = await ports.catalogue.revision(rollout.revision)
+  if (script === undefined) return refuseScript(ports, rollout, effect, `${rollout.id} has no script ${effect.script}`)
+  if (record === null) return refuseScript(ports, rollout, effect, noRecord(rollout.revision))
   const why = brokenSeal(ports.seals, rollout) ?? strangeScript(rollout, script) ?? strangeRecord(rollout, rollout.revision, record)
-  if (why !== null || script === undefined || record === null) return refuseScript(ports, rollout, effect, why ?? '')
+  if (why !== null) return refuseScript(ports, rollout, effect, why)
   const hosts = script.wave === null ? [] : await testedHosts(ports, rollout, script.wave)
   await give(ports, effect.on, scriptCommand(rollout, effect, { script, record, hosts }))
 }
@@ -99,8 +101,9 @@ async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { ty
   if (rollout.kind === 'run') return give(ports, effect.host, execCommand(rollout, effect))
   const revision = effect.revision ?? rollout.revision
   const record = await ports.catalogue.revision(revision)
+  if (record === null) return refuseTask(ports, rollout, effect, noRecord(revision))
   const why = strangeRecord(rollout, revision, record)
-  if (why !== null || record === null) return refuseTask(ports, rollout, effect, why ?? '')
+  if (why !== null) return refuseTask(ports, rollout, effect, why)
   return give(ports, effect.host, commandFor(rollout, effect, record))
 }
 

@@ -8,9 +8,13 @@ import { scriptNames } from './seal.ts'
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
 
-/** Why no command is built from the record; null: it may be. What a host ran need not be a revision that this catalogue has ever known. */
-export function strangeRecord({ service }: Rollout, revision: string, record: RevisionRecord | null): string | null {
-  if (record === null) return `revision ${revision} is not in the catalogue, or was changed in Redis, so the host cannot be taken to it`
+/** What a host ran need not be a revision that this catalogue has ever known. */
+export function noRecord(revision: string): string {
+  return `revision ${revision} is not in the catalogue, or was changed in Redis, so the host cannot be taken to it`
+}
+
+/** Why no command is built from the record; null: it may be. */
+export function strangeRecord({ service }: Rollout, revision: string, record: RevisionRecord): string | null {
   if (record.goal.revision !== revision) return `what the catalogue has as revision ${revision} is revision ${record.goal.revision}`
   return record.service === service ? null : `revision ${revision} is one of ${record.service}, and the rollout is of ${service}`
 }
@@ -23,8 +27,8 @@ export function strangeGoal({ id, kind }: Rollout, { host, direction, revision }
 }
 
 /** Why the script is not run; null: the rollout was ordered with it. */
-export function strangeScript(rollout: Rollout, script: Script | undefined): string | null {
-  return script && scriptNames(rollout).includes(script.name) ? null : `${rollout.id} was not ordered with a script ${script?.name ?? ''}`
+export function strangeScript(rollout: Rollout, { name }: Script): string | null {
+  return scriptNames(rollout).includes(name) ? null : `${rollout.id} was not ordered with a script ${name}`
 }
 
 export function refuseTask(ports: Ports, rollout: Rollout, { host, attempt }: EffectOf<'SendCommand'>, message: string): Promise<void> {

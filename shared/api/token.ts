@@ -17,7 +17,7 @@ export const MAX_USES = 10_000
 export const MAX_BOUND_LABELS = 64
 
 /** They are others' names: the system's own, and that of the key directory's token. */
-const TAKEN_NAMES: readonly string[] = ['muster', 'admin']
+const TAKEN_NAMES: readonly string[] = ['muster', 'admin', 'anonymous']
 const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,62}$/
 const HOSTS_GLOB = /^[a-z0-9*?][a-z0-9.*?-]{0,62}$/
 
