@@ -47,7 +47,7 @@ export class Grants {
 
   /** Asks again, in a new session, for what has not been answered. */
   repeat(): void {
-    for (const id of this.#wanted.keys()) this.#say({ kind: 'grants-wanted', id }, true)
+    for (const id of this.#wanted.keys()) this.#say({ kind: 'grants-wanted', id, bases: [] }, true)
   }
 
   /** Resolves when the command has been answered, or `signal` is aborted. */
@@ -55,7 +55,7 @@ export class Grants {
     const answered = new AbortController()
     this.#wanted.set(id, answered)
     try {
-      this.#say({ kind: 'grants-wanted', id }, true)
+      this.#say({ kind: 'grants-wanted', id, bases: [] }, true)
       const over = AbortSignal.any([signal, answered.signal])
       if (!over.aborted) await once(over, 'abort')
     } finally {

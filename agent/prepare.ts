@@ -59,7 +59,7 @@ async function fetchMissing(command: Command, installation: Installation, means:
         const nowMs = performance.now()
         if (nowMs - saidAtMs < PROGRESS_EVERY_MS) return
         saidAtMs = nowMs
-        say({ kind: 'progress', progress: { id, step: 'fetch', bytesDone: before + bytesDone, bytesTotal } }, false)
+        say({ kind: 'progress', progress: { id, step: 'fetch', bytesDone: before + bytesDone, bytesTotal, transfer: null } }, false)
       },
     })
     before += artifact.sizeBytes

@@ -129,5 +129,5 @@ function failed(message: string): Outcome {
 }
 
 function tellStep(id: CommandId, step: Step, { say }: Means): void {
-  say({ kind: 'progress', progress: { id, step, bytesDone: 0, bytesTotal: 0 } }, true)
+  say({ kind: 'progress', progress: { id, step, bytesDone: 0, bytesTotal: 0, transfer: null } }, true)
 }

@@ -14,9 +14,18 @@ export const GRANT_PAYLOAD_TYPE = 'application/vnd.muster.artifact-grant.v1+json
 /** Long enough for a large package over a slow line; an agent asks again when it needs longer. */
 export const GRANT_VALID_MS = 15 * 60_000
 
-const grantSchema = z.object({ host: z.string().regex(NAME_PATTERN), digest: z.string().regex(DIGEST_PATTERN), expiresAtMs: z.number().int() })
+const digest = z.string().regex(DIGEST_PATTERN)
+/** The manifest's root, and those of the deltas that lead to the artifact. */
+const MAX_ROOTS = 4
+const grantSchema = z.object({
+  host: z.string().regex(NAME_PATTERN), digest, dc: z.string(), roots: z.array(digest).max(MAX_ROOTS), expiresAtMs: z.number().int(),
+})
 
-export type ArtifactGrant = { host: HostName; digest: string; expiresAtMs: number }
+/**
+ * `dc`: the datacenter that the coordinator knows the host to be in, '' for none; neighbours serve their own datacenter alone. `roots`: the digests of
+ * the roots (of the manifest, of a delta) whose pieces may be fetched with it.
+ */
+export type ArtifactGrant = { host: HostName; digest: string; dc: string; roots: string[]; expiresAtMs: number }
 
 export function grantPayload(grant: ArtifactGrant): Buffer {
   return Buffer.from(JSON.stringify(grant))

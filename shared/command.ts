@@ -58,13 +58,15 @@ export type Stop = 'running' | 'new' | 'kill'
 /**
  * What is to be done. `deploy` takes the host to the goal; `repair`: also when it is there already, unpacked afresh. `remove` takes the
  * service off the host. `script` runs an executable of the goal's cmd package once and touches nothing that runs; `hosts` are those of
- * `wave`, counted from 1, that it is about; null: it is about the rollout. `exec` runs a shell command line.
+ * `wave`, counted from 1, that it is about; null: it is about the rollout. `exec` runs a shell command line. `prefetch` fetches the goal's packages,
+ * so that a later `deploy` finds them, at most at so many bytes a second; null: as fast as it goes.
  */
 export type Action =
   | { kind: 'deploy'; goal: Goal; stop: Stop; repair: boolean }
   | { kind: 'remove'; stop: Exclude<Stop, 'new'> }
   | { kind: 'script'; goal: Goal; script: string; wave: number | null; hosts: HostName[]; undo: boolean }
   | { kind: 'exec'; command: string }
+  | { kind: 'prefetch'; goal: Goal; maxBytesPerSecond: number | null }
 
 /** One attempt on one host, whole. `path`: where the service lives; of `exec`: where the command line runs. */
 export type Command = {

@@ -1,5 +1,7 @@
 /** What the two ends of a session say to each other, as both hold it in memory. `wire.ts` maps it to frames and back. */
 import type { Finding, Installed, Result, Step } from './command.ts'
+import type { OfferedDelta, Source, Transfer } from './distribution/offer.ts'
+import type { Piece } from './distribution/piece.ts'
 import type { CommandId } from './ids.ts'
 import type { SignedOrder } from './order.ts'
 import type { HostPolicy } from './policy.ts'
@@ -34,7 +36,8 @@ export type Heartbeat = {
   installed: Installed[]
 }
 
-export type Progress = { id: CommandId; step: Step | null; bytesDone: number; bytesTotal: number }
+/** Bytes are of a fetch, as they travel. */
+export type Progress = { id: CommandId; step: Step | null; bytesDone: number; bytesTotal: number; transfer: Transfer | null }
 /** The last bytes of a step's output so far; `totalBytes` says how much there has been. */
 export type Output = { id: CommandId; step: Step | null; tail: Uint8Array; totalBytes: number }
 
@@ -43,15 +46,18 @@ export type OutputPart = { ask: AskId; bytes: Uint8Array; totalBytes: number; fo
 /** How a service was found. Empty: all is as it was put there, or nothing is installed. */
 export type Inspected = { ask: AskId; service: string; findings: Finding[] }
 
-/** `grant` is for the Authorization header. Milliseconds since the epoch. */
-export type GrantedArtifact = { digest: string; grant: string; expiresAtMs: number }
+/**
+ * Leave to fetch one artifact, and what to fetch. `grant` is for the Authorization header. Milliseconds since the epoch. `manifest`: the root of the
+ * artifact's manifest; null: a coordinator that keeps no chunks.
+ */
+export type GrantedArtifact = { digest: string; grant: string; expiresAtMs: number; manifest: Piece | null; delta: OfferedDelta | null }
 
 export type AgentMessage =
   | { kind: 'hello'; hello: Hello }
   | { kind: 'heartbeat'; heartbeat: Heartbeat }
   | { kind: 'accepted'; id: CommandId }
-  /** Asks for leave to fetch what the command needs. Answered with `artifact-grants`, or not at all. */
-  | { kind: 'grants-wanted'; id: CommandId }
+  /** Asks for leave to fetch what the command needs. `bases`: artifacts that are here whole. Answered with `artifact-grants`, or not at all. */
+  | { kind: 'grants-wanted'; id: CommandId; bases: string[] }
   | { kind: 'claim'; id: CommandId; installed: Installed | null }
   | { kind: 'progress'; progress: Progress }
   | { kind: 'output'; output: Output }
@@ -64,7 +70,7 @@ export type CoordinatorMessage =
   /** Replaces what was said before. */
   | { kind: 'trust'; trust: Trust }
   | { kind: 'order'; order: SignedOrder }
-  | { kind: 'artifact-grants'; id: CommandId; grants: GrantedArtifact[] }
+  | { kind: 'artifact-grants'; id: CommandId; grants: GrantedArtifact[]; sources: Source[] }
   | { kind: 'grant'; id: CommandId; epoch: number }
   | { kind: 'withdraw'; id: CommandId }
   | { kind: 'result-ack'; id: CommandId }

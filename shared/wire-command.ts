@@ -27,7 +27,7 @@ export function commandFromWire(frame: Command__Output): Command | null {
   return { id, rollout, service, action, path, account: account || null, timeoutMs, keepReleases, actor }
 }
 
-function actionToWire(action: Action): Pick<WireCommand, 'deploy' | 'remove' | 'script' | 'exec'> {
+function actionToWire(action: Action): Pick<WireCommand, 'deploy' | 'remove' | 'script' | 'exec' | 'prefetch'> {
   switch (action.kind) {
     case 'deploy':
       return { deploy: { goal: goalToWire(action.goal), stop: stopToWire(action.stop), repair: action.repair } }
@@ -39,18 +39,21 @@ function actionToWire(action: Action): Pick<WireCommand, 'deploy' | 'remove' | '
     }
     case 'exec':
       return { exec: { command: action.command } }
+    case 'prefetch':
+      return { prefetch: { goal: goalToWire(action.goal), maxBytesPerSecond: action.maxBytesPerSecond ?? 0 } }
     default:
       return action satisfies never
   }
 }
 
-function actionFromWire({ deploy, remove, script, exec }: Command__Output): Action | null {
+function actionFromWire({ deploy, remove, script, exec, prefetch }: Command__Output): Action | null {
   if (remove) return { kind: 'remove', stop: stopFromWire(remove.stop) === 'kill' ? 'kill' : 'running' }
   if (exec) return { kind: 'exec', command: exec.command }
-  const goalFrame = deploy?.goal ?? script?.goal
+  const goalFrame = deploy?.goal ?? script?.goal ?? prefetch?.goal
   const goal = goalFrame ? goalFromWire(goalFrame) : null
   if (deploy && goal) return { kind: 'deploy', goal, stop: stopFromWire(deploy.stop), repair: deploy.repair }
   if (script && goal) return { kind: 'script', goal, script: script.script, wave: script.wave || null, hosts: script.hosts, undo: script.undo }
+  if (prefetch && goal) return { kind: 'prefetch', goal, maxBytesPerSecond: prefetch.maxBytesPerSecond || null }
   return null
 }
 

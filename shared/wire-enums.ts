@@ -4,10 +4,12 @@
  */
 import type { FindingKind as WireFindingKind } from '../proto/gen/muster/v1/FindingKind.ts'
 import type { Revert as WireRevert } from '../proto/gen/muster/v1/Revert.ts'
+import type { SourceKind as WireSourceKind } from '../proto/gen/muster/v1/SourceKind.ts'
 import type { Step as WireStep } from '../proto/gen/muster/v1/Step.ts'
 import type { Stop as WireStop } from '../proto/gen/muster/v1/Stop.ts'
 import type { Verdict as WireVerdict } from '../proto/gen/muster/v1/Verdict.ts'
 import type { Finding, Revert, Step, Stop, Verdict } from './command.ts'
+import type { Source } from './distribution/offer.ts'
 
 const STEP_NAMES = {
   preflight: 'STEP_PREFLIGHT',
@@ -51,11 +53,17 @@ const FINDING_NAMES = {
   link: 'FINDING_KIND_LINK',
 } as const satisfies Record<Finding['kind'], WireFindingKind>
 
+const SOURCE_NAMES = {
+  relay: 'SOURCE_KIND_RELAY',
+  coordinator: 'SOURCE_KIND_COORDINATOR',
+} as const satisfies Record<Source['kind'], WireSourceKind>
+
 const steps = inverse(STEP_NAMES)
 const verdicts = inverse(VERDICT_NAMES)
 const reverts = inverse(REVERT_NAMES)
 const stops = inverse(STOP_NAMES)
 const findings = inverse(FINDING_NAMES)
+const sources = inverse(SOURCE_NAMES)
 
 export function stepToWire(step: Step | null): WireStep {
   return step === null ? 'STEP_UNSPECIFIED' : STEP_NAMES[step]
@@ -100,6 +108,15 @@ export function findingKindToWire(kind: Finding['kind']): WireFindingKind {
 /** A kind that this version does not know is a finding still. */
 export function findingKindFromWire(value: unknown): Finding['kind'] {
   return findings.get(value) ?? 'files'
+}
+
+export function sourceKindToWire(kind: Source['kind']): WireSourceKind {
+  return SOURCE_NAMES[kind]
+}
+
+/** Null: a kind that this version does not know how to ask. */
+export function sourceKindFromWire(value: unknown): Source['kind'] | null {
+  return sources.get(value) ?? null
 }
 
 function inverse<Member extends string>(names: Record<Member, string>): Map<unknown, Member> {

@@ -3,8 +3,10 @@ import type { AgentFrame, AgentFrame__Output } from '../proto/gen/muster/v1/Agen
 import type { CoordinatorFrame, CoordinatorFrame__Output } from '../proto/gen/muster/v1/CoordinatorFrame.ts'
 import type { Hello__Output } from '../proto/gen/muster/v1/Hello.ts'
 import type { Trust__Output } from '../proto/gen/muster/v1/Trust.ts'
+import { MAX_BASES } from './distribution/offer.ts'
 import type { HostName } from './ids.ts'
 import type { AgentMessage, CoordinatorMessage, Hello, Trust } from './message.ts'
+import { grantsFromWire, grantsToWire } from './wire-distribution.ts'
 import { findingsFromWire, findingsToWire, installedFromWire, installedToWire, resultFromWire, resultToWire } from './wire-command.ts'
 import { stepFromWire, stepToWire } from './wire-enums.ts'
 
@@ -22,12 +24,12 @@ export function agentFrame(host: HostName, message: AgentMessage): AgentFrame {
     case 'accepted':
       return { host, accepted: { commandId: message.id } }
     case 'grants-wanted':
-      return { host, grantsWanted: { commandId: message.id } }
+      return { host, grantsWanted: { commandId: message.id, bases: message.bases.slice(0, MAX_BASES) } }
     case 'claim':
       return { host, claim: { commandId: message.id, installed: message.installed && installedToWire(message.installed) } }
     case 'progress': {
-      const { id, step, bytesDone, bytesTotal } = message.progress
-      return { host, progress: { commandId: id, step: stepToWire(step), bytesDone, bytesTotal } }
+      const { id, step, bytesDone, bytesTotal, transfer } = message.progress
+      return { host, progress: { commandId: id, step: stepToWire(step), bytesDone, bytesTotal, transfer } }
     }
     case 'output': {
       const { id, step, tail, totalBytes } = message.output
@@ -54,14 +56,14 @@ export function readAgentFrame(frame: AgentFrame__Output): AgentMessage | null {
     return { kind: 'heartbeat', heartbeat: { ...load, installed: installed.map(installedFromWire) } }
   }
   if (frame.accepted) return { kind: 'accepted', id: frame.accepted.commandId }
-  if (frame.grantsWanted) return { kind: 'grants-wanted', id: frame.grantsWanted.commandId }
+  if (frame.grantsWanted) return { kind: 'grants-wanted', id: frame.grantsWanted.commandId, bases: frame.grantsWanted.bases.slice(0, MAX_BASES) }
   if (frame.claim) {
     const { commandId, installed } = frame.claim
     return { kind: 'claim', id: commandId, installed: installed && installedFromWire(installed) }
   }
   if (frame.progress) {
-    const { commandId, step, bytesDone, bytesTotal } = frame.progress
-    return { kind: 'progress', progress: { id: commandId, step: stepFromWire(step), bytesDone, bytesTotal } }
+    const { commandId, step, bytesDone, bytesTotal, transfer } = frame.progress
+    return { kind: 'progress', progress: { id: commandId, step: stepFromWire(step), bytesDone, bytesTotal, transfer } }
   }
   if (frame.output) {
     const { commandId, step, tail, totalBytes } = frame.output
@@ -90,7 +92,7 @@ export function coordinatorFrame(host: HostName, message: CoordinatorMessage): C
     case 'order':
       return { host, order: message.order }
     case 'artifact-grants':
-      return { host, artifactGrants: { commandId: message.id, grants: message.grants } }
+      return { host, artifactGrants: grantsToWire(message) }
     case 'grant':
       return { host, grant: { commandId: message.id, epoch: message.epoch } }
     case 'withdraw':
@@ -122,10 +124,7 @@ export function readCoordinatorFrame(frame: CoordinatorFrame__Output): Coordinat
     const { order, signature, keyId } = frame.order
     return { kind: 'order', order: { order, signature, keyId } }
   }
-  if (frame.artifactGrants) {
-    const grants = frame.artifactGrants.grants.map(({ digest, grant, expiresAtMs }) => ({ digest, grant, expiresAtMs }))
-    return { kind: 'artifact-grants', id: frame.artifactGrants.commandId, grants }
-  }
+  if (frame.artifactGrants) return { kind: 'artifact-grants', ...grantsFromWire(frame.artifactGrants) }
   if (frame.grant) return { kind: 'grant', id: frame.grant.commandId, epoch: frame.grant.epoch }
   if (frame.withdraw) return { kind: 'withdraw', id: frame.withdraw.commandId }
   if (frame.resultAck) return { kind: 'result-ack', id: frame.resultAck.commandId }

@@ -44,6 +44,8 @@ export const conclude = {
       }
       case 'exec':
         return { ...passed, verdict: 'succeeded', message: 'exited with 0', changed: true, leaves: 'as-it-was' }
+      case 'prefetch':
+        return { ...passed, verdict: 'succeeded', message: `${service} ${action.goal.version} is here`, changed: false, leaves: 'as-it-was' }
       default:
         return action satisfies never
     }

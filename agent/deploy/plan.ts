@@ -48,6 +48,8 @@ export function forwardSteps({ command: { action } }: Attempt, before: Before): 
       return ['preflight', 'fetch', 'unpack', 'run']
     case 'exec':
       return ['preflight', 'claim', 'run']
+    case 'prefetch':
+      return ['preflight', 'fetch']
     default:
       return action satisfies never
   }

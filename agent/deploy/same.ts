@@ -14,6 +14,8 @@ function essence(action: Action): unknown[] {
       return [action.kind]
     case 'script':
       return [action.kind, action.goal.revision, action.script, action.undo]
+    case 'prefetch':
+      return [action.kind, action.goal.revision]
     case 'exec':
       return [action.kind, action.command]
     default:

@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts'
 
 /**
  * Deployments of a service wait for one another. Its scripts do so too, and not for a deployment: one that waits for its slot may wait for the
- * very script. A command line waits for nobody.
+ * very script. What is fetched ahead keeps nothing up. A command line waits for nobody.
  */
 export function laneOf({ id, service, action }: Command): string {
   switch (action.kind) {
@@ -13,6 +13,8 @@ export function laneOf({ id, service, action }: Command): string {
       return `deploy ${service}`
     case 'script':
       return `script ${service}`
+    case 'prefetch':
+      return `prefetch ${service}`
     case 'exec':
       return id
     default:

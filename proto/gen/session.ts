@@ -10,6 +10,7 @@ import type { Check as _muster_v1_Check, Check__Output as _muster_v1_Check__Outp
 import type { Claim as _muster_v1_Claim, Claim__Output as _muster_v1_Claim__Output } from './muster/v1/Claim.ts';
 import type { Command as _muster_v1_Command, Command__Output as _muster_v1_Command__Output } from './muster/v1/Command.ts';
 import type { CoordinatorFrame as _muster_v1_CoordinatorFrame, CoordinatorFrame__Output as _muster_v1_CoordinatorFrame__Output } from './muster/v1/CoordinatorFrame.ts';
+import type { Delta as _muster_v1_Delta, Delta__Output as _muster_v1_Delta__Output } from './muster/v1/Delta.ts';
 import type { Deploy as _muster_v1_Deploy, Deploy__Output as _muster_v1_Deploy__Output } from './muster/v1/Deploy.ts';
 import type { Envelope as _muster_v1_Envelope, Envelope__Output as _muster_v1_Envelope__Output } from './muster/v1/Envelope.ts';
 import type { Exec as _muster_v1_Exec, Exec__Output as _muster_v1_Exec__Output } from './muster/v1/Exec.ts';
@@ -29,7 +30,9 @@ import type { OpenCommand as _muster_v1_OpenCommand, OpenCommand__Output as _mus
 import type { Order as _muster_v1_Order, Order__Output as _muster_v1_Order__Output } from './muster/v1/Order.ts';
 import type { Output as _muster_v1_Output, Output__Output as _muster_v1_Output__Output } from './muster/v1/Output.ts';
 import type { OutputPart as _muster_v1_OutputPart, OutputPart__Output as _muster_v1_OutputPart__Output } from './muster/v1/OutputPart.ts';
+import type { Piece as _muster_v1_Piece, Piece__Output as _muster_v1_Piece__Output } from './muster/v1/Piece.ts';
 import type { Policy as _muster_v1_Policy, Policy__Output as _muster_v1_Policy__Output } from './muster/v1/Policy.ts';
+import type { Prefetch as _muster_v1_Prefetch, Prefetch__Output as _muster_v1_Prefetch__Output } from './muster/v1/Prefetch.ts';
 import type { Progress as _muster_v1_Progress, Progress__Output as _muster_v1_Progress__Output } from './muster/v1/Progress.ts';
 import type { ReadOutput as _muster_v1_ReadOutput, ReadOutput__Output as _muster_v1_ReadOutput__Output } from './muster/v1/ReadOutput.ts';
 import type { Refusal as _muster_v1_Refusal, Refusal__Output as _muster_v1_Refusal__Output } from './muster/v1/Refusal.ts';
@@ -40,7 +43,9 @@ import type { Script as _muster_v1_Script, Script__Output as _muster_v1_Script__
 import type { SessionsClient as _muster_v1_SessionsClient, SessionsDefinition as _muster_v1_SessionsDefinition } from './muster/v1/Sessions.ts';
 import type { Signature as _muster_v1_Signature, Signature__Output as _muster_v1_Signature__Output } from './muster/v1/Signature.ts';
 import type { SignedOrder as _muster_v1_SignedOrder, SignedOrder__Output as _muster_v1_SignedOrder__Output } from './muster/v1/SignedOrder.ts';
+import type { Source as _muster_v1_Source, Source__Output as _muster_v1_Source__Output } from './muster/v1/Source.ts';
 import type { StepOptions as _muster_v1_StepOptions, StepOptions__Output as _muster_v1_StepOptions__Output } from './muster/v1/StepOptions.ts';
+import type { Transfer as _muster_v1_Transfer, Transfer__Output as _muster_v1_Transfer__Output } from './muster/v1/Transfer.ts';
 import type { Trust as _muster_v1_Trust, Trust__Output as _muster_v1_Trust__Output } from './muster/v1/Trust.ts';
 import type { Welcome as _muster_v1_Welcome, Welcome__Output as _muster_v1_Welcome__Output } from './muster/v1/Welcome.ts';
 import type { Withdraw as _muster_v1_Withdraw, Withdraw__Output as _muster_v1_Withdraw__Output } from './muster/v1/Withdraw.ts';
@@ -61,6 +66,7 @@ export interface ProtoGrpcType {
       Claim: MessageTypeDefinition<_muster_v1_Claim, _muster_v1_Claim__Output>
       Command: MessageTypeDefinition<_muster_v1_Command, _muster_v1_Command__Output>
       CoordinatorFrame: MessageTypeDefinition<_muster_v1_CoordinatorFrame, _muster_v1_CoordinatorFrame__Output>
+      Delta: MessageTypeDefinition<_muster_v1_Delta, _muster_v1_Delta__Output>
       Deploy: MessageTypeDefinition<_muster_v1_Deploy, _muster_v1_Deploy__Output>
       Envelope: MessageTypeDefinition<_muster_v1_Envelope, _muster_v1_Envelope__Output>
       Exec: MessageTypeDefinition<_muster_v1_Exec, _muster_v1_Exec__Output>
@@ -81,7 +87,9 @@ export interface ProtoGrpcType {
       Order: MessageTypeDefinition<_muster_v1_Order, _muster_v1_Order__Output>
       Output: MessageTypeDefinition<_muster_v1_Output, _muster_v1_Output__Output>
       OutputPart: MessageTypeDefinition<_muster_v1_OutputPart, _muster_v1_OutputPart__Output>
+      Piece: MessageTypeDefinition<_muster_v1_Piece, _muster_v1_Piece__Output>
       Policy: MessageTypeDefinition<_muster_v1_Policy, _muster_v1_Policy__Output>
+      Prefetch: MessageTypeDefinition<_muster_v1_Prefetch, _muster_v1_Prefetch__Output>
       Progress: MessageTypeDefinition<_muster_v1_Progress, _muster_v1_Progress__Output>
       ReadOutput: MessageTypeDefinition<_muster_v1_ReadOutput, _muster_v1_ReadOutput__Output>
       Refusal: MessageTypeDefinition<_muster_v1_Refusal, _muster_v1_Refusal__Output>
@@ -93,9 +101,12 @@ export interface ProtoGrpcType {
       Sessions: SubtypeConstructor<typeof grpc.Client, _muster_v1_SessionsClient> & { service: _muster_v1_SessionsDefinition }
       Signature: MessageTypeDefinition<_muster_v1_Signature, _muster_v1_Signature__Output>
       SignedOrder: MessageTypeDefinition<_muster_v1_SignedOrder, _muster_v1_SignedOrder__Output>
+      Source: MessageTypeDefinition<_muster_v1_Source, _muster_v1_Source__Output>
+      SourceKind: EnumTypeDefinition
       Step: EnumTypeDefinition
       StepOptions: MessageTypeDefinition<_muster_v1_StepOptions, _muster_v1_StepOptions__Output>
       Stop: EnumTypeDefinition
+      Transfer: MessageTypeDefinition<_muster_v1_Transfer, _muster_v1_Transfer__Output>
       Trust: MessageTypeDefinition<_muster_v1_Trust, _muster_v1_Trust__Output>
       Verdict: EnumTypeDefinition
       Welcome: MessageTypeDefinition<_muster_v1_Welcome, _muster_v1_Welcome__Output>

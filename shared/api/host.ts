@@ -55,7 +55,7 @@ export const hostDetailSchema = hostViewSchema.extend({
   commands: z.array(z.object({
     id: z.string(),
     rollout: z.string(),
-    action: z.enum(['deploy', 'remove', 'script', 'exec']),
+    action: z.enum(['deploy', 'remove', 'script', 'exec', 'prefetch']),
     granted: z.boolean().describe('it may touch what runs'),
     killed: z.string().nullable().describe('why it is to be ended'),
   })).describe('what its coordinator has for it, or has given it, that is not over'),

@@ -99,6 +99,6 @@ export class SimulatedAgent {
   }
 
   #progress(id: string, step: Step): void {
-    this.#say({ kind: 'progress', progress: { id, step, bytesDone: 0, bytesTotal: 0 } })
+    this.#say({ kind: 'progress', progress: { id, step, bytesDone: 0, bytesTotal: 0, transfer: null } })
   }
 }

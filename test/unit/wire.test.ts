@@ -71,6 +71,11 @@ const result: fc.Arbitrary<Result> = fc.record({
   installed: fc.option(installed),
 })
 const step = fc.option(fc.constantFrom(...STEPS))
+const transfer = fc.record({
+  fromPeersBytes: count, fromRelayBytes: count, fromOriginBytes: count, reusedBytes: count, delta: fc.boolean(), bytesPerSecond: count,
+})
+const piece = fc.record({ digest: text, sizeBytes: count })
+const delta = fc.record({ base: text, root: piece, totalBytes: count })
 const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
   fc.record({
     kind: fc.constant('hello' as const),
@@ -97,9 +102,9 @@ const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
     }),
   }),
   fc.record({ kind: fc.constant('accepted' as const), id: filled }),
-  fc.record({ kind: fc.constant('grants-wanted' as const), id: filled }),
+  fc.record({ kind: fc.constant('grants-wanted' as const), id: filled, bases: fc.array(filled, { maxLength: 3 }) }),
   fc.record({ kind: fc.constant('claim' as const), id: filled, installed: fc.option(installed) }),
-  fc.record({ kind: fc.constant('progress' as const), progress: fc.record({ id: filled, step, bytesDone: count, bytesTotal: count }) }),
+  fc.record({ kind: fc.constant('progress' as const), progress: fc.record({ id: filled, step, bytesDone: count, bytesTotal: count, transfer: fc.option(transfer) }) }),
   fc.record({
     kind: fc.constant('output' as const),
     output: fc.record({ id: filled, step, tail: fc.uint8Array().map((array) => Buffer.from(array)), totalBytes: count }),
@@ -119,7 +124,8 @@ const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
   fc.record({ kind: fc.constant('order' as const), order: fc.record({ order: bytes, signature: bytes, keyId: text }) }),
   fc.record({
     kind: fc.constant('artifact-grants' as const), id: filled,
-    grants: fc.array(fc.record({ digest: text, grant: text, expiresAtMs: count }), { maxLength: 3 }),
+    grants: fc.array(fc.record({ digest: text, grant: text, expiresAtMs: count, manifest: fc.option(piece), delta: fc.option(delta) }), { maxLength: 3 }),
+    sources: fc.array(fc.record({ kind: fc.constantFrom('relay' as const, 'coordinator' as const), name: text, url: text }), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant('grant' as const), id: filled, epoch: count }),
   fc.record({ kind: fc.constant('withdraw' as const), id: filled }),

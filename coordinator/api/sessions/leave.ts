@@ -13,7 +13,7 @@ export function grantsFor(signed: SignedOrder | undefined, { host, id, signer, n
   const order = signed && signer.openOrder(signed)
   if (!order || order.host !== host || order.command.id !== id) return null
   const expiresAtMs = nowMs + GRANT_VALID_MS
-  return artifactsOf(order.command).map(({ digest }) => ({ digest, expiresAtMs, grant: signer.grantArtifact({ host, digest, expiresAtMs }) }))
+  return artifactsOf(order.command).map(({ digest }) => ({ digest, expiresAtMs, grant: signer.grantArtifact({ host, digest, dc: '', roots: [], expiresAtMs }), manifest: null, delta: null }))
 }
 
 function artifactsOf({ action }: Command): Artifact[] {

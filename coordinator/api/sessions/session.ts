@@ -194,7 +194,7 @@ export class Session {
   /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox. */
   async #onGrantsWanted(id: CommandId): Promise<void> {
     const grants = grantsFor((await this.look()).mail.get(id)?.order, { host: this.host, id, signer: this.#ports.signer, nowMs: this.#ports.clock() })
-    if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants })
+    if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants, sources: [] })
     this.#ports.log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
   }
 

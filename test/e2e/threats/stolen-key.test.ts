@@ -54,7 +54,7 @@ async function begun(): Promise<Session> {
 
 async function grantsFor(id: string) {
   const before = thief.of('artifact-grants').length
-  return (await thief.say({ kind: 'grants-wanted', id }).hears('artifact-grants', before + 1)).grants
+  return (await thief.say({ kind: 'grants-wanted', bases: [], id }).hears('artifact-grants', before + 1)).grants
 }
 
 test('is h1: it gets the orders of h1, and fetches what they name', async () => {
@@ -80,7 +80,7 @@ test('does not speak for h2, neither from the beginning nor later', async () => 
 
 test('gets no grant for a command of h2, and with its own fetches nothing else', async () => {
   const { digest: other } = (await fleet.api.upload('srv', tar([{ path: 'other', content: 'of another service' }]))).body
-  thief.say({ kind: 'grants-wanted', id: `${rollout}/h2/1` })
+  thief.say({ kind: 'grants-wanted', bases: [], id: `${rollout}/h2/1` })
   const [own] = await grantsFor(`${rollout}/h1/1`)
   expect(thief.of('artifact-grants')).toMatchObject([{ id: `${rollout}/h1/1` }])
   expect(await asMachine(fleet, stolen, `/v1/artifacts/${other}`, `Grant ${own!.grant}`)).toBe(403)

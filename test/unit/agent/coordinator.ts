@@ -93,7 +93,7 @@ export class TestCoordinator {
   leave(id: CommandId): void {
     const order = this.#orders.get(id)
     const grants = grantsFor(order, { host: this.#host, id, signer: keys.signer, nowMs: Date.now() })
-    if (grants) this.say({ kind: 'artifact-grants', id, grants })
+    if (grants) this.say({ kind: 'artifact-grants', id, grants, sources: [] })
   }
 
   /** The very order that was sent. */

@@ -24,12 +24,14 @@ const action = (kind: Action['kind'], stop: Stop, repair: boolean, idempotent: b
       return { kind, goal: wanted, script: 'migrate', wave: null, hosts: [], undo: false }
     case 'exec':
       return { kind, command: 'true' }
+    case 'prefetch':
+      return { kind, goal: wanted, maxBytesPerSecond: null }
   }
 }
 
 const world = fc
   .record({
-    kind: fc.constantFrom<Action['kind']>('deploy', 'deploy', 'remove', 'script', 'exec'), stop: fc.constantFrom<Stop>('running', 'new', 'kill'), repair: fc.boolean(),
+    kind: fc.constantFrom<Action['kind']>('deploy', 'deploy', 'remove', 'script', 'exec', 'prefetch'), stop: fc.constantFrom<Stop>('running', 'new', 'kill'), repair: fc.boolean(),
     installed: fc.boolean(), running: fc.constantFrom('installed', 'other', 'nothing'), settled: fc.boolean(), idempotent: fc.boolean(),
   })
   .map(({ kind, stop, repair, installed, running, settled, idempotent }): { command: Command; before: Before; idempotent: boolean } => {

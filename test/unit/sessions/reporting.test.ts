@@ -42,7 +42,7 @@ function result(more: Partial<Result> = {}): AgentMessage {
 }
 
 function progress(step: Step | null, bytesDone = 0, bytesTotal = 0): AgentMessage {
-  return { kind: 'progress', progress: { id, step, bytesDone, bytesTotal } }
+  return { kind: 'progress', progress: { id, step, bytesDone, bytesTotal, transfer: null } }
 }
 
 describe('a result', () => {
@@ -180,7 +180,7 @@ describe('output', () => {
 
   it('of what the host was never given is ignored, and so is progress', async () => {
     const agent = await atWork()
-    const elsewhere = { id: 'web-7/h1/1', step: 'stop', bytesDone: 0, bytesTotal: 0 } as const
+    const elsewhere = { id: 'web-7/h1/1', step: 'stop', bytesDone: 0, bytesTotal: 0, transfer: null } as const
     agent.say(output('x', { id: 'web-1/h2/1' }), output('x', { id: 'web-7/h1/1' }), { kind: 'progress', progress: elsewhere }, result())
     await agent.hears('result-ack')
     expect(await fixture.redis.keys('{r:*')).toEqual([])

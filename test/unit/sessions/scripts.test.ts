@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const command = commandOf('h1', 'web-1', 3, 'script')
 const { id } = command
-const progress = (step: Step) => ({ kind: 'progress', progress: { id, step, bytesDone: 0, bytesTotal: 0 } }) as const
+const progress = (step: Step) => ({ kind: 'progress', progress: { id, step, bytesDone: 0, bytesTotal: 0, transfer: null } }) as const
 const result = (more: Partial<Result>) => {
   const failed = { id, verdict: 'failed', step: 'run', exitCode: 4, message: 'run: exited with 4', revert: 'not-needed', changed: false, durationMs: 1, installed: null } as const
   return { kind: 'result', result: { ...failed, ...more } } as const

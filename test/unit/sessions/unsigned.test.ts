@@ -47,7 +47,7 @@ it('gets no leave to fetch anything: only an order of a coordinator does, for wh
   await coordinator.mailbox.put('h2', ...signed(commandOf('h2')))
   await fixture.redis.hset('{h:h1}:mailbox', 'command:web-1/h2/1', (await fixture.redis.hget('{h:h2}:mailbox', 'command:web-1/h2/1'))!)
   const agent = coordinator.agent('h1').say(hello())
-  for (const id of ['web-1/h1/1', 'web-1/h2/1', 'web-1/h1/9', order.id]) agent.say({ kind: 'grants-wanted', id })
+  for (const id of ['web-1/h1/1', 'web-1/h2/1', 'web-1/h1/9', order.id]) agent.say({ kind: 'grants-wanted', bases: [], id })
   const { id, grants } = await agent.hears('artifact-grants')
   expect([id, grants.map(({ digest }) => digest)]).toEqual([order.id, ['ab'.repeat(32)]])
   const { signer } = coordinator.machines.keys

@@ -4,6 +4,7 @@ import type { Deploy as _muster_v1_Deploy, Deploy__Output as _muster_v1_Deploy__
 import type { Remove as _muster_v1_Remove, Remove__Output as _muster_v1_Remove__Output } from '../../muster/v1/Remove.ts';
 import type { Script as _muster_v1_Script, Script__Output as _muster_v1_Script__Output } from '../../muster/v1/Script.ts';
 import type { Exec as _muster_v1_Exec, Exec__Output as _muster_v1_Exec__Output } from '../../muster/v1/Exec.ts';
+import type { Prefetch as _muster_v1_Prefetch, Prefetch__Output as _muster_v1_Prefetch__Output } from '../../muster/v1/Prefetch.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -37,7 +38,8 @@ export interface Command {
   'remove'?: (_muster_v1_Remove | null);
   'script'?: (_muster_v1_Script | null);
   'exec'?: (_muster_v1_Exec | null);
-  'action'?: "deploy"|"remove"|"script"|"exec";
+  'prefetch'?: (_muster_v1_Prefetch | null);
+  'action'?: "deploy"|"remove"|"script"|"exec"|"prefetch";
 }
 
 /**
@@ -71,5 +73,6 @@ export interface Command__Output {
   'remove'?: (_muster_v1_Remove__Output | null);
   'script'?: (_muster_v1_Script__Output | null);
   'exec'?: (_muster_v1_Exec__Output | null);
-  'action'?: "deploy"|"remove"|"script"|"exec";
+  'prefetch'?: (_muster_v1_Prefetch__Output | null);
+  'action'?: "deploy"|"remove"|"script"|"exec"|"prefetch";
 }

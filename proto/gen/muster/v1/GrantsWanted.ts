@@ -6,6 +6,10 @@
  */
 export interface GrantsWanted {
   'commandId'?: (string);
+  /**
+   * digests of artifacts that the host holds whole: a delta may start from them; at most 32
+   */
+  'bases'?: (string)[];
 }
 
 /**
@@ -13,4 +17,8 @@ export interface GrantsWanted {
  */
 export interface GrantsWanted__Output {
   'commandId': (string);
+  /**
+   * digests of artifacts that the host holds whole: a delta may start from them; at most 32
+   */
+  'bases': (string)[];
 }
