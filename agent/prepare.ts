@@ -1,4 +1,5 @@
 /** The steps before the claim: they make a release ready beside the one that runs, and touch nothing of it. */
+import { createReadStream } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory } from '../shared/directory.ts'
@@ -69,7 +70,7 @@ async function fetchMissing(command: Command, installation: Installation, means:
 async function unpackMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
   const { releases } = means
   const dir = artifactDirOf(command, means)
-  for (const placed of await releases.missing(installation)) await releases.unpack(tarOf(dir, placed.artifact), placed, signal)
+  for (const placed of await releases.missing(installation)) await releases.unpack(() => createReadStream(tarOf(dir, placed.artifact)), placed, signal)
   const answer = await findAccount(installation.account)
   if (!answer.ok) throw new Error(answer.message)
   await releases.makeShared(installation.path, answer.account)

@@ -11,6 +11,7 @@ import type { Artifact } from '../../shared/command.ts'
 import type { Installation } from '../deploy/installation.ts'
 import type { Manifests } from './manifest.ts'
 import { UNFINISHED_PREFIX, unpack } from './unpack.ts'
+import type { TarStream } from './unpack.ts'
 
 const CURRENT = 'current'
 const STAGED_LINK = '.current.new'
@@ -45,10 +46,10 @@ export class Releases {
   }
 
   /** Unpacks a package into its place, unless somebody has done so meanwhile. */
-  async unpack(file: string, { artifact, dir }: Placed, signal: AbortSignal): Promise<void> {
+  async unpack(tar: () => TarStream, { artifact, dir }: Placed, signal: AbortSignal): Promise<void> {
     const others = this.#unpacking.get(dir) ?? Promise.resolve()
     const mine = others.catch(() => undefined).then(async () => {
-      if (!(await isDirectory(dir))) await unpack(file, artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
+      if (!(await isDirectory(dir))) await unpack(tar(), artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
     })
     this.#unpacking.set(dir, mine)
     try {

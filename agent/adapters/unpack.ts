@@ -5,7 +5,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
 import { rename, rm, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,7 +16,6 @@ import { PackageTree } from '../../shared/package/tree.ts'
 
 /** Begins the names of directories that are not complete; nobody looks into them, and the next unpacking replaces them. */
 export const UNFINISHED_PREFIX = '.unpacking-'
-const READ_BYTES = 256 * 1024
 /** What is still being written when a package turns out to be bad must not keep its directory. */
 const REMOVE_RETRIES = 5
 /** Every account may read a release, and none but the agent's may write it. */
@@ -27,17 +25,20 @@ const OWNER_WRITES = 0o200
 
 export type Look = (tree: string) => Promise<void>
 
+/** The bytes of an uncompressed tar, in order. */
+export type TarStream = AsyncIterable<Buffer>
+
 /**
- * Unpacks `file` as `target`; `look` sees the whole tree before it has its name. Rejects, with `target` untouched, when the package is not
+ * Unpacks `tar` as `target`; `look` sees the whole tree before it has its name. Rejects, with `target` untouched, when the package is not
  * what the artifact declares or breaks a rule.
  */
-export async function unpack(file: string, artifact: Artifact, target: string, signal: AbortSignal, look: Look): Promise<void> {
+export async function unpack(tar: TarStream, artifact: Artifact, target: string, signal: AbortSignal, look: Look): Promise<void> {
   const staged = join(dirname(target), UNFINISHED_PREFIX + basename(target))
   await makeDirectory(dirname(target))
   await rm(staged, { recursive: true, force: true })
   try {
     await makeDirectory(staged)
-    await extract(file, artifact, staged, signal)
+    await extract(tar, artifact, staged, signal)
     await look(staged)
     // one call for the whole tree; syncing thousands of files one by one takes seconds
     await promisify(execFile)('sync', ['-f', staged], { signal })
@@ -51,12 +52,13 @@ export async function unpack(file: string, artifact: Artifact, target: string, s
   }
 }
 
-async function extract(file: string, artifact: Artifact, directory: string, signal: AbortSignal): Promise<void> {
+async function extract(tar: TarStream, artifact: Artifact, directory: string, signal: AbortSignal): Promise<void> {
   const { unpacker, closed, refusal } = startUnpacker(artifact, directory)
   const seams = new TarSeams()
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES, signal }) as AsyncIterable<Buffer>) {
+  for await (const chunk of tar) {
+    signal.throwIfAborted()
     bytes += chunk.length
     hash.update(chunk)
     if (bytes > artifact.sizeBytes) throw new Error(`the package is refused: it has more than the ${artifact.sizeBytes} bytes that were declared`)

@@ -1,5 +1,6 @@
 /** What becomes of packages on a host: a closed tree under its name, or nothing. */
 import { execFileSync } from 'node:child_process'
+import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +24,7 @@ const target = () => join(dir, 'releases/1.0')
 
 async function put(bytes: Buffer, declared: Partial<Artifact> = {}): Promise<void> {
   await writeFile(join(dir, 'package.tar'), bytes)
-  await unpack(join(dir, 'package.tar'), { digest: sha256(bytes), sizeBytes: bytes.length, entries: 100, ...declared }, target(), going, async () => undefined)
+  await unpack(createReadStream(join(dir, 'package.tar')), { digest: sha256(bytes), sizeBytes: bytes.length, entries: 100, ...declared }, target(), going, async () => undefined)
 }
 
 /** Nothing under the release's name, nothing beside it, nothing outside. */
@@ -118,7 +119,7 @@ it('whoever wants the same directory at the same time gets it, unpacked once', a
   const file = join(dir, 'package.tar')
   await writeFile(file, bytes)
   const placed = { kind: 'srv' as const, artifact: { digest: sha256(bytes), sizeBytes: bytes.length, entries: 1 }, dir: target() }
-  await Promise.all([1, 2, 3].map(() => releases.unpack(file, placed, going)))
+  await Promise.all([1, 2, 3].map(() => releases.unpack(() => createReadStream(file), placed, going)))
   expect(await readdir(join(dir, 'releases'))).toEqual(['1.0'])
   expect(await readdir(target())).toEqual(['whole'])
 })
