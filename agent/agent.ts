@@ -15,9 +15,9 @@ import { Grants } from './grants.ts'
 import type { Config } from './config.ts'
 import { dialing } from './credentials.ts'
 import { hostFacts, hostLoad } from './facts.ts'
-import { admit } from './identity/admission.ts'
-import { tokenFor } from './identity/given-token.ts'
-import { Identity } from './identity/identity.ts'
+import { admit } from '../shared/machine/admission.ts'
+import { tokenFor } from '../shared/machine/given-token.ts'
+import { Identity } from '../shared/machine/identity.ts'
 import { Latest } from './latest.ts'
 import type { Means, Say } from './means.ts'
 import { Outlet } from './outlet.ts'
@@ -29,7 +29,7 @@ import { keepSession } from './session.ts'
 export async function runAgent(config: Config, log: Logger, ending: AbortSignal): Promise<void> {
   const { host, labels, root } = config
   const dataDir = config['data-dir']
-  const identity = await Identity.open(join(dataDir, 'identity'), host)
+  const identity = await Identity.open(join(dataDir, 'identity'), { role: 'agent', host })
   const token = await tokenFor(identity, config.join, log)
   // refused before anything is made
   if (token === null && identity.kept === null) dialing(config, identity)

@@ -9,10 +9,10 @@ import { problem } from '../shared/errors.ts'
 import { COORDINATOR_NAME } from '../shared/identity/names.ts'
 import { untimely } from '../shared/identity/validity.ts'
 import type { Config } from './config.ts'
-import { certificateOf } from './identity/kept.ts'
-import type { Identity } from './identity/identity.ts'
-import type { Kept } from './identity/kept.ts'
-import { Turnover } from './identity/turnover.ts'
+import { certificateOf } from '../shared/machine/kept.ts'
+import type { Identity } from '../shared/machine/identity.ts'
+import type { Kept } from '../shared/machine/kept.ts'
+import { Turnover } from '../shared/machine/turnover.ts'
 
 export type Dial = {
   address: string

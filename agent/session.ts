@@ -14,7 +14,7 @@ import type { Audits } from './audits.ts'
 import type { Commands } from './commands.ts'
 import type { Dial } from './credentials.ts'
 import type { Grants } from './grants.ts'
-import { withTimes } from './identity/clock.ts'
+import { withTimes } from '../shared/machine/clock.ts'
 import type { Outlet, SessionCall } from './outlet.ts'
 
 export type SessionOptions = {

@@ -11,7 +11,7 @@ import type { Agent, Response } from 'undici'
 import type { Artifact } from '../../shared/command.ts'
 import { pemOf } from '../../shared/identity/pem.ts'
 import { COORDINATOR_NAME } from '../../shared/identity/names.ts'
-import { isUnverified } from '../identity/unverified.ts'
+import { isUnverified } from '../../shared/machine/unverified.ts'
 import type { Fetch, FetchOptions } from '../ports.ts'
 
 /** In a row without a byte more than before. */

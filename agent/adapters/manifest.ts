@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { makeDirectory } from '../../shared/directory.ts'
 import { sha256 } from '../../shared/digest.ts'
 import type { Differences } from '../deploy/findings.ts'
-import { writeDurably } from './durable.ts'
+import { writeDurably } from '../../shared/durable.ts'
 
 /** Looked at in one directory; a service may have written any number of files into it. */
 export const MAX_ENTRIES = 500_000

@@ -6,7 +6,7 @@ import type { Installed } from '../../shared/command.ts'
 import { parseKept } from '../../shared/kept.ts'
 import { reportOf } from '../deploy/installation.ts'
 import type { ServiceRecord } from '../deploy/installation.ts'
-import { removeDurably, writeDurably } from './durable.ts'
+import { removeDurably, writeDurably } from '../../shared/durable.ts'
 
 const SUFFIX = '.json'
 

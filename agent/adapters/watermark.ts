@@ -1,7 +1,7 @@
 /** A time that only ever rises, on the disk before `raise` resolves. */
 import { readFile } from 'node:fs/promises'
 import { problem } from '../../shared/errors.ts'
-import { writeDurably } from './durable.ts'
+import { writeDurably } from '../../shared/durable.ts'
 
 export class Watermark {
   readonly #file: string

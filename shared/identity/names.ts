@@ -7,12 +7,15 @@ export const COORDINATOR_NAME = 'coordinator.muster.internal'
 /** What an enrolled machine is. */
 export const MACHINE_ROLES = ['agent', 'relay'] as const
 export type MachineRole = (typeof MACHINE_ROLES)[number]
+/** A relay's name is not a host's, also where both are spelled alike. */
+export type Machine = { role: MachineRole; host: HostName }
 
 /** What a signing certificate may sign: orders (commands and grants), or releases. */
 export const SIGNER_PURPOSES = ['orders', 'releases'] as const
 export type SignerPurpose = (typeof SIGNER_PURPOSES)[number]
 
 const PREFIX = 'muster:'
+const URI_NAME = 'URI:'
 
 export function machineUri(role: MachineRole, host: HostName): string {
   return `${PREFIX}${role}:${host}`
@@ -23,7 +26,13 @@ export function signerUri(purpose: SignerPurpose): string {
 }
 
 /** Null for a URI that names no machine. */
-export function machineOf(uri: string): { role: MachineRole; host: HostName } | null {
+export function machineOf(uri: string): Machine | null {
   const role = MACHINE_ROLES.find((one) => uri.startsWith(`${PREFIX}${one}:`))
   return role === undefined ? null : { role, host: uri.slice(PREFIX.length + role.length + 1) }
+}
+
+/** @param names the subject alternative names of a certificate, as Node writes them; null: no machine's */
+export function machineIn(names: string | undefined): Machine | null {
+  const uris = (names ?? '').split(', ').filter((name) => name.startsWith(URI_NAME))
+  return uris.map((uri) => machineOf(uri.slice(URI_NAME.length))).find((machine) => machine !== null) ?? null
 }

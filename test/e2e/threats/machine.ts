@@ -1,9 +1,9 @@
 /** A machine that a test is by hand: what it enrols with, who it is then, and what it does with that. */
 import { join } from 'node:path'
 import { Agent as Connections, fetch } from 'undici'
-import { certificateRequest, makeKey } from '../../../agent/identity/request.ts'
-import { readKept } from '../../../agent/identity/kept.ts'
-import type { Kept } from '../../../agent/identity/kept.ts'
+import { certificateRequest, makeKey } from '../../../shared/machine/request.ts'
+import { readKept } from '../../../shared/machine/kept.ts'
+import type { Kept } from '../../../shared/machine/kept.ts'
 import type { EnrolledView } from '../../../shared/api/identity.ts'
 import type { ProblemBody } from '../../../shared/api/problem.ts'
 import { parseJoinToken } from '../../../shared/identity/join-token.ts'

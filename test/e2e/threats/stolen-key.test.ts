@@ -1,6 +1,6 @@
 /** Whoever has the identity file of h1: its key, its certificate, and where the coordinator is. It is h1, and nobody else, until h1 is removed. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Kept } from '../../../agent/identity/kept.ts'
+import type { Kept } from '../../../shared/machine/kept.ts'
 import type { RemovedHostView } from '../../../shared/api/host.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
 import { agentFrame } from '../../../shared/wire.ts'

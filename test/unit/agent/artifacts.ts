@@ -8,7 +8,7 @@ import type { Artifact } from '../../../shared/command.ts'
 import { sha256, tar } from '../artifacts/tar-fixture.ts'
 import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
 import { testKeys } from '../../keys.ts'
-import { shownBy } from './identity/shown.ts'
+import { shownBy } from '../machine/shown.ts'
 
 const shown = await shownBy(await testKeys())
 

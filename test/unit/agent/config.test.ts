@@ -12,7 +12,7 @@ import { MACHINE_VALID_MS } from '../../../coordinator/adapters/keys/authority.t
 import { loadConfig } from '../../../shared/config.ts'
 import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
 import { machine, testKeys } from '../../keys.ts'
-import { enrolled } from './identity/shown.ts'
+import { enrolled } from '../machine/shown.ts'
 
 type Given = { flags?: Record<string, unknown>; env?: Record<string, string>; file?: string | null }
 

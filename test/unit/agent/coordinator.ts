@@ -15,7 +15,7 @@ import { coordinatorFrame, readAgentFrame } from '../../../shared/wire.ts'
 import { pinOfKey } from '../../../shared/identity/pin.ts'
 import { signPayload } from '../../../shared/signing.ts'
 import { signedRelease, testKeys } from '../../keys.ts'
-import { shownBy } from './identity/shown.ts'
+import { shownBy } from '../machine/shown.ts'
 
 const keys = await testKeys()
 const shown = await shownBy(keys)

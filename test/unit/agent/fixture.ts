@@ -14,7 +14,7 @@ import { ArtifactServer } from './artifacts.ts'
 import { command, HOST } from './commands.ts'
 import { TestCoordinator } from './coordinator.ts'
 import type { Policy } from './coordinator.ts'
-import { enrolled } from './identity/shown.ts'
+import { enrolled } from '../machine/shown.ts'
 
 const MAIN = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url))
 

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join as pathOf } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { renewAtMs } from '../../../../agent/identity/due.ts'
-import { Identity } from '../../../../agent/identity/identity.ts'
-import { join } from '../../../../agent/identity/joining.ts'
-import { certificateOf } from '../../../../agent/identity/kept.ts'
-import { Renewal } from '../../../../agent/identity/renewal.ts'
-import type { Pace } from '../../../../agent/identity/renewal.ts'
-import { BACKDATED_MS } from '../../../../coordinator/adapters/keys/certificates.ts'
-import { makeKeys, testKeys } from '../../../keys.ts'
-import type { Keys } from '../../../keys.ts'
+import { renewAtMs } from '../../../shared/machine/due.ts'
+import { Identity } from '../../../shared/machine/identity.ts'
+import { join } from '../../../shared/machine/joining.ts'
+import { certificateOf } from '../../../shared/machine/kept.ts'
+import { Renewal } from '../../../shared/machine/renewal.ts'
+import type { Pace } from '../../../shared/machine/renewal.ts'
+import { BACKDATED_MS } from '../../../coordinator/adapters/keys/certificates.ts'
+import { makeKeys, testKeys } from '../../keys.ts'
+import type { Keys } from '../../keys.ts'
 import { Doorkeeper } from './doorkeeper.ts'
 
 const PACE: Pace = { backoff: { baseMs: 10, capMs: 50 }, rotationSpreadMs: 50, unknownPauseMs: 20, lookEveryMs: 20 }
@@ -34,7 +34,7 @@ beforeEach(async () => {
   keys = await testKeys()
   dir = await mkdtemp(pathOf(tmpdir(), 'muster-renewal-'))
   door = await Doorkeeper.open(keys)
-  identity = await Identity.open(pathOf(dir, 'identity'), 'h1')
+  identity = await Identity.open(pathOf(dir, 'identity'), { role: 'agent', host: 'h1' })
 })
 afterEach(async () => {
   ending.abort()
@@ -68,7 +68,7 @@ it('comes by itself, before the certificate has expired, with the same key', asy
   expect(identity.kept).toMatchObject({ key: before.key, token: 'one' })
   expect(identity.kept!.certificate).not.toBe(before.certificate)
   expect(identity.kept!.obtainedAtMs).toBeLessThan(certificateOf(before).validToDate.getTime())
-  expect((await Identity.open(identity.dir, 'h1')).kept).toEqual(identity.kept)
+  expect((await Identity.open(identity.dir, { role: 'agent', host: 'h1' })).kept).toEqual(identity.kept)
   expect(door.asked).toHaveLength(2)
 })
 
@@ -87,7 +87,7 @@ it('is tried again while no coordinator answers, and what is kept stays whole', 
   door.close()
   void new Renewal(identity, null, log, PACE).keep(ending.signal)
   await hears(/cannot be renewed yet.*/)
-  expect((await Identity.open(identity.dir, 'h1')).kept).toEqual(before)
+  expect((await Identity.open(identity.dir, { role: 'agent', host: 'h1' })).kept).toEqual(before)
   door = await Doorkeeper.open(keys, port)
   await hears(/the certificate is renewed/)
 })
@@ -140,8 +140,16 @@ it('the token of an identity that works is not used, whichever it is', async () 
 it('a certificate for another key is not kept', async () => {
   await joined(3_600_000)
   const before = identity.kept!
-  const other = await Identity.open(pathOf(dir, 'other'), 'h1')
+  const other = await Identity.open(pathOf(dir, 'other'), { role: 'agent', host: 'h1' })
   await join(other, door.token(), ending.signal)
-  await expect(identity.renewed({ ...other.kept!, grpc: 'x:1' })).rejects.toThrow('a certificate for another host or key')
+  await expect(identity.renewed({ ...other.kept!, grpc: 'x:1' })).rejects.toThrow('a certificate for another machine or key')
   expect(identity.kept).toEqual(before)
+})
+
+it('a relay that is not known any more is told how a relay comes back', async () => {
+  identity = await Identity.open(pathOf(dir, 'relay'), { role: 'relay', host: 'r1' })
+  await joined(50)
+  door.refusing = 'identity_unknown'
+  void new Renewal(identity, null, log, PACE).keep(ending.signal)
+  expect(await hears(/no coordinator renews/)).toContain('muster relay --join')
 })

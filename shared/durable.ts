@@ -1,7 +1,7 @@
 /** Files that are on the disk when the promise resolves: after a power cut they are there, whole, or not there at all. */
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { syncDirectory } from '../../shared/directory.ts'
+import { syncDirectory } from './directory.ts'
 
 /** Replaces `file` in one rename. A crash leaves the old content or the new one. */
 export async function writeDurably(file: string, text: string): Promise<void> {

@@ -6,14 +6,16 @@ import type { Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { authorityWith, MACHINE_VALID_MS } from '../../../../coordinator/adapters/keys/authority.ts'
-import { MusterError, problem } from '../../../../shared/errors.ts'
-import type { ErrorCode } from '../../../../shared/errors.ts'
-import { pinOfKey } from '../../../../shared/identity/pin.ts'
-import { pemOf } from '../../../../shared/identity/pem.ts'
-import { formatJoinToken } from '../../../../shared/identity/join-token.ts'
-import type { JoinToken } from '../../../../shared/identity/join-token.ts'
-import type { Keys } from '../../../keys.ts'
+import { authorityWith, MACHINE_VALID_MS } from '../../../coordinator/adapters/keys/authority.ts'
+import { MusterError, problem } from '../../../shared/errors.ts'
+import type { ErrorCode } from '../../../shared/errors.ts'
+import { machineIn } from '../../../shared/identity/names.ts'
+import type { MachineRole } from '../../../shared/identity/names.ts'
+import { pinOfKey } from '../../../shared/identity/pin.ts'
+import { pemOf } from '../../../shared/identity/pem.ts'
+import { formatJoinToken } from '../../../shared/identity/join-token.ts'
+import type { JoinToken } from '../../../shared/identity/join-token.ts'
+import type { Keys } from '../../keys.ts'
 import { shownBy } from './shown.ts'
 
 type Asked = { path: string; body: Record<string, string> }
@@ -100,12 +102,12 @@ export class Doorkeeper {
     response.end(JSON.stringify(answer))
   }
 
-  async #answer(path: string, { request, host, certificate }: Record<string, string>): Promise<unknown> {
+  async #answer(path: string, { request, role, host, certificate }: Record<string, string>): Promise<unknown> {
     if (this.refusing !== null) throw problem(this.refusing, `refused: ${this.refusing}`)
     const authority = authorityWith(this.#keys.keyring, this.validMs)
     const holder = path.endsWith('renew') ? new X509Certificate(certificate!) : null
-    const name = holder?.subject.replace('CN=', '') ?? host!
-    const issued = await authority.issue(request!, { role: 'agent', host: name }, Date.now())
+    const self = holder === null ? { role: role as MachineRole, host: host! } : machineIn(holder.subjectAltName)!
+    const issued = await authority.issue(request!, self, Date.now())
     if (holder && pinOfKey(holder.publicKey) !== issued.keyPin) throw problem('csr_invalid', 'another key')
     return { certificate: issued.certificate, authorities: pemOf([...authority.trust().authorities, ...this.alsoTrusted]), grpc: this.grpc }
   }

@@ -1,5 +1,5 @@
 /**
- * What a host keeps of who it is, in its data directory. Owns that it is whole: everything of an identity lies in one file, which is replaced in one
+ * What a machine keeps of who it is, in its data directory. Owns that it is whole: everything of an identity lies in one file, which is replaced in one
  * rename, so no crash leaves a key beside a certificate of another.
  *
  *     identity/identity.json  key, certificate, authorities, and where the coordinators are
@@ -9,10 +9,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { makeDirectory } from '../../shared/directory.ts'
-import { problem } from '../../shared/errors.ts'
-import { machineOf } from '../../shared/identity/names.ts'
-import { removeDurably, writeDurably } from '../adapters/durable.ts'
+import { makeDirectory } from '../directory.ts'
+import { problem } from '../errors.ts'
+import { machineIn } from '../identity/names.ts'
+import type { Machine } from '../identity/names.ts'
+import { removeDurably, writeDurably } from '../durable.ts'
 import { makeKey } from './request.ts'
 
 const keptSchema = z.object({
@@ -20,7 +21,7 @@ const keptSchema = z.object({
   url: z.string(),
   /** HOST:PORT where sessions are had. */
   grpc: z.string(),
-  /** The id of the join token that let this host in: that one does not let it in a second time. */
+  /** The id of the join token that let this machine in: that one does not let it in a second time. */
   token: z.string(),
   /** PEM. */
   key: z.string(),
@@ -36,7 +37,7 @@ export type Kept = z.output<typeof keptSchema>
 const FILE = 'identity.json'
 const JOINING_KEY = 'joining.key'
 
-/** Null: this host has never enrolled. @throws MusterError config_invalid when the file is damaged */
+/** Null: this machine has never enrolled. @throws MusterError config_invalid when the file is damaged */
 export async function readKept(dir: string): Promise<Kept | null> {
   const file = join(dir, FILE)
   const text = await textOf(file)
@@ -76,9 +77,8 @@ export function certificateOf({ certificate }: Pick<Kept, 'certificate'>): X509C
 }
 
 /** Whose certificate it is; null: no machine's. */
-export function hostOf(kept: Pick<Kept, 'certificate'>): string | null {
-  const uris = (certificateOf(kept).subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'))
-  return uris.map((uri) => machineOf(uri.slice('URI:'.length))).find((machine) => machine !== null)?.host ?? null
+export function holderOf(kept: Pick<Kept, 'certificate'>): Machine | null {
+  return machineIn(certificateOf(kept).subjectAltName)
 }
 
 async function textOf(file: string): Promise<string | null> {

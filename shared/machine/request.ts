@@ -1,6 +1,6 @@
 /** A machine's own key, and what it asks a certificate with. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto'
-import type { HostName } from '../../shared/ids.ts'
+import type { HostName } from '../ids.ts'
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 

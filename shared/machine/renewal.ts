@@ -1,12 +1,13 @@
 /**
- * Renews this host's certificate by itself: in good time, after a long absence, and when another authority has begun to issue. Whether there is a
- * session does not matter. Owns how often a coordinator is asked, and that a host which is not known any more goes on running what it runs.
+ * Renews this machine's certificate by itself: in good time, after a long absence, and when another authority has begun to issue. Whether there is a
+ * session does not matter. Owns how often a coordinator is asked, and that a machine which is not known any more goes on doing what it can.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { MusterError } from '../../shared/errors.ts'
-import type { JoinToken } from '../../shared/identity/join-token.ts'
-import { untimely } from '../../shared/identity/validity.ts'
+import { MusterError } from '../errors.ts'
+import type { JoinToken } from '../identity/join-token.ts'
+import type { MachineRole } from '../identity/names.ts'
+import { untimely } from '../identity/validity.ts'
 import { pause } from './backoff.ts'
 import type { Backoff } from './backoff.ts'
 import { renewAtMs } from './due.ts'
@@ -21,13 +22,17 @@ export type Pace = {
   backoff: Backoff
   /** A new authority is followed within this time: a whole fleet learns of it in the same second. */
   rotationSpreadMs: number
-  /** After an answer that this host is not known. */
+  /** After an answer that this machine is not known. */
   unknownPauseMs: number
   /** How often the clock is looked at: it may jump. */
   lookEveryMs: number
 }
 
 export const PACE: Pace = { backoff: { baseMs: 1000, capMs: 60_000 }, rotationSpreadMs: 5 * 60_000, unknownPauseMs: 3 * 60_000, lookEveryMs: 30_000 }
+
+const MEANWHILE = {
+  agent: 'what runs on this host goes on running', relay: 'hosts fetch elsewhere once its certificate is over',
+} as const satisfies Record<MachineRole, string>
 
 /** `unknown`: no coordinator will renew it, whenever it is asked. */
 type Outcome = 'renewed' | 'failed' | 'unknown'
@@ -37,7 +42,7 @@ type Plan = { certificate: string; renewAtMs: number; turnAtMs: number | null }
 
 export class Renewal {
   readonly #identity: Identity
-  /** For a host that is not known any more; null: none was given, or it is the one that this host has joined with before. */
+  /** For a machine that is not known any more; null: none was given, or it is the one that this machine has joined with before. */
   readonly #token: JoinToken | null
   readonly #log: Logger
   readonly #pace: Pace
@@ -102,9 +107,9 @@ export class Renewal {
     }
   }
 
-  /** With the token of somebody who wants this host back; one that it has used already would undo its removal. */
+  /** With the token of somebody who wants this machine back; one that it has used already would undo its removal. */
   async #joinAnew(why: MusterError, ending: AbortSignal): Promise<Outcome> {
-    const { host } = this.#identity
+    const { role, host } = this.#identity
     try {
       if (this.#token !== null) {
         await join(this.#identity, this.#token, ending)
@@ -115,7 +120,7 @@ export class Renewal {
       this.#log.error({ reason: (error as Error).message }, `${host} cannot join anew`)
       return 'unknown'
     }
-    const remedy = 'start it with `muster agent --join` and a new token; what runs on this host goes on running'
+    const remedy = `start it with \`muster ${role} --join\` and a new token; ${MEANWHILE[role]}`
     this.#log.error({ code: why.problem.code, reason: why.message }, `no coordinator renews the identity of ${host} any more; ${remedy}`)
     return 'unknown'
   }

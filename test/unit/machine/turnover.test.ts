@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Turnover } from '../../../../agent/identity/turnover.ts'
-import { machine, testKeys } from '../../../keys.ts'
+import { Turnover } from '../../../shared/machine/turnover.ts'
+import { machine, testKeys } from '../../keys.ts'
 
 const HOUR_MS = 3_600_000
 const enrolledAtMs = Date.now()

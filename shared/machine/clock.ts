@@ -1,6 +1,6 @@
 /** A host whose clock is wrong takes good certificates for bad ones; TLS says only that, so whoever reads the log is told both times. */
-import { untimely } from '../../shared/identity/validity.ts'
-import { shownBy } from '../../shared/identity/pinned-authority.ts'
+import { untimely } from '../identity/validity.ts'
+import { shownBy } from '../identity/pinned-authority.ts'
 
 /** As OpenSSL says it, and as Node names it. */
 const ABOUT_TIME = /certificate (is not yet valid|has expired)|CERT_NOT_YET_VALID|CERT_HAS_EXPIRED/

@@ -1,44 +1,46 @@
 /**
- * Who this host is and whom it trusts, for all that the agent does. Owns that what it trusts is on the disk before it is used, and that no list of
- * authorities ever becomes empty: a host that trusts nobody could not be told otherwise.
+ * Who this machine is and whom it trusts, for all that an agent or a relay does. Owns that what it trusts is on the disk before it is used, and that no
+ * list of authorities ever becomes empty: a machine that trusts nobody could not be told otherwise.
  */
 import { createPrivateKey } from 'node:crypto'
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import { problem } from '../../shared/errors.ts'
-import { certificatesIn, pemOf } from '../../shared/identity/pem.ts'
-import { signerKeys } from '../../shared/identity/signer-keys.ts'
-import type { SignerPurpose } from '../../shared/identity/names.ts'
-import type { HostName } from '../../shared/ids.ts'
-import type { Trust } from '../../shared/message.ts'
-import { certificateOf, forgetJoiningKey, hostOf, readKept, writeKept } from './kept.ts'
+import { problem } from '../errors.ts'
+import type { MusterError } from '../errors.ts'
+import { certificatesIn, pemOf } from '../identity/pem.ts'
+import { signerKeys } from '../identity/signer-keys.ts'
+import type { Machine, MachineRole, SignerPurpose } from '../identity/names.ts'
+import type { HostName } from '../ids.ts'
+import type { Trust } from '../message.ts'
+import { certificateOf, forgetJoiningKey, holderOf, readKept, writeKept } from './kept.ts'
 import type { Kept } from './kept.ts'
 import type { Issued } from './exchange.ts'
 
 /** A coordinator has a few during a rotation. */
 const MAX_AUTHORITIES = 16
+/** The setting that says what a machine is called. */
+const NAMED_BY = { agent: '--host', relay: '--name' } as const satisfies Record<MachineRole, string>
 
 export class Identity {
   readonly dir: string
+  readonly role: MachineRole
   readonly host: HostName
   #kept: Kept | null
   #told: Trust = { authorities: [], signers: [] }
   #writing: Promise<unknown> = Promise.resolve()
 
-  private constructor(dir: string, host: HostName, kept: Kept | null) {
+  private constructor(dir: string, { role, host }: Machine, kept: Kept | null) {
     this.dir = dir
+    this.role = role
     this.host = host
     this.#kept = kept
   }
 
-  /** @throws MusterError config_invalid: what is kept is damaged, or another host's */
-  static async open(dir: string, host: HostName): Promise<Identity> {
+  /** @throws MusterError config_invalid: what is kept is damaged, or another machine's */
+  static async open(dir: string, self: Machine): Promise<Identity> {
     const kept = await readKept(dir)
-    const owner = kept && hostOf(kept)
-    if (kept !== null && owner !== host) {
-      const message = `${dir} holds the identity of ${owner ?? 'no host'}, and this agent is ${host}`
-      throw problem('config_invalid', message, { field: '--host', expected: `--host ${owner ?? host}; or another --data-dir, and --join to enrol as ${host}` })
-    }
-    return new Identity(dir, host, kept)
+    const owner = kept && holderOf(kept)
+    if (kept !== null && !isSame(owner, self)) throw anothers(dir, owner, self)
+    return new Identity(dir, self, kept)
   }
 
   /** Null: not enrolled. */
@@ -46,7 +48,7 @@ export class Identity {
     return this.#kept
   }
 
-  /** DER; the one that issues first. A host that has not enrolled believes whoever it talks to. */
+  /** DER; the one that issues first. None: it has not enrolled. */
   authorities(): Uint8Array[] {
     return this.#authorities().map(({ raw }) => raw)
   }
@@ -74,20 +76,20 @@ export class Identity {
     this.#told = trust
   }
 
-  /** From now on this host is who it is by this. @throws Error, and nothing changes, when the certificate is not for it */
+  /** From now on this machine is who it is by this. @throws Error, and nothing changes, when the certificate is not for it */
   async enrolled({ certificate, authorities, grpc }: Issued, from: Pick<Kept, 'url' | 'token' | 'key'>): Promise<void> {
     await this.#change(() => this.#checked({ ...from, certificate, authorities, grpc, obtainedAtMs: Date.now() }))
     await forgetJoiningKey(this.dir)
   }
 
-  /** @throws Error, and nothing changes, when the certificate is not for this host and its key */
+  /** @throws Error, and nothing changes, when the certificate is not for this machine and its key */
   async renewed({ certificate, authorities, grpc }: Issued): Promise<void> {
     await this.#change((kept) => kept && this.#checked({ ...kept, certificate, authorities, grpc, obtainedAtMs: Date.now() }))
   }
 
   #checked(kept: Kept): Kept {
-    if (hostOf(kept) !== this.host || !certificateOf(kept).checkPrivateKey(createPrivateKey(kept.key))) {
-      throw new Error('the coordinator answered with a certificate for another host or key')
+    if (!isSame(holderOf(kept), this) || !certificateOf(kept).checkPrivateKey(createPrivateKey(kept.key))) {
+      throw new Error('the coordinator answered with a certificate for another machine or key')
     }
     if (certificatesIn(kept.authorities).length === 0) throw new Error('the coordinator answered without an authority')
     return kept
@@ -108,4 +110,15 @@ export class Identity {
     this.#writing = changing.catch(() => undefined)
     return changing
   }
+}
+
+function isSame(owner: Machine | null, { role, host }: Machine): boolean {
+  return owner?.role === role && owner.host === host
+}
+
+function anothers(dir: string, owner: Machine | null, self: Machine): MusterError {
+  const flag = NAMED_BY[self.role]
+  const message = `${dir} holds the identity of ${owner === null ? 'no machine' : `the ${owner.role} ${owner.host}`}, and this is the ${self.role} ${self.host}`
+  const itself = owner?.role === self.role ? `${flag} ${owner.host}; or ` : ''
+  return problem('config_invalid', message, { field: flag, expected: `${itself}another --data-dir, and --join to enrol as ${self.host}` })
 }

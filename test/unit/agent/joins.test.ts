@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { testKeys } from '../../../keys.ts'
-import { TestHost } from '../fixture.ts'
-import { Doorkeeper } from './doorkeeper.ts'
+import { testKeys } from '../../keys.ts'
+import { TestHost } from './fixture.ts'
+import { Doorkeeper } from '../machine/doorkeeper.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -84,6 +84,6 @@ it('ends when the identity is that of another host', async () => {
   await host.coordinator.hear('hello')
   await host.kill()
   const { code, said } = await ended('--host', 'h2')
-  expect(said).toContain('holds the identity of h1, and this agent is h2; expected --host h1')
+  expect(said).toContain('holds the identity of the agent h1, and this is the agent h2; expected --host h1')
   expect(code).toBe(EXIT_CONFIG)
 })

@@ -7,17 +7,18 @@ import { tmpdir } from 'node:os'
 import { join as pathOf } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Identity } from '../../../../agent/identity/identity.ts'
-import { join, joinAtLast } from '../../../../agent/identity/joining.ts'
-import { givenToken } from '../../../../agent/identity/given-token.ts'
-import { joiningKey } from '../../../../agent/identity/kept.ts'
-import { certificateRequest } from '../../../../agent/identity/request.ts'
-import { certify } from '../../../../coordinator/adapters/keys/certificates.ts'
-import { COORDINATOR_NAME } from '../../../../shared/identity/names.ts'
-import { pinnedAuthority } from '../../../../shared/identity/pinned-authority.ts'
+import { Identity } from '../../../shared/machine/identity.ts'
+import { join, joinAtLast } from '../../../shared/machine/joining.ts'
+import { givenToken } from '../../../shared/machine/given-token.ts'
+import { joiningKey } from '../../../shared/machine/kept.ts'
+import { certificateRequest } from '../../../shared/machine/request.ts'
+import { certify } from '../../../coordinator/adapters/keys/certificates.ts'
+import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
+import type { MachineRole } from '../../../shared/identity/names.ts'
+import { pinnedAuthority } from '../../../shared/identity/pinned-authority.ts'
 import { generateKeyPairSync } from 'node:crypto'
-import { machine, makeKeys, testKeys } from '../../../keys.ts'
-import type { Keys } from '../../../keys.ts'
+import { machine, makeKeys, testKeys } from '../../keys.ts'
+import type { Keys } from '../../keys.ts'
 import { Doorkeeper } from './doorkeeper.ts'
 
 const never = new AbortController().signal
@@ -37,7 +38,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-const open = (host = 'h1') => Identity.open(pathOf(dir, 'identity'), host)
+const open = (host = 'h1', role: MachineRole = 'agent') => Identity.open(pathOf(dir, 'identity'), { role, host })
 
 it('a host that joins keeps who it is and whom it trusts, for nobody else to read', async () => {
   const identity = await open()
@@ -52,6 +53,15 @@ it('a host that joins keeps who it is and whom it trusts, for nobody else to rea
   expect((await stat(pathOf(dir, 'identity'))).mode & 0o777).toBe(0o700)
   expect((await stat(pathOf(dir, 'identity/identity.json'))).mode & 0o777).toBe(0o600)
   await expect(stat(pathOf(dir, 'identity/joining.key'))).rejects.toThrow('ENOENT')
+})
+
+it('a relay joins as one, and is never taken for an agent of that name', async () => {
+  const relay = await open('h1', 'relay')
+  await join(relay, door.token(), never)
+  expect(door.asked[0]?.body).toMatchObject({ role: 'relay', host: 'h1' })
+  expect(await keys.authority.holderOf(relay.kept!.certificate)).toMatchObject({ role: 'relay', host: 'h1' })
+  await expect(open('h1', 'agent')).rejects.toThrow('holds the identity of the relay h1, and this is the agent h1')
+  await expect(open('r2', 'relay')).rejects.toMatchObject({ problem: { field: '--name', expected: '--name h1; or another --data-dir, and --join to enrol as r2' } })
 })
 
 describe('the secret is told to nobody', () => {
@@ -128,14 +138,14 @@ it.each(['token_invalid', 'host_enrolled'] as const)('ends when it is refused: %
 
 it('an identity of another host is not used', async () => {
   await join(await open(), door.token(), never)
-  await expect(open('h2')).rejects.toThrow(/holds the identity of h1, and this agent is h2/)
+  await expect(open('h2')).rejects.toThrow(/holds the identity of the agent h1, and this is the agent h2/)
 })
 
 it('what is damaged is said and not guessed at', async () => {
   const identity = await open()
   await join(identity, door.token(), never)
   const file = pathOf(dir, 'identity/identity.json')
-  const other = await Identity.open(pathOf(dir, 'other'), 'h1')
+  const other = await Identity.open(pathOf(dir, 'other'), { role: 'agent', host: 'h1' })
   const kept = JSON.parse(await readFile(file, 'utf8')) as object
   await writeFile(file, JSON.stringify({ ...kept, key: await joiningKey(other.dir, null) }))
   await expect(open()).rejects.toThrow(/identity\.json is damaged: the key is not that of the certificate/)
@@ -165,15 +175,15 @@ describe('the join token', () => {
   it('is given itself or in a file, whatever white space surrounds it there', async () => {
     const file = pathOf(dir, 'token')
     await writeFile(file, `${door.written()}\n`)
-    expect(await givenToken(door.written())).toEqual(door.token())
-    expect(await givenToken(file)).toEqual(door.token())
+    expect(await givenToken(door.written(), 'agent')).toEqual(door.token())
+    expect(await givenToken(file, 'agent')).toEqual(door.token())
   })
 
   it('is refused with what is wrong, and not repeated', async () => {
-    await expect(givenToken(door.written().slice(0, -9))).rejects.toThrow(/^--join: the join token is damaged or incomplete$/)
-    await expect(givenToken(pathOf(dir, 'none'))).rejects.toThrow('none cannot be read')
+    await expect(givenToken(door.written().slice(0, -9), 'agent')).rejects.toThrow(/^--join: the join token is damaged or incomplete$/)
+    await expect(givenToken(pathOf(dir, 'none'), 'agent')).rejects.toThrow('none cannot be read')
     await writeFile(pathOf(dir, 'token'), 'mst_x')
-    await expect(givenToken(pathOf(dir, 'token'))).rejects.toThrow('holds no whole join token')
+    await expect(givenToken(pathOf(dir, 'token'), 'agent')).rejects.toThrow('holds no whole join token')
   })
 })
 
