@@ -6,7 +6,7 @@ import type { Node } from 'oxc-parser'
 import { type Module, modulesOf, walk } from './modules.ts'
 import { type Finding, lineAt, type Tree } from './tree.ts'
 
-const PURE = ['coordinator/rollout/', 'agent/deploy/']
+const PURE = ['coordinator/rollout/', 'agent/deploy/', 'shared/swarm/']
 const HASHING = 'shared/digest.ts'
 const OUTSIDE_WORLD = new Set([
   'process', 'performance', 'console', 'fetch', 'globalThis', 'crypto', 'require', 'queueMicrotask',
