@@ -10,6 +10,8 @@ import { shownAuthority } from './shown.ts'
 
 export const MACHINE_VALID_MS = 24 * 3_600_000
 export const COORDINATOR_VALID_MS = 7 * 86_400_000
+/** Names nobody: machines give out pieces, so their certificates are servers' too, and a client would take a common name for the name of a server. */
+const MACHINE_SUBJECT = 'O=Muster'
 
 export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_MS, clock: () => number = Date.now): Authority {
   const { issuer, trusted, orders, releases } = keyring
@@ -19,7 +21,7 @@ export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_M
     },
     async issue(request, { role, host }, nowMs) {
       const key = await requestedKey(request)
-      const wanted = { subject: `CN=${host}`, names: { uris: [machineUri(role, host)] }, usage: 'client' as const, validMs: machineValidMs }
+      const wanted = { subject: MACHINE_SUBJECT, names: { uris: [machineUri(role, host)] }, usage: 'machine' as const, validMs: machineValidMs }
       const certificate = await certify(issuer, key, wanted, nowMs)
       const { serialNumber, publicKey, validToDate } = new X509Certificate(certificate)
       const serial = serialNumber.toLowerCase()

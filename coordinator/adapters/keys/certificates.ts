@@ -24,7 +24,7 @@ export type KeyAndCertificate = { key: string; certificate: string }
 export type Issuer = { key: KeyObject; certificate: X509Certificate }
 
 export type Names = { uris?: readonly string[]; dns?: readonly string[]; ips?: readonly string[] }
-export type Wanted = { subject: string; names: Names; usage: 'client' | 'server' | 'signing'; validMs: number }
+export type Wanted = { subject: string; names: Names; usage: 'machine' | 'server' | 'signing'; validMs: number }
 
 type SigningAlgorithm = typeof ECDSA | typeof ECDSA_384 | typeof RSA
 
@@ -108,7 +108,8 @@ function signingAlgorithmOf({ asymmetricKeyType: type, asymmetricKeyDetails: det
 function usageOf(usage: Wanted['usage']): x509.Extension[] {
   const digital = new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)
   if (usage === 'signing') return [digital]
-  return [digital, new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[usage === 'client' ? 'clientAuth' : 'serverAuth']])]
+  const { clientAuth, serverAuth } = x509.ExtendedKeyUsage
+  return [digital, new x509.ExtendedKeyUsageExtension(usage === 'machine' ? [clientAuth, serverAuth] : [serverAuth])]
 }
 
 function namesOf({ uris = [], dns = [], ips = [] }: Names): x509.Extension {

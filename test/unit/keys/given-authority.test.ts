@@ -99,6 +99,6 @@ test.each([
 ])('an authority that issues others’ certificates as well: of %j, what names exactly one machine is one', async (uris, host) => {
   const { keyring, authority } = await makeKeys()
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const certificate = await certify(keyring.issuer, publicKey, { subject: 'CN=x', names: { uris }, usage: 'client', validMs: 60_000 }, Date.now())
+  const certificate = await certify(keyring.issuer, publicKey, { subject: 'CN=x', names: { uris }, usage: 'machine', validMs: 60_000 }, Date.now())
   expect((await authority.holderOf(certificate))?.host ?? null).toBe(host)
 })

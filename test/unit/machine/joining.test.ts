@@ -78,7 +78,7 @@ describe('the secret is told to nobody', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const names = { dns: [COORDINATOR_NAME] }
     const forged = await certify(other.keyring.issuer, publicKey, { subject: 'CN=x', names, usage: 'server', validMs: 60_000 }, Date.now())
-    const borrowed = await certify(keys.keyring.issuer, publicKey, { subject: 'CN=x', names: { dns: ['h2'] }, usage: 'client', validMs: 60_000 }, Date.now())
+    const borrowed = await certify(keys.keyring.issuer, publicKey, { subject: 'CN=x', names: { dns: ['h2'] }, usage: 'machine', validMs: 60_000 }, Date.now())
     // its subject says what a coordinator's names say
     const namesake = await machine(keys, COORDINATOR_NAME)
     const own = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
