@@ -43,7 +43,7 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   const releases = new Releases(root, manifests)
   const audits = new Audits({ records, releases, manifests, log })
   const say: Say = (message, must) => outlet.say(message, must)
-  const grants = new Grants(say)
+  const grants = new Grants(say, () => [])
   const policy = () => readPolicy(config.policy ?? null)
   const means: Means = {
     records,

@@ -3,10 +3,17 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseAddress } from '../shared/address.ts'
+import type { Address } from '../shared/address.ts'
 import { logLevel } from '../shared/config.ts'
 import { parseDuration } from '../shared/duration.ts'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN } from '../shared/ids.ts'
+import { parseBytes } from '../shared/package/bytes.ts'
 
+/** Where other hosts of the datacenter ask for pieces. */
+export const PEERS_PORT = 4611
+/** Of a name or an address. */
+const MAX_HOST_CHARS = 255
+const DEFAULT_CACHE_BYTES = 4 * 1024 ** 3
 
 /** `k=v,k=v`, or a mapping in the configuration file. */
 const labelsGiven = z.union([z.string(), z.record(z.string(), z.coerce.string())], { error: 'expected KEY=VALUE,KEY=VALUE' })
@@ -35,6 +42,26 @@ const duration = z.string().transform((text, context): number => {
   return z.NEVER
 })
 
+const size = z.string().transform((text, context): number => {
+  const bytes = parseBytes(text)
+  if (bytes !== null) return bytes
+  context.addIssue({ code: 'custom', message: `"${text}" is not a size; expected for instance 500MB or 2GiB` })
+  return z.NEVER
+})
+const rate = size.refine((bytes) => bytes > 0, { error: 'expected bytes a second, for instance 50MB' })
+
+/** Null: this host gives out nothing. */
+const peers = z.string().transform((text, context): Peers | null => {
+  const at = parseAddress(text)
+  if (text === 'off') return null
+  if (at !== null) return { ...at, otherwise: 'fail' }
+  context.addIssue({ code: 'custom', message: `"${text}" is not an address; expected HOST:PORT such as 0.0.0.0:${PEERS_PORT}, or off` })
+  return z.NEVER
+})
+
+/** `otherwise`: what is done when the port is taken. */
+export type Peers = Address & { otherwise: 'fail' | 'any-port' }
+
 export const configSchema = z.object({
   join: z.string().min(1).optional().describe('a join token, or the file that holds one; needed until this host has joined'),
   coordinator: address.optional().describe('where a coordinator listens for agents; default: where it said when this host joined'),
@@ -46,6 +73,12 @@ export const configSchema = z.object({
   policy: z.string().min(1).transform((path) => resolve(path)).optional()
     .describe('what the owner of this host allows (YAML file); default: /etc/muster/policy.yaml, if it is there'),
   'audit-every': duration.default(10 * 60_000).describe('how often installed releases are compared with what was unpacked; default: 10m'),
+  cache: size.default(DEFAULT_CACHE_BYTES).describe('how much of packages is kept, to make the next one of and to give to other hosts; default: 4GiB'),
+  peers: peers.default({ host: '0.0.0.0', port: PEERS_PORT, otherwise: 'any-port' })
+    .describe(`where other hosts of its datacenter ask this one for pieces of packages, or off; default: 0.0.0.0:${PEERS_PORT}, or any free port if that is taken`),
+  'peer-address': z.string().min(1).max(MAX_HOST_CHARS).optional().describe('where others reach this host, if not by the address that its connections come from'),
+  upload: rate.optional().describe('at most so many bytes a second to other hosts (50MB); default: no limit'),
+  download: rate.optional().describe('at most so many bytes a second of packages (50MB); default: no limit'),
   'log-level': logLevel,
 })
 

@@ -1,10 +1,12 @@
 /**
- * Leave to fetch packages. Asked for right before a fetch, and again when it has run out or the session in which it was asked for has ended;
+ * Leave to fetch packages, and what a coordinator offers with it. Asked for right before a fetch, and again when it has run out or the session in which it was asked for has ended;
  * kept in memory alone. How long it is good is counted from when it came, so that a clock that is wrong does no harm.
  */
 import { once } from 'node:events'
 import { GRANT_VALID_MS } from '../shared/artifact-grant.ts'
 import type { CommandId } from '../shared/ids.ts'
+import { MAX_BASES } from '../shared/distribution/offer.ts'
+import type { Source } from '../shared/distribution/offer.ts'
 import type { GrantedArtifact } from '../shared/message.ts'
 import type { Say } from './means.ts'
 
@@ -13,58 +15,77 @@ export const GRANT_WITHIN_MS = 30_000
 /** A grant that ends so soon may not live to be used. */
 const SPARE_MS = 30_000
 
+/** `sources`: who gives out pieces, in the order in which they are to be asked. */
+export type Offer = GrantedArtifact & { sources: Source[] }
+
+/** For whom leave is asked. */
+export type Asker = { id: CommandId; service: string }
+
 export class Grants {
   readonly #say: Say
+  readonly #basesFor: (service: string) => string[]
   /** The latest for each artifact; `atMs` on the monotonic clock. */
-  readonly #grants = new Map<string, { grant: string; atMs: number }>()
+  readonly #offers = new Map<string, { offer: Offer; atMs: number }>()
   /** Commands that wait for an answer: of one command, one fetch at a time. */
-  readonly #wanted = new Map<CommandId, AbortController>()
+  readonly #wanted = new Map<CommandId, { asker: Asker; answered: AbortController }>()
 
-  constructor(say: Say) {
+  /** @param basesFor the artifacts that are here whole, those of the service first */
+  constructor(say: Say, basesFor: (service: string) => string[]) {
     this.#say = say
+    this.#basesFor = basesFor
   }
 
-  /** For the Authorization header. Rejects when `signal` is aborted, or no coordinator gives leave in time. */
-  async get(id: CommandId, digest: string, signal: AbortSignal): Promise<string> {
+  /** Rejects when `signal` is aborted, or no coordinator gives leave in time. */
+  async get(asker: Asker, digest: string, signal: AbortSignal): Promise<Offer> {
     this.#forgetDead()
-    if (!this.#grants.has(digest)) await this.#ask(id, AbortSignal.any([signal, AbortSignal.timeout(GRANT_WITHIN_MS)]))
+    if (!this.#offers.has(digest)) await this.#ask(asker, AbortSignal.any([signal, AbortSignal.timeout(GRANT_WITHIN_MS)]))
     signal.throwIfAborted()
-    const found = this.#grants.get(digest)
+    const found = this.#offers.get(digest)
     if (found === undefined) throw new Error(`no coordinator has given leave to fetch ${digest}`)
-    return found.grant
+    return found.offer
+  }
+
+  /** What was granted last for an artifact, if it is good yet. */
+  latest(digest: string): Offer | null {
+    this.#forgetDead()
+    return this.#offers.get(digest)?.offer ?? null
   }
 
   /** What a coordinator says. */
-  take(id: CommandId, grants: readonly GrantedArtifact[]): void {
-    for (const { digest, grant } of grants) this.#grants.set(digest, { grant, atMs: performance.now() })
-    this.#wanted.get(id)?.abort()
+  take(id: CommandId, grants: readonly GrantedArtifact[], sources: Source[]): void {
+    for (const granted of grants) this.#offers.set(granted.digest, { offer: { ...granted, sources }, atMs: performance.now() })
+    this.#wanted.get(id)?.answered.abort()
   }
 
   /** It was not accepted: the next one is asked for anew. */
   drop(digest: string): void {
-    this.#grants.delete(digest)
+    this.#offers.delete(digest)
   }
 
   /** Asks again, in a new session, for what has not been answered. */
   repeat(): void {
-    for (const id of this.#wanted.keys()) this.#say({ kind: 'grants-wanted', id, bases: [] }, true)
+    for (const { asker } of this.#wanted.values()) this.#sayWanted(asker)
   }
 
   /** Resolves when the command has been answered, or `signal` is aborted. */
-  async #ask(id: CommandId, signal: AbortSignal): Promise<void> {
+  async #ask(asker: Asker, signal: AbortSignal): Promise<void> {
     const answered = new AbortController()
-    this.#wanted.set(id, answered)
+    this.#wanted.set(asker.id, { asker, answered })
     try {
-      this.#say({ kind: 'grants-wanted', id, bases: [] }, true)
+      this.#sayWanted(asker)
       const over = AbortSignal.any([signal, answered.signal])
       if (!over.aborted) await once(over, 'abort')
     } finally {
-      this.#wanted.delete(id)
+      this.#wanted.delete(asker.id)
     }
+  }
+
+  #sayWanted({ id, service }: Asker): void {
+    this.#say({ kind: 'grants-wanted', id, bases: this.#basesFor(service).slice(0, MAX_BASES) }, true)
   }
 
   #forgetDead(): void {
     const oldest = performance.now() - (GRANT_VALID_MS - SPARE_MS)
-    for (const [digest, { atMs }] of this.#grants) if (atMs < oldest) this.#grants.delete(digest)
+    for (const [digest, { atMs }] of this.#offers) if (atMs < oldest) this.#offers.delete(digest)
   }
 }

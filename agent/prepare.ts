@@ -43,7 +43,7 @@ async function prepareNothing({ action, account }: Command): Promise<Outcome> {
 
 async function fetchMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
   const { releases, fetch, grants, say } = means
-  const { id } = command
+  const { id, service } = command
   const dir = artifactDirOf(command, means)
   const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
   await makeDirectory(dir, 0o700)
@@ -55,7 +55,7 @@ async function fetchMissing(command: Command, installation: Installation, means:
     const { digest } = artifact
     await fetch(artifact, tarOf(dir, artifact), {
       signal,
-      leave: { get: (until) => grants.get(id, digest, until), drop: () => grants.drop(digest) },
+      leave: { get: async (until) => (await grants.get({ id, service }, digest, until)).grant, drop: () => grants.drop(digest) },
       onProgress: (bytesDone) => {
         const nowMs = performance.now()
         if (nowMs - saidAtMs < PROGRESS_EVERY_MS) return

@@ -178,7 +178,7 @@ async function handle(message: Saying, options: SessionOptions, epoch: number): 
     case 'order':
       return await commands.receive(message.order)
     case 'artifact-grants':
-      return grants.take(message.id, message.grants)
+      return grants.take(message.id, message.grants, message.sources)
     case 'grant':
       if (message.epoch === epoch) return await commands.grant(message.id)
       return log.warn({ command: message.id, epoch: message.epoch, current: epoch }, 'grant of another session ignored')

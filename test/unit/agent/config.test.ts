@@ -35,6 +35,13 @@ it('a flag wins over the environment, the environment over the file, the file ov
   })
 })
 
+it('takes sizes as people write them', () => {
+  const given = read({ flags: { cache: '1.5GiB', upload: '50MB', download: '300 KB', peers: 'off' } })
+  expect(given).toMatchObject({ cache: 1.5 * 1024 ** 3, upload: 50_000_000, download: 300_000, peers: null })
+  expect(read({ flags: { peers: '[::]:0', cache: '0' } })).toMatchObject({ cache: 0, peers: { host: '::', port: 0, otherwise: 'fail' } })
+  expect(read({})).toMatchObject({ cache: 4 * 1024 ** 3, peers: { host: '0.0.0.0', port: 4611, otherwise: 'any-port' } })
+})
+
 describe('a bad value is refused with where it came from and what would be right', () => {
   it.each<[Given, RegExp]>([
     [{ flags: { host: 'Web_1' } }, /^--host: expected lower-case letters/],
@@ -42,6 +49,9 @@ describe('a bad value is refused with where it came from and what would be right
     [{ flags: { labels: 'dc=fra,Rack=7' } }, /^--labels: "Rack=7" is not a label; expected KEY=VALUE/],
     [{ env: { MUSTER_AGENT_LABELS: 'dc' } }, /^MUSTER_AGENT_LABELS: "dc=" is not a label/],
     [{ env: { MUSTER_AGENT_KILL_GRACE: 'soon' } }, /^MUSTER_AGENT_KILL_GRACE: "soon" is not a duration/],
+    [{ flags: { cache: 'much' } }, /^--cache: "much" is not a size; expected for instance 500MB or 2GiB/],
+    [{ flags: { peers: '4611' } }, /^--peers: "4611" is not an address; expected HOST:PORT such as 0.0.0.0:4611, or off/],
+    [{ flags: { upload: '0' } }, /^--upload: expected bytes a second/],
     [{ flags: { 'log-level': 'loud' } }, /^--log-level: expected one of trace, debug/],
     [{ file: '/no/such/file' }, /no such file/],
   ])('%j', (given, message) => {
