@@ -2,29 +2,28 @@
  * One host's session. Owns that what an agent reports is durable before it is acknowledged, that a grant reaches only the session
  * for which it was given, and that everything in the host's mailbox reaches the host, whatever was lost on the way.
  */
-import type { Logger } from 'pino'
 import type { Installed, Result, Step } from '../../../shared/command.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
 import { commandId, parseCommandId, serviceOf } from '../../../shared/ids.ts'
 import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
-import type { AgentMessage, CoordinatorMessage, Heartbeat, Inspected, OpenCommand, Output, Progress, Trust } from '../../../shared/message.ts'
+import type { AgentMessage, CoordinatorMessage, Inspected, OpenCommand, Output, Progress, Trust } from '../../../shared/message.ts'
 import { OneAtATime } from '../../../shared/one-at-a-time.ts'
 import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
 import type { Holder, Signer } from '../../engine/ports/keys.ts'
-import type { HistoryEntry, HostHistory } from '../../engine/ports/history.ts'
-import type { HostLoad, InstalledSince } from '../../engine/ports/hosts.ts'
+import type { HistoryEntry } from '../../engine/ports/history.ts'
+import type { InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { AgentReports } from '../../engine/ports/reports.ts'
-import type { Heartbeats, MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
-import { dated, found } from './arrival.ts'
+import type { MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
 import { deliver, holdingsOf } from './delivery.ts'
 import type { Held, Holdings } from './delivery.ts'
-import { judgeInstalled } from './greeting.ts'
 import { grantsFor } from './leave.ts'
 import { endOfOutput } from './keeping.ts'
 import { OpenAsks } from './open-asks.ts'
 import { resultEvent } from './result-event.ts'
 import { failureOf, neverRan, NO_ORDER } from './no-order.ts'
+import { Presence } from './presence.ts'
+import type { PresencePorts } from './presence.ts'
 import { connectedAgain, problemOf, sessionRefused } from './status.ts'
 import { stepEvent } from './step-event.ts'
 import type { AgentStream } from './stream.ts'
@@ -33,18 +32,13 @@ import { Watching } from './watching.ts'
 /** An agent that has not taken what was sent for this long has its session ended. */
 export const SEND_WITHIN_MS = 30_000
 
-export type SessionPorts = {
+export type SessionPorts = PresencePorts & {
   mailbox: OpenMail
-  heartbeats: Heartbeats
   outputs: Outputs
-  history: Pick<HostHistory, 'add'>
   reports: AgentReports
   signer: Signer
   /** Whom agents are to trust from now on. */
   trust: () => Trust
-  /** Milliseconds since the epoch. */
-  clock: () => number
-  log: Logger
 }
 
 type Beginning = Pick<Session, 'host' | 'epoch' | 'shown'> & { stream: AgentStream; open: readonly OpenCommand[]; installed: readonly InstalledSince[] }
@@ -63,8 +57,7 @@ export class Session {
   readonly #claimed: readonly CommandId[]
   readonly #watching: Watching
   readonly #asks = new OpenAsks()
-  /** As the registry has it, or is about to. */
-  #installed: readonly InstalledSince[]
+  readonly #presence: Presence
   #unreadable: ReadonlySet<CommandId> = new Set()
 
   constructor({ host, epoch, stream, shown, open, installed }: Beginning, ports: SessionPorts) {
@@ -76,7 +69,7 @@ export class Session {
     this.#watching = new Watching(ports)
     this.#held = holdingsOf(open)
     this.#claimed = open.filter(({ claimed }) => claimed).map(({ id }) => id)
-    this.#installed = installed
+    this.#presence = new Presence({ host, epoch, installed }, ports)
   }
 
   /** Greets the agent, gives it what lies in its mailbox, and tells the rollouts that wait for it. @throws what a port throws */
@@ -96,7 +89,7 @@ export class Session {
       case 'hello':
         throw sessionRefused('a session has one greeting, and this is the second', { expected: 'a new stream' })
       case 'heartbeat':
-        return this.#onHeartbeat(message.heartbeat)
+        return this.#presence.heartbeat(message.heartbeat)
       case 'accepted':
         return
       case 'grants-wanted':
@@ -124,11 +117,8 @@ export class Session {
   }
 
   /** For the host's history; nothing fails with it. */
-  async note(entries: readonly HistoryEntry[]): Promise<void> {
-    const { history, log } = this.#ports
-    for (const entry of entries) {
-      await history.add(this.host, entry).catch((error: unknown) => log.debug({ err: error, host: this.host }, 'what happened could not be kept'))
-    }
+  note(entries: readonly HistoryEntry[]): Promise<void> {
+    return this.#presence.note(entries)
   }
 
   /** Null: the host does not answer in this session, or not before `signal` aborts. */
@@ -175,9 +165,7 @@ export class Session {
       const parts = parseCommandId(id)
       if (parts?.lane !== 'task' || parts.host !== this.host || (mail.get(id)?.grantedEpoch ?? null) !== null) continue
       const { rollout, host, attempt } = parts
-      const before = this.#installed.find(({ service }) => service === serviceOf(rollout))
-      const installed = { revision: before?.revision ?? null, version: before?.version ?? null }
-      await this.#ports.reports.report(rollout, { type: 'SlotHeld', host, attempt, installed })
+      await this.#ports.reports.report(rollout, { type: 'SlotHeld', host, attempt, installed: this.#presence.runs(serviceOf(rollout)) })
     }
   }
 
@@ -196,20 +184,6 @@ export class Session {
     const grants = grantsFor((await this.look()).mail.get(id)?.order, { host: this.host, id, signer: this.#ports.signer, nowMs: this.#ports.clock() })
     if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants, sources: [] })
     this.#ports.log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
-  }
-
-  #onHeartbeat({ installed, ...load }: Heartbeat): Promise<void> {
-    const isAsBefore = JSON.stringify(installed) === JSON.stringify(this.#installed.map(({ sinceMs: _, ...one }) => one))
-    return this.#alive(load, isAsBefore ? null : judgeInstalled(installed))
-  }
-
-  async #alive(load: HostLoad | null, installed: readonly Installed[] | null): Promise<void> {
-    const { clock, heartbeats } = this.#ports
-    const now = clock()
-    const news = installed === null ? [] : found(installed, this.#installed, now)
-    if (installed !== null) this.#installed = dated(installed, this.#installed, now)
-    heartbeats.alive(this.host, { epoch: this.epoch, load, installed: installed && this.#installed }, now)
-    await this.note(news)
   }
 
   /** The look answers a claim whose command is gone or granted already, and one of a session that is no longer the host's. */
@@ -241,9 +215,7 @@ export class Session {
 
   /** Whoever asked sees it in the registry as well. */
   async #onInspected({ ask, service, findings }: Inspected): Promise<void> {
-    const now = judgeInstalled(this.#installed.map((one) => (one.service === service ? { ...one, findings } : one)))
-    if (now) await this.#alive(null, now)
-    await this.#ports.heartbeats.flush()
+    await this.#presence.inspected({ service, findings })
     this.#asks.answer(ask, { kind: 'inspect', findings })
   }
 
@@ -252,7 +224,8 @@ export class Session {
     const { id } = result
     const parts = parseCommandId(id)
     if (parts?.host === this.host) {
-      await this.#noteInstalled(parts, result)
+      // Before the rollout hears of it: whoever sees that it has ended also sees what its hosts run.
+      if (result.installed !== null || result.changed) await this.#presence.changed(serviceOf(parts.rollout), result.installed)
       const event = resultEvent(parts, result)
       if (event) await this.#ports.reports.report(parts.rollout, event)
     }
@@ -272,15 +245,6 @@ export class Session {
     } catch (error) {
       log.debug({ err: error, host }, 'the output of a failed step could not be kept')
     }
-  }
-
-  /** Before the rollout hears of it: whoever sees that it has ended also sees what its hosts run. */
-  async #noteInstalled({ rollout }: CommandParts, { installed, changed }: Result): Promise<void> {
-    const service = serviceOf(rollout)
-    const now = judgeInstalled(installed ? [installed] : [])
-    if (!now || (!installed && !changed)) return
-    await this.#alive(null, [...this.#installed.filter((other) => other.service !== service), ...now])
-    await this.#ports.heartbeats.flush()
   }
 
   /** Null unless the host holds the command: what else it says of outputs and steps is about nothing. */

@@ -23,7 +23,9 @@ export const joinTokens = subject('join tokens', damagedText(joinToken.map(forma
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const keys = new Map([['k', publicKey]])
 
-const grant = fc.record({ host: fc.constantFrom('web-1', 'Bad Name'), digest: hex, expiresAtMs: fc.integer({ min: 0, max: 2000 }) }).map((one) => {
+const grant = fc.record({
+  host: fc.constantFrom('web-1', 'Bad Name'), digest: hex, dc: fc.constantFrom('', 'fra'), roots: fc.array(hex, { maxLength: 5 }), expiresAtMs: fc.integer({ min: 0, max: 2000 }),
+}).map((one) => {
   const payload = grantPayload(one)
   return formatGrant(payload, { keyId: 'k', signature: signPayload(privateKey, GRANT_PAYLOAD_TYPE, payload) })
 })

@@ -36,7 +36,8 @@ async function join(host: string): Promise<void> {
 }
 
 const now = () => http.bench.ports.clock()
-const granted = (more: Partial<ArtifactGrant> = {}) => keys.signer.grantArtifact({ host: 'h1', digest, expiresAtMs: now() + GRANT_VALID_MS, ...more })
+const ofH1 = (): ArtifactGrant => ({ host: 'h1', digest, dc: '', roots: [], expiresAtMs: now() + GRANT_VALID_MS })
+const granted = (more: Partial<ArtifactGrant> = {}) => keys.signer.grantArtifact({ ...ofH1(), ...more })
 
 async function fetched(authorization: string, more: Record<string, string> = {}): Promise<{ status: number; body: Buffer }> {
   const response = await http.app.inject({ method: 'GET', url: `/v1/artifacts/${digest}`, headers: { authorization, ...more } })
@@ -50,7 +51,7 @@ it('a grant lets its machine fetch the artifact, whole or from where it was inte
 
 it('a grant for another artifact, one that has expired and one that was changed let nobody fetch it', async () => {
   const other = granted({ digest: 'f'.repeat(64) })
-  const payload = grantPayload({ host: 'h1', digest, expiresAtMs: now() + GRANT_VALID_MS }).toString('base64url')
+  const payload = grantPayload(ofH1()).toString('base64url')
   const changed = [payload, ...other.split('.').slice(1)].join('.')
   for (const grant of [other, granted({ expiresAtMs: now() }), changed, 'x', '..']) {
     const { status, body } = await fetched(`Grant ${grant}`)
@@ -59,7 +60,7 @@ it('a grant for another artifact, one that has expired and one that was changed 
 })
 
 it('a grant that another authority’s key has signed, or a key that signs releases alone, is none', async () => {
-  const grant = { host: 'h1', digest, expiresAtMs: now() + GRANT_VALID_MS }
+  const grant = ofH1()
   expect((await fetched(`Grant ${(await makeKeys()).signer.grantArtifact(grant)}`)).status).toBe(403)
   const { key, publicKey } = keys.keyring.releases
   const payload = grantPayload(grant)
