@@ -2,17 +2,20 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory } from '../../shared/directory.ts'
-import type { Installed } from '../../shared/command.ts'
+import type { Goal, Installed } from '../../shared/command.ts'
 import { parseKept } from '../../shared/kept.ts'
 import { reportOf } from '../deploy/installation.ts'
-import type { ServiceRecord } from '../deploy/installation.ts'
+import type { Installation, ServiceRecord } from '../deploy/installation.ts'
 import { removeDurably, writeDurably } from '../../shared/durable.ts'
 
 const SUFFIX = '.json'
 
+/** `previous`: the release that was installed before, if that was another; absent: none, or nobody wrote it down. */
+type KeptRecord = ServiceRecord & { previous?: Installation }
+
 export class ServiceRecords {
   readonly #dir: string
-  readonly #records = new Map<string, ServiceRecord>()
+  readonly #records = new Map<string, KeptRecord>()
 
   private constructor(dir: string) {
     this.#dir = dir
@@ -23,7 +26,7 @@ export class ServiceRecords {
     const records = new ServiceRecords(dir)
     for (const name of await readdir(dir)) {
       if (!name.endsWith(SUFFIX)) continue
-      const record = parseKept<ServiceRecord>(await readFile(join(dir, name), 'utf8'))
+      const record = parseKept<KeptRecord>(await readFile(join(dir, name), 'utf8'))
       records.#records.set(record.service, record)
     }
     return records
@@ -41,12 +44,34 @@ export class ServiceRecords {
       this.#records.delete(record.service)
       return
     }
-    await writeDurably(file, `${JSON.stringify(record)}\n`)
-    this.#records.set(record.service, record)
+    const kept = followed(this.#records.get(record.service), record)
+    await writeDurably(file, `${JSON.stringify(kept)}\n`)
+    this.#records.set(record.service, kept)
+  }
+
+  /** What services run, as far as is known, and what each of them ran before. */
+  goals(): { current: Goal[]; previous: Goal[] } {
+    const records = [...this.#records.values()]
+    const goalsOf = (installations: (Installation | null | undefined)[]): Goal[] => installations.flatMap((one) => (one ? [one.goal] : []))
+    return {
+      current: goalsOf(records.flatMap(({ installed, doubt }) => [installed, doubt?.attempted])),
+      previous: goalsOf(records.map(({ previous }) => previous)),
+    }
   }
 
   /** What runs here beyond doubt. */
   installed(): Installed[] {
     return [...this.#records.values()].map(reportOf).filter((installed) => installed !== null)
   }
+}
+
+/** A release that follows on another one makes that the previous one. */
+function followed(former: KeptRecord | undefined, record: ServiceRecord): KeptRecord {
+  const [from, to] = [former?.installed ?? null, record.installed]
+  const previous = from && to && !samePackages(from, to) ? from : former?.previous
+  return previous ? { ...record, previous } : record
+}
+
+function samePackages({ goal: a }: Installation, { goal: b }: Installation): boolean {
+  return a.srv.digest === b.srv.digest && a.cmd?.digest === b.cmd?.digest
 }
