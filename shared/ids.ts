@@ -13,15 +13,15 @@ export const LABEL_VALUE_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._:-]{0,62})$/
 /** `<service>-<n>`: a person at 2 a.m. can read it, say it and type it. */
 export type RolloutId = string
 export type HostName = string
-/** `<rollout>/<host>/<attempt>`: one attempt of one task on one host; `<rollout>/<host>/s<n>`: a script that runs once per rollout. */
+/** `<rollout>/<host>/<attempt>`: one attempt of one task on one host; `…/s<n>`: a script that runs once per rollout; `…/p<n>`: a prefetch. */
 export type CommandId = string
 
-/** Two lanes that know nothing of each other: a host works on its task, and runs a script for the whole rollout beside it. */
-export type CommandLane = 'task' | 'script'
+/** Lanes that know nothing of each other: a host works on its task, runs a script for the whole rollout beside it, and fetches ahead of both. */
+export type CommandLane = 'task' | 'script' | 'prefetch'
 /** `attempt` counts within the lane: in `script`, the scripts of the rollout. */
 export type CommandParts = { rollout: RolloutId; host: HostName; lane: CommandLane; attempt: number }
 
-const SCRIPT_MARK = 's'
+const MARKS = { task: '', script: 's', prefetch: 'p' } as const satisfies Record<CommandLane, string>
 
 export function rolloutId(service: string, sequence: number): RolloutId {
   return `${service}-${sequence}`
@@ -38,15 +38,15 @@ export function sequenceOf(id: RolloutId): number {
 }
 
 export function commandId({ rollout, host, lane, attempt }: CommandParts): CommandId {
-  return `${rollout}/${host}/${lane === 'script' ? SCRIPT_MARK : ''}${attempt}`
+  return `${rollout}/${host}/${MARKS[lane]}${attempt}`
 }
 
 /** Null when `id` is not a command id; never throws, because it reads what the network sent. */
 export function parseCommandId(id: CommandId): CommandParts | null {
   const [rollout, host, last, ...rest] = id.split('/')
   if (!rollout || !host || !last || rest.length > 0) return null
-  const lane = last.startsWith(SCRIPT_MARK) ? 'script' : 'task'
-  const attempt = lane === 'script' ? last.slice(SCRIPT_MARK.length) : last
+  const lane = last.startsWith(MARKS.script) ? 'script' : last.startsWith(MARKS.prefetch) ? 'prefetch' : 'task'
+  const attempt = last.slice(MARKS[lane].length)
   if (!NAME_PATTERN.test(rollout) || !NAME_PATTERN.test(host) || !/^[1-9][0-9]{0,8}$/.test(attempt)) return null
   return { rollout, host, lane, attempt: Number(attempt) }
 }

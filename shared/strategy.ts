@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { STEPS } from './command.ts'
 import { parseDuration } from './duration.ts'
 import { strict } from './issue.ts'
+import { parseBytes } from './package/bytes.ts'
 
 export const MAX_ATTEMPTS = 20
 export const MAX_WAVES_LISTED = 100
@@ -10,6 +11,10 @@ export const MAX_TIMEOUT_MS = 24 * 3_600_000
 export const MAX_BAKE_MS = 7 * 24 * 3_600_000
 /** Scripts of one kind (`before`, `after`) in one rollout. */
 export const MAX_SCRIPTS = 20
+/** A rollout over more hosts fetches ahead, unless it says that it does not. */
+export const PREFETCH_ABOVE_HOSTS = 50
+/** So slow that nothing would ever arrive is no rate. */
+export const MIN_RATE_BYTES = 1000
 
 /** A size in hosts, or in percent of the rollout's hosts. The glossary says how each is rounded. */
 export type Size = { unit: 'hosts' | 'percent'; value: number }
@@ -43,6 +48,17 @@ const size = (min: number) =>
     .meta({ type: 'string', description: 'hosts, or percent of the rollout’s hosts: 5, 10%' })
 
 export const duration = durationUpTo
+
+const rate = z
+  .union([z.string(), z.null()])
+  .transform((text, context): number | null => {
+    if (text === null) return null
+    const bytes = text.endsWith('/s') ? parseBytes(text.slice(0, -2)) : null
+    if (bytes !== null && bytes >= MIN_RATE_BYTES) return bytes
+    context.addIssue({ code: 'custom', message: 'expected bytes a second such as 5MB/s, at least 1KB/s' })
+    return z.NEVER
+  })
+  .meta({ type: 'string', description: 'bytes a second: 500KB/s, 5MB/s' })
 
 /** An executable of the cmd package that is no step of every deployment. */
 const scriptName = z
@@ -94,6 +110,12 @@ export const strategySchema = strict({
     .enum(['running', 'new', 'kill'])
     .default('running')
     .describe('whose stop script is run: that of the release that runs, that of the new one, or none: its processes are killed'),
+  prefetch: z
+    .union([z.boolean(), z.null()], 'expected true or false')
+    .default(null)
+    .describe(`whether all hosts fetch before the first wave; default: in rollouts over more than ${PREFETCH_ABOVE_HOSTS} hosts`),
+  prefetchRate: rate.default(null).describe('how much of its line each host takes for that; default: all of it'),
+  prefetchWithin: durationUpTo(MAX_TIMEOUT_MS, 1).default(1_800_000).describe('how long the first wave waits for it'),
 }).transform((input, context): Strategy => {
   const gate = input.gate ?? { after: input.bake > 0 ? ('every' as const) : ('none' as const), kind: 'bake' as const }
   if (gate.after !== 'none' && gate.kind === 'bake' && input.bake === 0) {
@@ -118,6 +140,9 @@ export const strategySchema = strict({
     after: input.after,
     onBusy: input.onBusy,
     stop: input.stop,
+    prefetch: input.prefetch,
+    prefetchBytesPerSecond: input.prefetchRate,
+    prefetchWithinMs: input.prefetchWithin,
   }
 })
 
@@ -137,6 +162,11 @@ export type Strategy = {
   after: string[]
   onBusy: 'queue' | 'refuse' | 'supersede'
   stop: 'running' | 'new' | 'kill'
+  /** Null: when the rollout has more than PREFETCH_ABOVE_HOSTS hosts. */
+  prefetch: boolean | null
+  /** Of each host; null: as fast as it goes. */
+  prefetchBytesPerSecond: number | null
+  prefetchWithinMs: number
 }
 
 type GateAfter = 'none' | 'first' | 'every'

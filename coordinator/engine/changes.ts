@@ -31,6 +31,7 @@ function taskDiffers(a: Task, b: Task): boolean {
 
 function rolloutDiffers(a: Rollout, b: Rollout): boolean {
   return a.phase !== b.phase || a.direction !== b.direction || a.wave !== b.wave || a.gate !== b.gate || a.hold !== b.hold || a.scripts !== b.scripts
+    || a.warming?.state !== b.warming?.state
 }
 
 function causeOf(event: Event): Extract<RolloutChange, { kind: 'rollout' }>['cause'] {

@@ -27,6 +27,17 @@ export function execCommand(rollout: Rollout, effect: EffectOf<'SendCommand'>): 
 
 const ROOT = '/'
 
+/** The time that the first wave waits is all that a host has for it. */
+export function prefetchCommand(rollout: Rollout, { host, number }: EffectOf<'SendPrefetch'>, record: RevisionRecord): Command {
+  const { prefetchBytesPerSecond, prefetchWithinMs } = rollout.strategy
+  return {
+    ...orderOf(rollout), ...placeOf(record),
+    id: commandId({ rollout: rollout.id, host, lane: 'prefetch', attempt: number }),
+    timeoutMs: prefetchWithinMs,
+    action: { kind: 'prefetch', goal: record.goal, maxBytesPerSecond: prefetchBytesPerSecond },
+  }
+}
+
 /** @param about the script, the revision whose packages hold it, and the hosts of its wave, if it is about one. People count waves from 1. */
 export function scriptCommand(
   rollout: Rollout, { on, number }: EffectOf<'SendScript'>, about: { script: Script; record: RevisionRecord; hosts: HostName[] },

@@ -6,13 +6,13 @@ import { ORDER_VALID_MS } from '../../shared/order.ts'
 import { hasEnded } from '../../shared/states.ts'
 import type { Announcement, Effect, TaskRecord } from '../rollout/effect.ts'
 import type { Rollout } from '../rollout/state.ts'
-import { commandFor, execCommand, scriptCommand } from './commands.ts'
+import { commandFor, execCommand, prefetchCommand, scriptCommand } from './commands.ts'
 import { freeLeftPlaces, freePlace } from './limits.ts'
 import { recordIntent } from './convergence/intent.ts'
 import type { HistoryEntry } from './ports/history.ts'
 import type { Ports } from './ports/ports.ts'
 import type { OutboxEntry } from './ports/rollouts.ts'
-import { noRecord, refuseScript, refuseTask, strangeGoal, strangeRecord, strangeScript } from './refuse.ts'
+import { noRecord, refusePrefetch, refuseScript, refuseTask, strangeGoal, strangeRecord, strangeScript } from './refuse.ts'
 import { testedHosts } from './scripts.ts'
 import { brokenSeal, strangeTask } from './seal.ts'
 
@@ -54,6 +54,12 @@ async function perform(ports: Ports, rollout: Rollout, effect: Effect, seq: numb
       return sendScript(ports, rollout, effect)
     case 'CloseScript':
       return ports.mailbox.close(effect.on, commandId({ rollout: rollout.id, host: effect.on, lane: 'script', attempt: effect.number }))
+    case 'SendPrefetch':
+      return sendPrefetch(ports, rollout, effect)
+    case 'WithdrawPrefetch':
+      return ports.mailbox.withdraw(effect.host, commandId({ rollout: rollout.id, host: effect.host, lane: 'prefetch', attempt: effect.number }))
+    case 'ClosePrefetch':
+      return ports.mailbox.close(effect.host, commandId({ rollout: rollout.id, host: effect.host, lane: 'prefetch', attempt: effect.number }))
     case 'FreeSlot':
       return freeSlot(ports, rollout, effect.host)
     case 'Record':
@@ -105,6 +111,18 @@ async function send(ports: Ports, rollout: Rollout, effect: Extract<Effect, { ty
   const why = strangeRecord(rollout, revision, record)
   if (why !== null) return refuseTask(ports, rollout, effect, why)
   return give(ports, effect.host, commandFor(rollout, effect, record))
+}
+
+async function sendPrefetch(ports: Ports, rollout: Rollout, effect: Extract<Effect, { type: 'SendPrefetch' }>): Promise<void> {
+  const { host, revision } = effect
+  const task = (await ports.rollouts.tasks(rollout.id, [host])).get(host)
+  const goal = { host, revision, direction: 'forward' as const }
+  const broken = brokenSeal(ports.seals, rollout) ?? strangeTask(ports.seals, rollout, task) ?? strangeGoal(rollout, goal, task)
+  if (broken !== null) return refusePrefetch(ports, rollout, effect, broken)
+  const record = await ports.catalogue.revision(revision)
+  const why = record === null ? noRecord(revision) : strangeRecord(rollout, revision, record)
+  if (record === null || why !== null) return refusePrefetch(ports, rollout, effect, why ?? noRecord(revision))
+  return give(ports, host, prefetchCommand(rollout, effect, record))
 }
 
 /** The one place where orders are signed. A repetition is signed anew, and leaves the one that lies in the mailbox as it is. */

@@ -8,6 +8,8 @@ import { scriptNames } from './seal.ts'
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>
 
+type Goal = Pick<EffectOf<'SendCommand'>, 'host' | 'direction' | 'revision'>
+
 /** What a host ran need not be a revision that this catalogue has ever known. */
 export function noRecord(revision: string): string {
   return `revision ${revision} is not in the catalogue, or was changed in Redis, so the host cannot be taken to it`
@@ -20,7 +22,7 @@ export function strangeRecord({ service }: Rollout, revision: string, record: Re
 }
 
 /** Why the host is not taken there; null: it is where its row says, or back to where it was. */
-export function strangeGoal({ id, kind }: Rollout, { host, direction, revision }: EffectOf<'SendCommand'>, task: Task | undefined): string | null {
+export function strangeGoal({ id, kind }: Rollout, { host, direction, revision }: Goal, task: Task | undefined): string | null {
   const goal = direction === 'back' ? task?.before?.revision ?? null : task?.revision
   if (kind === 'run' || revision === goal) return null
   return `${id} was not ordered to take ${host} to revision ${revision}: it was changed in Redis`
@@ -39,8 +41,12 @@ export function refuseScript(ports: Ports, rollout: Rollout, { on, number }: Eff
   return fail(ports, rollout, { type: 'ScriptEnded', on, number, verdict: 'failed', exitCode: -1, message })
 }
 
+export function refusePrefetch(ports: Ports, rollout: Rollout, { host, number }: EffectOf<'SendPrefetch'>, message: string): Promise<void> {
+  return fail(ports, rollout, { type: 'PrefetchEnded', host, number, verdict: 'failed', message })
+}
+
 async function fail(ports: Ports, { id }: Rollout, event: Extract<AgentEvent, { message: string }>): Promise<void> {
-  ports.log.error({ rollout: id, host: event.type === 'TaskFailed' ? event.host : event.on }, event.message)
+  ports.log.error({ rollout: id, host: event.type === 'ScriptEnded' ? event.on : event.host }, event.message)
   await ports.rollouts.post(id, event)
   await ports.wakeups.wake(id)
 }

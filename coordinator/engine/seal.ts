@@ -49,7 +49,9 @@ function markOf(sealedText: string): string {
 
 /** A list, and not an object, so that no order of keys matters. What is left out may change: how far it is, and how it goes on. */
 function digestOf(rollout: Rollout): string {
-  const { id, kind, service, release, revision, actor, run, createdAtMs, strategy: { timeoutMs, stop } } = rollout
+  const { id, kind, service, release, revision, actor, run, createdAtMs, warming, strategy } = rollout
+  const { timeoutMs, stop, prefetchBytesPerSecond, prefetchWithinMs } = strategy
   const command = run && [run.command, run.account]
-  return sha256(JSON.stringify([id, kind, service, release, revision, actor, command, createdAtMs, timeoutMs, stop, scriptNames(rollout)]))
+  const ahead = warming === null ? [] : [prefetchBytesPerSecond, prefetchWithinMs]
+  return sha256(JSON.stringify([id, kind, service, release, revision, actor, command, createdAtMs, timeoutMs, stop, scriptNames(rollout), ...ahead]))
 }

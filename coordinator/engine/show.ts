@@ -40,7 +40,7 @@ async function showRows(ports: Ports, transaction: Transaction, wanted: WantRows
   const { rollout } = transaction
   const rows = (await headOf(ports, transaction, wanted, wanted.limit)).map(({ host }) => host)
   const { as } = wanted
-  const eventOf = as === 'HostOffered' ? await offering(ports, rollout, rows, now) : (host: HostName): EngineEvent => ({ type: as, host })
+  const eventOf = await eventsFor(ports, rollout, as, rows, now)
   for (const host of rows) transaction.apply(eventOf(host), now)
   if (rows.length > 0 && !transaction.hasChanged) ports.log.error({ rollout: rollout.id, wanted }, 'the machine wants rows that it does not use')
 }
@@ -65,6 +65,13 @@ async function showReserved(ports: Ports, transaction: Transaction, wanted: Want
 }
 
 type Offer = (host: HostName) => EngineEvent
+
+async function eventsFor(ports: Ports, rollout: Rollout, as: WantRows['as'], hosts: readonly HostName[], now: number): Promise<Offer> {
+  if (as === 'HostOffered') return offering(ports, rollout, hosts, now)
+  if (as !== 'PrefetchOffered') return (host) => ({ type: as, host })
+  const connected = await ports.hosts.connected(hosts, now)
+  return (host) => ({ type: as, host, presence: connected.has(host) ? 'connected' : 'away' })
+}
 
 async function offering(ports: Ports, { service, strategy }: Rollout, hosts: readonly HostName[], now: number): Promise<Offer> {
   const connected = await ports.hosts.connected(hosts, now)

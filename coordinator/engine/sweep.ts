@@ -8,10 +8,10 @@ import { supersede } from './control.ts'
 import { sweepSchedules } from './calendar/firing.ts'
 import type { Ports } from './ports/ports.ts'
 
-/** Unclaimed tasks looked at per rollout and sweep; the oldest come first. */
+/** Unclaimed tasks, and hosts that fetch ahead, looked at per rollout and sweep; the oldest come first. */
 export const MAX_LOOKED_AT = 2000
 
-const UNCLAIMED: readonly QueueName[] = ['sent-forward', 'claim-forward', 'sent-back', 'claim-back']
+const UNCLAIMED: readonly QueueName[] = ['sent-forward', 'claim-forward', 'sent-back', 'claim-back', 'warming-forward']
 
 export async function sweep(ports: Ports): Promise<void> {
   for (const id of await ports.rollouts.active()) await whatever(ports, id, () => sweepRollout(ports, id))

@@ -31,7 +31,7 @@ export async function measureWorkload(ports: Pick<Ports, 'rollouts' | 'hosts' | 
     tasks,
     slotsUsed: sum(rollouts, occupied),
     slotsWindow: sum(rollouts.filter(isMoving), windowOf),
-    commandsOpen: sum(COMMANDED, (state) => tasks[state]),
+    commandsOpen: sum(COMMANDED, (state) => tasks[state]) + sum(rollouts, ({ queues }) => queues['warming-forward']),
     hosts: counted(['connected', 'silent', 'away'] as const, (status) => statuses.filter((one) => one === status).length),
   }
 }

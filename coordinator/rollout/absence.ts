@@ -7,6 +7,7 @@ import type { Effect } from './effect.ts'
 import type { Changed } from './outcome.ts'
 import { assign, at, isOnlyAdopted, unassign, withdraw } from './row.ts'
 import type { Rollout, Task } from './state.ts'
+import { unwarmed } from './warming.ts'
 
 /** The news of a host's return may come before that of its absence, or never: one that is waited for is offered again after this long. */
 export const LOOK_AGAIN_MS = 300_000
@@ -44,6 +45,7 @@ export function unadopted(rollout: Rollout, task: Task): { task: Task; effects: 
 
 /** A host that shows no life gives back what it has not claimed. What it has claimed keeps its slot until the deadline makes it unknown. */
 export function onHostLost(rollout: Rollout, task: Task, now: number): Changed | null {
+  if (task.warm === 'warming') return { rollout, ...unwarmed(task) }
   return task.state === 'sent' ? lost(rollout, task, now) : null
 }
 

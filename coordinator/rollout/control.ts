@@ -6,6 +6,7 @@ import type { Handled } from './outcome.ts'
 import { withdrawScript } from './script.ts'
 import type { Rollout } from './state.ts'
 import { failures } from './tally.ts'
+import { isWarming, withWarmingOver } from './warming.ts'
 
 type EventOf<T extends ControlEvent['type']> = Extract<ControlEvent, { type: T }>
 
@@ -31,6 +32,8 @@ export function onResumeRequested(rollout: Rollout, event: EventOf<'ResumeReques
 
 export function onPromoteRequested(rollout: Rollout, now: number): Handled {
   if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
+  // Who will not wait for those that fetch ahead lets the first wave begin.
+  if (rollout.phase === 'running' && isWarming(rollout)) return { rollout: withWarmingOver(rollout) }
   if (rollout.gate === null) return refused(`${rollout.id} stands before no gate`)
   if (rollout.gate.kind === 'test') return refused(`${rollout.id} waits for a test; skip-script goes on without it, once it has failed`)
   // A test is no matter of patience: who ends the bake before it early lets it begin.

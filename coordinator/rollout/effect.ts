@@ -16,6 +16,10 @@ export type Effect =
   /** Put the command of a script that runs once into the host's mailbox. */
   | { type: 'SendScript'; on: HostName; number: number; script: number }
   | { type: 'CloseScript'; on: HostName; number: number }
+  /** Put the order to fetch ahead into the host's mailbox. */
+  | { type: 'SendPrefetch'; host: HostName; number: number; revision: string }
+  | { type: 'WithdrawPrefetch'; host: HostName; number: number }
+  | { type: 'ClosePrefetch'; host: HostName; number: number }
   /** The host holds no slot any more: limits over all rollouts count it no longer. */
   | { type: 'FreeSlot'; host: HostName }
   /** What happened to the host, for its history. */

@@ -12,6 +12,7 @@ export type AgentEvent =
   | ({ type: 'StepStarted'; step: Step } & OfAttempt)
   | ({ type: 'TaskSucceeded'; changed: boolean } & OfAttempt)
   | ({ type: 'TaskFailed'; verdict: 'failed' | 'timed-out' | 'unknown'; step: Step | null; exitCode: number; message: string; revert: Revert } & OfAttempt)
+  | { type: 'PrefetchEnded'; host: HostName; number: number; verdict: 'succeeded' | 'failed'; message: string }
   | { type: 'HostConnected'; host: HostName }
   /** No sign of life for the liveness interval. */
   | { type: 'HostLost'; host: HostName }
@@ -30,6 +31,8 @@ export type EngineEvent =
   | { type: 'WithdrawalDue'; host: HostName }
   | { type: 'TurnDue'; host: HostName }
   | { type: 'RetryDue'; host: HostName }
+  | { type: 'PrefetchOffered'; host: HostName; presence: Presence }
+  | { type: 'PrefetchWithdrawalDue'; host: HostName }
   | { type: 'TaskTimePassed'; host: HostName }
   | { type: 'TimePassed' }
   /** These rollouts, for which this one waited, have ended. */

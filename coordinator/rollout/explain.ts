@@ -6,6 +6,7 @@ import { aborts, comes, hosts, listed, move, resumes, retries, rollbacks, skips,
 import type { Move } from './move.ts'
 import type { Rollout } from './state.ts'
 import { count, failures, occupied, toTurn, unclaimed, windowOf } from './tally.ts'
+import { isWarming } from './warming.ts'
 
 /** `why`: one sentence. `moves`: what would change it. */
 export type Standing = { why: string; moves: Move[] }
@@ -40,6 +41,7 @@ function explainQueued(rollout: Rollout): Standing {
 
 function explainRunning(rollout: Rollout): Standing {
   const { id, gate, strategy } = rollout
+  if (isWarming(rollout)) return explainWarming(rollout)
   const wave = `wave ${rollout.wave + 1} of ${rollout.waves.length}`
   const next = `begin wave ${rollout.wave + 2} now`
   if (gate?.kind === 'bake') {
@@ -49,6 +51,17 @@ function explainRunning(rollout: Rollout): Standing {
   if (gate?.kind === 'manual') return { why: `${wave} is done; the next waits for a person`, moves: [move(`rollout promote ${id}`, next)] }
   const waiting = waitsForVerdict(rollout) ?? waitsForScript(rollout) ?? waitsForLimit(rollout) ?? waitsForHosts(rollout)
   return waiting ?? { why: `${wave}: ${inFlight(rollout)}`, moves: [] }
+}
+
+function explainWarming({ id, warming, queues, waves }: Rollout): Standing {
+  const total = waves.reduce((sum, { size }) => sum + size, 0)
+  const { warm = 0, missed = 0 } = warming ?? {}
+  const left = queues['cold-forward'] + queues['warming-forward']
+  const others = missed === 0 ? '' : `, ${missed} will fetch in ${missed === 1 ? 'its' : 'their'} turn`
+  return {
+    why: `warming ${left} of ${hosts(total)}: ${warm} warm${others}`,
+    moves: [comes('the end of the fetches'), move(`rollout promote ${id}`, 'begin wave 1 now; who is not warm fetches in its turn')],
+  }
 }
 
 function explainPaused(rollout: Rollout): Standing {

@@ -1,10 +1,14 @@
-/** Freeze windows: while one stands, no host begins, what runs comes to its end, and the way back is open. A person may override it. */
+/**
+ * Freeze windows: while one stands, no host begins, what runs comes to its end, and the way back is open. A person may override it. Fetching ahead
+ * touches nothing that runs, so it goes on; what comes after it does not.
+ */
 import type { EngineEvent } from './event.ts'
 import type { Handled } from './outcome.ts'
 import type { Rollout } from './state.ts'
+import { isWarming } from './warming.ts'
 
 export function onFreezeBegan(rollout: Rollout, event: Extract<EngineEvent, { type: 'FreezeBegan' }>, now: number): Handled {
-  if (rollout.phase !== 'running' || rollout.freezeOverriddenBy !== null || event.untilMs <= now) return null
+  if (rollout.phase !== 'running' || rollout.freezeOverriddenBy !== null || event.untilMs <= now || isWarming(rollout)) return null
   return { rollout: { ...rollout, phase: 'paused', hold: { kind: 'freeze', freeze: event.freeze, untilMs: event.untilMs, sinceMs: now } } }
 }
 

@@ -1,6 +1,7 @@
 /** From a strategy and its hosts to waves and rows: percentages become hosts here, once, and stay what they are for the whole rollout. */
 import { sequenceOf } from '../../shared/ids.ts'
 import type { HostName, RolloutId } from '../../shared/ids.ts'
+import { PREFETCH_ABOVE_HOSTS } from '../../shared/strategy.ts'
 import type { Size, Strategy } from '../../shared/strategy.ts'
 import { newScripts } from './script.ts'
 import type { QueueName, Rollout, Task } from './state.ts'
@@ -57,7 +58,7 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
   }
   const rollout: Rollout = {
     id, kind, service, release, revision, actor, reason, asked, generation, strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
-    waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
+    warming: warms(order) ? { state: 'open', untilMs: null, warm: 0, missed: 0 } : null, waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,
     accepted: { failed: 0, unreachable: 0 }, toRetry: 0, toBegin: 0, turned: 0, seal: null,
@@ -65,11 +66,16 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
   return { rollout, tasks }
 }
 
+/** Whether its hosts fetch before the first wave. What takes single hosts somewhere, or no release anywhere, has nothing to gain by it. */
+export function warms({ kind = 'deploy', strategy, hosts }: Pick<Order, 'kind' | 'strategy'> & { hosts: readonly unknown[] }): boolean {
+  return kind === 'deploy' && (strategy.prefetch ?? hosts.length > PREFETCH_ABOVE_HOSTS)
+}
+
 function newTasks(order: Order, sizes: readonly number[], now: number): Task[] {
   const waveOf = sizes.flatMap((size, wave) => Array.from({ length: size }, () => wave))
   return order.hosts.map(({ host, revision }, index) => ({
     host, wave: waveOf[index] ?? 0, order: index, rank: index, revision, direction: 'forward', state: 'waiting', parked: null,
     attempt: 0, tries: 0, step: null, inLineSinceMs: null, epoch: 0, sinceMs: now, dueAtMs: null,
-    before: null, touchedAtMs: null, killed: null, failure: null, changed: null, seal: null,
+    before: null, touchedAtMs: null, killed: null, failure: null, changed: null, warm: warms(order) ? 'cold' : null, prefetch: 0, seal: null,
   }))
 }

@@ -9,6 +9,7 @@ import { hasFailed, hasPassed, hostsAreBack, isOpen, isOut, troubleOf, UNFINISHE
 import { withUndos } from './script.ts'
 import type { Rollout } from './state.ts'
 import { count, failures, isAboutToRetry, occupied, unclaimed } from './tally.ts'
+import { advanceWarming, withWarmingOver, withWarmingStopped } from './warming.ts'
 
 /** Follows every transition that the counts allow, until none does. */
 export function settle(rollout: Rollout, now: number): { rollout: Rollout; effects: Effect[] } {
@@ -49,9 +50,9 @@ function advance(rollout: Rollout, now: number): Rollout {
     case 'rolled-back':
       return rollout
     case 'paused':
-      return advanceHeld(rollout, now)
+      return advanceHeld(withWarmingStopped(rollout), now)
     case 'running':
-      return judge(rollout, now) ?? judgeScripts(rollout, now) ?? advanceWave(rollout, now)
+      return judge(rollout, now) ?? judgeScripts(rollout, now) ?? advanceWarming(rollout, now) ?? advanceWave(rollout, now)
     case 'rolling-back':
       return judgeScripts(rollout, now) ?? advanceBack(rollout, now)
   }
@@ -60,7 +61,8 @@ function advance(rollout: Rollout, now: number): Rollout {
 function advanceHeld(rollout: Rollout, now: number): Rollout {
   const { hold, scripts, queues } = rollout
   if (hold?.kind === 'abort') {
-    const isOpenStill = occupied(rollout) + unclaimed(rollout) > 0 || queues['again-forward'] + queues['again-back'] > 0 || scripts.some(isOut)
+    const tries = queues['again-forward'] + queues['again-back'] + queues['warming-forward']
+    const isOpenStill = occupied(rollout) + unclaimed(rollout) + tries > 0 || scripts.some(isOut)
     return isOpenStill ? rollout : end(rollout, 'aborted', now)
   }
   const held = hold?.kind === 'script' ? scripts[hold.script] : undefined
@@ -129,15 +131,16 @@ function advanceBack(rollout: Rollout, now: number): Rollout {
 }
 
 function end(rollout: Rollout, phase: Phase, now: number): Rollout {
-  return { ...rollout, phase, hold: null, gate: null, toRetry: 0, toBegin: 0, endedAtMs: now }
+  return { ...withWarmingOver(rollout), phase, hold: null, gate: null, toRetry: 0, toBegin: 0, endedAtMs: now }
 }
 
 /** When time alone will move the rollout itself; rows have their own `dueAtMs`. While a retry is asked for, it is the retry that moves it. */
 export function dueAtMs(rollout: Rollout): number | null {
-  const { phase, hold, gate, scripts } = rollout
+  const { phase, hold, gate, scripts, warming } = rollout
   if (hasEnded(phase)) return null
   const times = scripts.map(({ dueAtMs: ofScript }) => ofScript).filter((time) => time !== null)
   if (hold?.kind === 'freeze') times.push(hold.untilMs)
+  if (warming !== null && warming.untilMs !== null) times.push(warming.untilMs)
   if (phase === 'running' && gate?.kind === 'bake' && !isAboutToRetry(rollout)) times.push(gate.untilMs)
   return times.length === 0 ? null : Math.min(...times)
 }

@@ -5,6 +5,7 @@ import { refused } from './outcome.ts'
 import type { Changed, Handled } from './outcome.ts'
 import { assign, at, isOnlyAdopted, isOut } from './row.ts'
 import type { Rollout, Task } from './state.ts'
+import { withWarmingOver } from './warming.ts'
 
 type RollbackRequested = Extract<ControlEvent, { type: 'RollbackRequested' }>
 
@@ -37,7 +38,7 @@ function whyNotWave({ id, waves, wave: begun }: Rollout, index: number): string 
 }
 
 export function turnBack(rollout: Rollout, backOnly: number | null = null): Rollout {
-  return { ...rollout, phase: 'rolling-back', direction: 'back', backOnly, gate: null, hold: null, toRetry: 0, toBegin: 0, endedAtMs: null }
+  return { ...withWarmingOver(rollout), phase: 'rolling-back', direction: 'back', backOnly, gate: null, hold: null, toRetry: 0, toBegin: 0, endedAtMs: null }
 }
 
 /** Whether the way back includes the row, as soon as it is at rest. */

@@ -5,6 +5,7 @@
 import type { Direction, TaskState } from '../../shared/states.ts'
 import type { Rollout, Script, ScriptPurpose } from './state.ts'
 import { count, isAboutToRetry, toTurn } from './tally.ts'
+import { isWarming } from './warming.ts'
 
 export const UNFINISHED: readonly TaskState[] = ['waiting', 'withdrawn', 'sent', 'claimed', 'running', 'unknown']
 const HOLDING_FORWARD: readonly TaskState[] = ['sent', 'claimed', 'running', 'unknown']
@@ -50,7 +51,7 @@ function nextScript(rollout: Rollout): number | null {
     const isUndoing = backOnly === null && !isAboutToRetry(rollout) && hostsAreBack(rollout)
     return isUndoing ? first(rollout, 'undo', (script) => !hasPassed(script)) : null
   }
-  if (phase !== 'running') return null
+  if (phase !== 'running' || isWarming(rollout)) return null
   const before = first(rollout, 'before', (script) => !hasPassed(script))
   if (before !== null) return before
   if (gate !== null) return gate.kind === 'test' ? gate.script : null
@@ -60,12 +61,14 @@ function nextScript(rollout: Rollout): number | null {
 
 /** Whether every host that the rollout touched has been put back, or has failed to be. */
 export function hostsAreBack(rollout: Rollout): boolean {
-  return toTurn(rollout) + count(rollout, 'forward', HOLDING_FORWARD) === 0 && count(rollout, 'back', UNFINISHED) === 0
+  const isOut = rollout.queues['warming-forward'] + count(rollout, 'forward', HOLDING_FORWARD) > 0
+  return !isOut && toTurn(rollout) === 0 && count(rollout, 'back', UNFINISHED) === 0
 }
 
-/** No host begins before the rollout's `before` scripts, nor under a test, nor beside any other script of the way that it goes. */
-export function keepsHosts({ scripts, direction }: Rollout): boolean {
-  return scripts.some((script) => directionOf(script) === direction && (isOut(script) || (script.purpose === 'before' && !hasPassed(script))))
+/** No host begins while hosts fetch ahead, before the rollout's `before` scripts, under a test, or beside any other script of the way that it goes. */
+export function keepsHosts(rollout: Rollout): boolean {
+  const { scripts, direction } = rollout
+  return isWarming(rollout) || scripts.some((script) => directionOf(script) === direction && (isOut(script) || (script.purpose === 'before' && !hasPassed(script))))
 }
 
 /** Place of the script whose failure the rollout does not go on beyond by itself. What undoes, and what comes before all hosts, is never passed over. */

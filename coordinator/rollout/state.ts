@@ -9,6 +9,8 @@
  * claimed, running → unknown, which keeps its slot until a result or a person's verdict; waiting, withdrawn → failed when an abort ends its
  * tries; most → skipped.
  *
+ * Before the first wave the hosts may be warmed (warming.ts): cold → warming → warm | missed, beside their tasks, which wait meanwhile.
+ *
  * Scripts (before, test, after, and what undoes them) run one at a time, in the order of `scripts`, on one host each.
  */
 import type { Revert, Step } from '../../shared/command.ts'
@@ -36,6 +38,15 @@ export type Hold =
   | { kind: 'freeze'; freeze: string; untilMs: number; sinceMs: number }
   /** A script failed, or nobody knows how it ended; `script` is its place in `scripts`. */
   | { kind: 'script'; script: number; sinceMs: number }
+
+/**
+ * Before the first wave every host is asked to fetch what it is going to run. `open`: until each has answered, or is away, or time is up. `over`: those
+ * that are still at it are stopped, and then the first wave begins. `untilMs`: when time is up; null while the rollout does not move. `warm`, `missed`:
+ * how many hosts have done it, and how many have not and will fetch in their turn.
+ */
+export type Warming = { state: 'open' | 'over'; untilMs: number | null; warm: number; missed: number }
+/** Whether a host has fetched ahead: it is still to be asked, is at it, has done it, or has not and will fetch in its turn. */
+export type Warm = 'cold' | 'warming' | 'warm' | 'missed'
 
 /** What stands between the current wave and the next one. */
 export type Gate = { kind: 'bake'; untilMs: number } | { kind: 'manual'; sinceMs: number } | { kind: 'test'; script: number; sinceMs: number }
@@ -70,11 +81,11 @@ export const MAX_NOTES = 50
 /**
  * Rows that the machine wants to be shown again, by what it will do with them. `offer`: may be sent. `sent`: sent, not in line. `claim`:
  * in line for a slot. `done`: touched and at rest, so a rollback would turn it. `retry`: failed, timed out or unreachable. `again`: failed
- * and waits for another try. `left`: unreachable or skipped, and nothing was done on it.
+ * and waits for another try. `left`: unreachable or skipped, and nothing was done on it. `cold`: to be asked to fetch ahead. `warming`: at it.
  */
-export type QueueKind = 'offer' | 'sent' | 'claim' | 'done' | 'retry' | 'again' | 'left'
+export type QueueKind = 'offer' | 'sent' | 'claim' | 'done' | 'retry' | 'again' | 'left' | 'cold' | 'warming'
 export type QueueName = `${QueueKind}-${Direction}`
-export const QUEUE_KINDS = ['offer', 'sent', 'claim', 'done', 'retry', 'again', 'left'] as const satisfies readonly QueueKind[]
+export const QUEUE_KINDS = ['offer', 'sent', 'claim', 'done', 'retry', 'again', 'left', 'cold', 'warming'] as const satisfies readonly QueueKind[]
 
 export type Rollout = {
   id: RolloutId
@@ -116,6 +127,8 @@ export type Rollout = {
   /** The one wave that is (or was last) rolled back; null: all of them. */
   backOnly: number | null
   scripts: Script[]
+  /** Null: no host fetches ahead. */
+  warming: Warming | null
   /** The command line of a `run`, and whose account runs it (null: the agent's own). */
   run: { command: string; account: string | null } | null
   /** Queued behind these: it begins when they have ended. */
@@ -171,6 +184,10 @@ export type Task = {
   failure: Failure | null
   /** False: the host ran the revision already. Null: not known yet. */
   changed: boolean | null
+  /** Null: it does not fetch ahead. */
+  warm: Warm | null
+  /** Number of its last prefetch; 0 before the first. */
+  prefetch: number
   /** Proves that the host, and its revision, are of this rollout; the engine makes and checks it. Null: an earlier version's. */
   seal: string | null
 }

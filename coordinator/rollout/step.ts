@@ -19,6 +19,7 @@ import * as script from './script.ts'
 import type { Rollout, Task } from './state.ts'
 import { recount } from './tally.ts'
 import { tell } from './tell.ts'
+import * as warming from './warming.ts'
 
 /**
  * @param task the row of the host that `event` speaks of; null when it speaks of none, or of a host that is not in this rollout
@@ -49,7 +50,7 @@ function handle(rollout: Rollout, task: Task | null, event: Event, now: number):
     case 'RolloutStarted':
       return rollout.phase === 'queued' && rollout.waitsFor.length === 0 ? { rollout: { ...rollout, phase: 'running', startedAtMs: now } } : null
     case 'TimePassed':
-      return script.onScriptTimePassed(freeze.thawed(rollout, now), now)
+      return script.onScriptTimePassed(warming.onWarmingTimePassed(freeze.thawed(rollout, now), now), now)
     case 'WaitEnded':
       return onWaitEnded(rollout, event.rollouts)
     case 'LimitMet':
@@ -109,6 +110,12 @@ function handleTask(rollout: Rollout, task: Task, event: TaskEvent, now: number)
       return absence.onHostLost(rollout, task, now)
     case 'WithdrawalDue':
       return attempt.onWithdrawalDue(rollout, task, now)
+    case 'PrefetchOffered':
+      return warming.onPrefetchOffered(rollout, task, event)
+    case 'PrefetchEnded':
+      return warming.onPrefetchEnded(rollout, task, event)
+    case 'PrefetchWithdrawalDue':
+      return warming.onPrefetchWithdrawalDue(rollout, task)
     case 'TaskTimePassed':
       return attempt.onTaskTimePassed(rollout, task, now)
     case 'TurnDue':

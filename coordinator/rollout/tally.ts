@@ -3,7 +3,7 @@ import { TASK_STATES } from '../../shared/states.ts'
 import type { Direction, TaskState } from '../../shared/states.ts'
 import { isAgain, isLeftOut } from './row.ts'
 import { QUEUE_KINDS } from './state.ts'
-import type { QueueKind, QueueName, Rollout, Tally, Task, Wave } from './state.ts'
+import type { QueueKind, QueueName, Rollout, Tally, Task, Warm, Warming, Wave } from './state.ts'
 
 export function emptyTally(): Tally {
   return Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Tally
@@ -30,6 +30,9 @@ export function queuesOf(task: Task): Partial<Record<QueueName, number>> {
   if (isAgain(task)) put('again', task.order)
   if (isLeftOut(task)) put('left', task.order)
   if (task.direction === 'forward' && task.touchedAtMs !== null && AT_REST.has(state)) put('done', donePlace(task))
+  // Only the way forward is prepared, wherever the task has gone since.
+  if (task.warm === 'cold') queues['cold-forward'] = task.order
+  if (task.warm === 'warming') queues['warming-forward'] = task.order
   return queues
 }
 
@@ -59,7 +62,13 @@ export function recount(rollout: Rollout, before: Task, after: Task): Rollout {
   }
   add(before, -1)
   add(after, 1)
-  return { ...rollout, waves, queues }
+  return { ...rollout, waves, queues, warming: recountWarming(rollout.warming, before, after) }
+}
+
+function recountWarming(warming: Warming | null, before: Task, after: Task): Warming | null {
+  if (warming === null || before.warm === after.warm) return warming
+  const change = (warm: Warm) => Number(after.warm === warm) - Number(before.warm === warm)
+  return { ...warming, warm: warming.warm + change('warm'), missed: warming.missed + change('missed') }
 }
 
 /** Counts `task` into (or out of) its wave. */

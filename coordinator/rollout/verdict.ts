@@ -6,6 +6,7 @@ import { refused } from './outcome.ts'
 import type { Handled } from './outcome.ts'
 import { at, revertBefore, withdraw } from './row.ts'
 import type { Rollout, Task } from './state.ts'
+import { unwarmed } from './warming.ts'
 
 type EventOf<T extends ControlEvent['type']> = Extract<ControlEvent, { type: T }>
 
@@ -15,6 +16,12 @@ type EventOf<T extends ControlEvent['type']> = Extract<ControlEvent, { type: T }
  */
 export function onSkipRequested(rollout: Rollout, task: Task, event: EventOf<'SkipRequested'>, now: number): Handled {
   if (hasEnded(rollout.phase)) return refused(`${rollout.id} has ended (${rollout.phase})`)
+  const fetching = unwarmed(task)
+  const skipped = skip(rollout, fetching.task, event, now)
+  return skipped === null || 'refused' in skipped ? skipped : { ...skipped, effects: [...fetching.effects, ...(skipped.effects ?? [])] }
+}
+
+function skip(rollout: Rollout, task: Task, event: EventOf<'SkipRequested'>, now: number): Handled {
   switch (task.state) {
     case 'succeeded':
     case 'skipped':

@@ -7,6 +7,7 @@ import type { EngineEvent } from './event.ts'
 import { dueScript, keepsHosts } from './script-turn.ts'
 import type { QueueName, Rollout } from './state.ts'
 import { count, donePlaces, toTurn } from './tally.ts'
+import { roomToWarm } from './warming.ts'
 
 /** Rows shown at a time; each batch is one save. */
 export const MAX_SHOWN = 200
@@ -15,7 +16,7 @@ export type WantRows = {
   queue: QueueName
   /** Only rows at these places of the queue, both included; left out: all. */
   places?: { from: number; to: number }
-  as: Extract<EngineEvent['type'], 'HostOffered' | 'SlotOffered' | 'WithdrawalDue' | 'TurnDue' | 'RetryDue'>
+  as: Extract<EngineEvent['type'], 'HostOffered' | 'SlotOffered' | 'WithdrawalDue' | 'TurnDue' | 'RetryDue' | 'PrefetchOffered' | 'PrefetchWithdrawalDue'>
   limit: number
 }
 
@@ -39,12 +40,14 @@ function wants(rollout: Rollout, but: { slots: boolean }): Want | null {
     case 'rolled-back':
       return null
     case 'paused':
-      return retries(rollout) ?? withdrawals(rollout, ['forward', 'back']) ?? (rollout.hold?.kind === 'abort' ? lastTries(rollout) : null)
+      return retries(rollout) ?? coolings(rollout) ?? withdrawals(rollout, ['forward', 'back']) ?? (rollout.hold?.kind === 'abort' ? lastTries(rollout) : null)
     case 'running':
-      return retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, offerable(rollout))
+      return (
+        retries(rollout) ?? warmings(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, offerable(rollout))
+      )
     case 'rolling-back':
       return (
-        withdrawals(rollout, ['forward']) ??
+        coolings(rollout) ?? withdrawals(rollout, ['forward']) ??
         turns(rollout) ??
         retries(rollout) ?? (but.slots ? slots(rollout) : null) ?? scripts(rollout) ?? offers(rollout, queues[`offer-${direction}`])
       )
@@ -54,6 +57,17 @@ function wants(rollout: Rollout, but: { slots: boolean }): Want | null {
 function retries({ toRetry, toBegin, direction }: Rollout): WantRows | null {
   if (toRetry > 0) return { queue: `retry-${direction}`, as: 'RetryDue', limit: toRetry }
   return toBegin > 0 ? { queue: 'left-forward', as: 'RetryDue', limit: toBegin } : null
+}
+
+function warmings(rollout: Rollout): WantRows | null {
+  if (rollout.warming?.state !== 'open') return coolings(rollout)
+  const limit = Math.min(rollout.queues['cold-forward'], roomToWarm(rollout))
+  return limit > 0 ? { queue: 'cold-forward', as: 'PrefetchOffered', limit } : null
+}
+
+function coolings({ queues }: Rollout): WantRows | null {
+  const limit = queues['warming-forward']
+  return limit > 0 ? { queue: 'warming-forward', as: 'PrefetchWithdrawalDue', limit } : null
 }
 
 /** An abort ends them. */

@@ -74,6 +74,7 @@ export class SimulatedAgent {
     if (this.#commands.has(command.id)) return
     this.#commands.set(command.id, command)
     this.#say({ kind: 'accepted', id: command.id })
+    if (command.action.kind === 'prefetch') return this.#succeed(command.id, false)
     for (const step of BEFORE) this.#progress(command.id, step)
     this.#say({ kind: 'claim', id: command.id, installed: this.#installed[0] ?? null })
   }
@@ -89,10 +90,14 @@ export class SimulatedAgent {
     const { service, action } = command
     this.#installed = action.kind === 'deploy' ? [{ service, revision: action.goal.revision, version: action.goal.version, findings: [] }] : []
     this.#slots.freed()
+    this.#succeed(id, true)
+  }
+
+  #succeed(id: string, changed: boolean): void {
     this.#say({
       kind: 'result',
       result: {
-        id, verdict: 'succeeded', step: null, exitCode: 0, message: '', revert: 'not-needed', changed: true,
+        id, verdict: 'succeeded', step: null, exitCode: 0, message: '', revert: 'not-needed', changed,
         durationMs: AFTER.length * this.#stepMs, installed: this.#installed[0] ?? null,
       },
     })

@@ -92,8 +92,8 @@ function ranges(hosts: readonly HostName[], order: readonly HostName[]): string 
   return runs.map((run) => (run.length < 3 ? run.join(', ') : `${run[0]}..${run.at(-1)}`)).join(', ')
 }
 
-function describeTask({ direction, state, parked, inLineSinceMs, step, tries }: Task): string {
-  const notes = [parked, inLineSinceMs === null ? null : 'in line', step, parked === 'backoff' ? `${tries} failed` : null].filter((note) => note !== null)
+function describeTask({ direction, state, parked, inLineSinceMs, step, tries, warm }: Task): string {
+  const notes = [warm, parked, inLineSinceMs === null ? null : 'in line', step, parked === 'backoff' ? `${tries} failed` : null].filter((note) => note !== null)
   return `${direction === 'back' ? 'back ' : ''}${state}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }
 
@@ -140,6 +140,12 @@ function describeEffect(effect: Effect): string {
       return `send ${effect.number} to ${effect.on}`
     case 'CloseScript':
       return `close ${effect.number}`
+    case 'SendPrefetch':
+      return `prefetch ${effect.number}: ${effect.revision}`
+    case 'WithdrawPrefetch':
+      return `withdraw prefetch ${effect.number}`
+    case 'ClosePrefetch':
+      return `close prefetch ${effect.number}`
     case 'FreeSlot':
       return 'free its place'
     case 'Record':

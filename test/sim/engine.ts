@@ -131,6 +131,7 @@ export class Engine {
 
   #eventFor({ as }: WantRows, host: HostName): EngineEvent {
     const { presenceOf, assignedOf } = this.#around
+    if (as === 'PrefetchOffered') return { type: as, host, presence: presenceOf(host) }
     return as === 'HostOffered' ? { type: as, host, presence: presenceOf(host), assigned: assignedOf(host) } : { type: as, host }
   }
 

@@ -9,6 +9,7 @@ function refusalsOf(input: unknown): string[] {
 
 const SIZE = 'expected a number of hosts (1 or more) or a percentage such as 10%'
 const TOLERATED = 'expected a number of hosts (0 or more) or a percentage such as 10%'
+const RATE = 'expected bytes a second such as 5MB/s, at least 1KB/s'
 const duration = (from: string, to: string) => `expected a duration such as 30s, 10m or 1h30m, from ${from} to ${to}`
 
 describe('a strategy is refused', () => {
@@ -49,8 +50,12 @@ describe('a strategy is refused', () => {
     ['an unknown word for hosts that are away', { offline: 'forget' }, ['offline: expected one of "wait"|"skip"|"catch-up"']],
     ['an unknown order', { order: 'random' }, ['order: expected one of "spread"|"as-listed"']],
     ['a misspelt field', { concurency: 5 }, [
-      'concurency: there is no such field; expected one of waves, concurrency, gate, bake, tolerance, onFailure, attempts, backoff, timeout, offline, order, before, after, onBusy, stop',
+      'concurency: there is no such field; expected one of waves, concurrency, gate, bake, tolerance, onFailure, attempts, backoff, timeout, offline, order, before, after, onBusy, stop, prefetch, prefetchRate, prefetchWithin',
     ]],
+    ['a prefetch in words', { prefetch: 'yes' }, ['prefetch: expected true or false']],
+    ['a rate that is a size', { prefetchRate: '5MB' }, [`prefetchRate: ${RATE}`]],
+    ['a rate of nothing', { prefetchRate: '0/s' }, [`prefetchRate: ${RATE}`]],
+    ['a prefetch that nobody waits for', { prefetchWithin: '0' }, [`prefetchWithin: ${duration('1 ms', '24 h')}`]],
     ['something else', 'fast', [': expected object, received string']],
     ['two things at once', { attempts: 0, onFailure: 'cry' }, [
       'onFailure: expected one of "pause"|"rollback"|"continue"', 'attempts: Too small: expected number to be >=1',
@@ -77,6 +82,9 @@ test('what is left out has its default: everybody at once, nothing tolerated but
     after: [],
     onBusy: 'refuse',
     stop: 'running',
+    prefetch: null,
+    prefetchBytesPerSecond: null,
+    prefetchWithinMs: 1_800_000,
   })
 })
 

@@ -11,7 +11,7 @@ type Row = [
   wave: number, order: number, rank: number, revision: string, direction: Task['direction'], state: Task['state'], parked: Task['parked'],
   attempt: number, tries: number, step: Task['step'], inLineSinceMs: number | null, epoch: number, sinceMs: number, dueAtMs: number | null,
   before: [revision: Before['revision'], version: Before['version']] | null, touchedAtMs: number | null,
-  failure: FailureRow | null, changed: boolean | null, killed?: string | null, seal?: string | null,
+  failure: FailureRow | null, changed: boolean | null, killed?: string | null, seal?: string | null, warm?: Task['warm'], prefetch?: number,
 ]
 type FailureRow = [step: Failure['step'], exitCode: number, message: string, revert: Failure['revert'], attempt: number, atMs: number]
 
@@ -22,7 +22,7 @@ export function encodeTask(task: Task): string {
     task.wave, task.order, task.rank, task.revision, task.direction, task.state, task.parked,
     task.attempt, task.tries, task.step, task.inLineSinceMs, task.epoch, task.sinceMs, task.dueAtMs,
     before === null ? null : [before.revision, before.version], task.touchedAtMs, failure === null ? null : failureRow(failure), task.changed,
-    task.killed, task.seal,
+    task.killed, task.seal, task.warm, task.prefetch,
   ]
   return VERSION + JSON.stringify(row)
 }
@@ -32,7 +32,7 @@ export function decodeTask(host: string, text: string): Task {
   if (!text.startsWith(VERSION)) throw new Error(`the row of ${host} has format ${text.slice(0, 1)}; this coordinator knows ${VERSION}`)
   const [
     wave, order, rank, revision, direction, state, parked, attempt, tries, step, inLineSinceMs, epoch, sinceMs, dueAtMs,
-    before, touchedAtMs, failure, changed, killed, seal,
+    before, touchedAtMs, failure, changed, killed, seal, warm, prefetch,
   ] = JSON.parse(text.slice(VERSION.length)) as Row
   return {
     host, wave, order, rank, revision, direction, state, parked, attempt, tries, step, inLineSinceMs, epoch, sinceMs, dueAtMs,
@@ -42,6 +42,8 @@ export function decodeTask(host: string, text: string): Task {
     changed,
     killed: killed ?? null,
     seal: seal ?? null,
+    warm: warm ?? null,
+    prefetch: prefetch ?? 0,
   }
 }
 

@@ -22,6 +22,7 @@ const tasks: fc.Arbitrary<Task> = fc.record({
     revert: fc.constantFrom('not-needed', 'succeeded', 'failed'), attempt: fc.nat(), atMs: time,
   })),
   changed: orNull(fc.boolean()), killed: orNull(fc.string()), seal: orNull(fc.string()),
+  warm: orNull(fc.constantFrom('cold', 'warming', 'warm', 'missed')), prefetch: fc.nat(),
 })
 
 describe('a row', () => {
@@ -49,7 +50,7 @@ describe('a row', () => {
 
   test('of a later format is refused, not misread', () => {
     expect(() => decodeTask('web-0', '2[]')).toThrow('the row of web-0 has format 2')
-    expect(() => decodeRollout('4{}')).toThrow('format 4')
+    expect(() => decodeRollout('5{}')).toThrow('format 5')
   })
 })
 
@@ -67,6 +68,16 @@ describe('a rollout', () => {
     const waves = rollout.waves.map(({ size, parked, forward, back }) => [size, parked, forward, back])
     const known = Object.fromEntries(Object.entries(queues).filter(([name]) => !/^(again|left)-/.test(name)))
     expect(decodeRollout(`1${JSON.stringify({ ...body, strategy, waves, queues: known })}`)).toEqual(rollout)
+  })
+
+  test('of the format before hosts fetched ahead warms nobody', () => {
+    const { rollout } = someRollout('web-1', 100)
+    const { warming: _warming, queues, strategy, ...body } = JSON.parse(encodeRollout(rollout).slice(1)) as ReturnType<typeof decodeRollout>
+    const { prefetch: _prefetch, prefetchBytesPerSecond: _rate, prefetchWithinMs: _within, ...known } = strategy
+    const { 'cold-forward': _cold, 'warming-forward': _atIt, 'cold-back': _coldBack, 'warming-back': _back, ...counted } = queues
+    const read = decodeRollout(`3${JSON.stringify({ ...body, strategy: known, queues: counted })}`)
+    const ahead = { prefetch: false, prefetchBytesPerSecond: null, prefetchWithinMs: 0 }
+    expect(read).toEqual({ ...rollout, warming: null, queues: { ...rollout.queues, 'cold-forward': 0 }, strategy: { ...strategy, ...ahead } })
   })
 
   test('of the format before rollouts were sealed has no seal', () => {
