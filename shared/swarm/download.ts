@@ -1,8 +1,15 @@
 /**
  * One host's part in one swarm: which piece it asks of whom, and when it gives up on an answer. It does nothing itself: whoever drives it tells it what
  * happened, carries out what `decide` says, and comes back at `wakeAtMs`. Times are milliseconds of any clock that never goes back.
+ *
+ * A piece that is not here is open (nobody is asked for it), or asked for. Of a relay any open piece is asked for, so which one it will be is known
+ * only when the answer begins.
  */
-import type { Bitmap } from './bitmap.ts'
+import { Bitmap } from './bitmap.ts'
+import { Neighbours } from './neighbours.ts'
+import type { Peer } from './neighbours.ts'
+import { Standing } from './standing.ts'
+import { Window } from './window.ts'
 
 /** `serves`: the pieces that are asked of this relay when several share them; null is all. */
 export type Relay = { name: string; serves: Bitmap | null }
@@ -18,48 +25,163 @@ export type Decision = { ask: Request[]; cancel: number[]; wakeAtMs: number | nu
 export type DownloadLimits = {
   /** Requests under way at once, at most. */
   maxRequests: number
-  /** Bytes under way at once, about, at most; at least two requests are always allowed. */
+  /** Bytes under way at once, about, at most; two requests are allowed in any case. */
   maxBytes: number
 }
 
+const DEFAULT_LIMITS: DownloadLimits = { maxRequests: 32, maxBytes: 32 * 1024 * 1024 }
+/** Of one peer, as long as the others can take the rest. */
+const REQUESTS_PER_PEER = 2
+/** Of a relay, beside neighbours. */
+const REQUESTS_PER_RELAY = 2
+/** Nothing has come of a request for so long: it has stalled. Relays may first have to fetch from afar. */
+const PEER_STALL_MS = 1_000
+const RELAY_STALL_MS = 4_000
+const MAX_STALL_MS = 5_000
+/** Whoever comes back later than this after he said to wake him has stood still himself, and blames nobody for silence. */
+const OVERSLEPT_MS = 500
+/** Only the last few pieces are asked for twice, and only when their answers take longer than others do. */
+const ENDGAME_PIECES = 8
+const ENDGAME_PATIENCE = 1.5
+const STARVING_AFTER_MS = 500
+const NEWEST = 0.1
+
+type RelayState = Relay & { standing: Standing }
+type UnderWay = { request: Request; peer: Peer | null; standing: Standing; index: number | null; askedMs: number; heardMs: number; stallMs: number }
+
 export class Download {
-  /** `count`: of pieces in the swarm. `have`: what is here already; it is copied. Nothing may be asked for before `askable`. */
-  constructor(_options: { count: number; have: Bitmap; limits?: Partial<DownloadLimits> }) {
-    throw new Error('not yet')
+  readonly have: Bitmap
+  readonly #askable: Bitmap
+  readonly #open: Bitmap
+  /** Requests under way for each piece. */
+  readonly #asked: Uint8Array
+  readonly #neighbours: Neighbours
+  readonly #window: Window
+  readonly #underWay = new Map<number, UnderWay>()
+  #relays: RelayState[] = []
+  #mayAskRelays = false
+  /** Requests to relays of which it is not known yet which piece they will bring. */
+  #unpromised = 0
+  #cancel: number[] = []
+  #nextId = 1
+  #answerMs = 0
+  #lastArrivalMs = -Infinity
+  #wakeAtMs = Infinity
+
+  /** `count`: of pieces in the swarm. `have`: what is here already; it is copied. Nothing is asked for before it is `askable`. */
+  constructor(options: { count: number; have: Bitmap; limits?: Partial<DownloadLimits> }) {
+    const { count } = options
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.have = options.have.copy()
+    this.#askable = new Bitmap(count)
+    this.#open = new Bitmap(count)
+    this.#asked = new Uint8Array(count)
+    this.#neighbours = new Neighbours(count)
+    this.#window = new Window(limits.maxRequests, limits.maxBytes)
   }
 
   /** The tracker's list in place of the former one. What is known of those who are on both stays; a ban stays in any case. */
-  neighbours(_names: readonly string[], _nowMs: number): void {}
+  neighbours(names: readonly string[]): void {
+    this.#neighbours.replace(names)
+  }
 
   /** Who may be asked for any piece, in place of the former ones. They are asked while `mayAskRelays` says so. */
-  relays(_relays: readonly Relay[], _nowMs: number): void {}
+  relays(relays: readonly Relay[]): void {
+    const former = new Map(this.#relays.map((relay) => [relay.name, relay.standing]))
+    this.#relays = relays.map((relay) => ({ ...relay, standing: former.get(relay.name) ?? new Standing('proven') }))
+  }
 
-  /** What the tracker last said. Without neighbours relays may always be asked. */
-  mayAskRelays(_may: boolean): void {}
+  /** What the tracker last said. As long as no neighbour is of any use relays are asked in any case. */
+  mayAskRelays(may: boolean): void {
+    this.#mayAskRelays = may
+  }
 
   /** News of what a neighbour has. It only grows: what was there once is believed until the peer itself says `missing`. */
-  peerHas(_peer: string, _have: Bitmap, _nowMs: number): void {}
+  peerHas(peer: string, have: Bitmap): void {
+    this.#neighbours.heard(peer, have)
+  }
 
   /** Digests of these are known now, so that they can be verified. */
-  askable(_indexes: Iterable<number>): void {}
+  askable(indexes: Iterable<number>): void {
+    for (const index of indexes) {
+      this.#askable.set(index)
+      this.#reopen(index)
+    }
+  }
 
   /** A piece has come from elsewhere. */
-  has(_index: number): void {}
+  has(index: number): void {
+    this.have.set(index)
+    this.#open.clear(index)
+  }
+
+  /** The answer of a relay has begun, and says which piece it is. Of one that nobody waits for it is broken off. */
+  promised(id: number, index: number, nowMs: number): void {
+    const underWay = this.#underWay.get(id)
+    if (underWay === undefined || underWay.index !== null) return
+    underWay.heardMs = nowMs
+    if (this.have.has(index) || !this.#askable.has(index) || this.#asked[index]! > 0) {
+      this.#end(underWay)
+      this.#cancel.push(id)
+      return
+    }
+    underWay.index = index
+    this.#unpromised--
+    this.#asked[index]!++
+    this.#open.clear(index)
+  }
 
   /** Bytes of an answer have come: `bytes` since the last call for this request. May be called with every chunk, or several times a second. */
-  progress(_id: number, _bytes: number, _nowMs: number): void {}
+  progress(id: number, bytes: number, nowMs: number): void {
+    const underWay = this.#underWay.get(id)
+    if (underWay !== undefined) underWay.heardMs = nowMs
+    this.#window.received(bytes, nowMs)
+  }
 
-  /** The piece is here and verified. `bytes`: all of it. Of a cancelled request too, if it came all the same. */
-  arrived(_id: number, _index: number, _bytes: number, _nowMs: number): void {}
+  /** A piece is here and verified; `bytes`: all of it, of which `progress` was told before. Of a cancelled request too, if it came all the same. */
+  arrived(id: number, index: number, bytes: number, nowMs: number): void {
+    this.has(index)
+    this.#lastArrivalMs = nowMs
+    const underWay = this.#underWay.get(id)
+    if (underWay !== undefined) {
+      const tookMs = nowMs - underWay.askedMs
+      underWay.standing.delivered(tookMs)
+      this.#answerMs += (tookMs - this.#answerMs) * (this.#answerMs === 0 ? 1 : NEWEST)
+      this.#window.arrived(bytes, tookMs, nowMs)
+      this.#end(underWay)
+    }
+    if (this.#asked[index]! > 0) this.#cancelAll(index)
+  }
 
   /** busy: 503, with the hint; missing: 404 (of a relay: nothing of what was wanted). */
-  refused(_id: number, _why: 'busy' | 'missing', _retryMs: number, _nowMs: number): void {}
+  refused(id: number, why: 'busy' | 'missing', retryMs: number, nowMs: number): void {
+    const underWay = this.#end(this.#underWay.get(id))
+    if (underWay === null) return
+    const { standing, peer, index } = underWay
+    switch (why) {
+      case 'busy':
+        return standing.busy(retryMs, nowMs)
+      case 'missing':
+        if (peer !== null && index !== null) this.#neighbours.lacks(peer, index)
+        return standing.missing(nowMs)
+    }
+  }
 
   /** The connection could not be made, or broke, or the answer made no sense. */
-  failed(_id: number, _nowMs: number): void {}
+  failed(id: number, nowMs: number): void {
+    this.#end(this.#underWay.get(id))?.standing.failed(nowMs)
+  }
 
   /** The bytes were not those of the piece: whoever sent them is never asked again. */
-  corrupt(_id: number, _nowMs: number): void {}
+  corrupt(id: number): void {
+    const underWay = this.#end(this.#underWay.get(id))
+    if (underWay === null) return
+    if (underWay.peer === null) underWay.standing.ban()
+    else this.#neighbours.ban(underWay.peer)
+    for (const other of [...this.#underWay.values()]) {
+      if (other.standing === underWay.standing) this.#breakOff(other)
+    }
+  }
 
   /**
    * What to do now. Notices stalls by itself: a request without progress for about a second is cancelled, its piece asked elsewhere, its peer left alone for
@@ -67,26 +189,162 @@ export class Download {
    *
    * @param random at least 0, less than 1
    */
-  decide(_nowMs: number, _random: () => number): Decision {
-    throw new Error('not yet')
+  decide(nowMs: number, random: () => number): Decision {
+    this.#breakOffStalled(nowMs)
+    const ask: Request[] = []
+    const size = this.#window.size
+    while (this.#underWay.size < size) {
+      const request = this.#askRelay(size, nowMs) ?? this.#askPeer(size, nowMs, random) ?? this.#askTwice(nowMs)
+      if (request === null) break
+      ask.push(request)
+    }
+    const cancel = this.#cancel
+    this.#cancel = []
+    this.#wakeAtMs = this.#nextWake(size, nowMs)
+    return { ask, cancel, wakeAtMs: this.#wakeAtMs === Infinity ? null : this.#wakeAtMs }
   }
 
-  /** Neighbours have nothing for it that could be asked for, and nothing has come for a while: it should announce itself, saying so. */
-  isStarving(_nowMs: number): boolean {
-    return false
-  }
-
-  /** What is here; do not change it. */
-  get have(): Bitmap {
-    throw new Error('not yet')
+  /** Neighbours have nothing for it that it could ask for, and nothing has come for a while: it should announce itself, saying so. */
+  isStarving(nowMs: number): boolean {
+    return this.#open.count > 0 && nowMs - this.#lastArrivalMs > STARVING_AFTER_MS && !this.#neighbours.list.some((peer) => this.#isOfUse(peer))
   }
 
   get isDone(): boolean {
-    return false
+    return this.have.isFull
   }
 
-  /** Neighbours that are worth asking what they have: not banned, not given up. */
-  get neighboursToWatch(): readonly string[] {
-    return []
+  get bytesPerSecond(): number {
+    return this.#window.bytesPerSecond
   }
+
+  /** Neighbours that are worth asking what they have: neither banned nor given up. */
+  get neighboursToWatch(): string[] {
+    return this.#neighbours.list.filter(({ standing }) => !standing.isGivenUp).map(({ name }) => name)
+  }
+
+  #isOfUse({ standing, have }: Peer): boolean {
+    return !standing.isGivenUp && intersects(have, this.#open)
+  }
+
+  #askRelay(size: number, nowMs: number): Request | null {
+    if (this.#open.count <= this.#unpromised) return null
+    const alone = this.#neighbours.list.every(({ standing }) => standing.isGivenUp)
+    if (!alone && !this.#mayAskRelays) return null
+    const most = alone ? size : REQUESTS_PER_RELAY
+    for (const relay of this.#relays) {
+      if (!relay.standing.mayTake(most, nowMs)) continue
+      const wanted = relay.serves === null ? this.#open.copy() : common(this.#open, relay.serves)
+      if (wanted.count === 0) continue
+      this.#unpromised++
+      return this.#begin({ id: this.#nextId++, of: 'relay', relay: relay.name, wanted }, relay.standing, null, nowMs)
+    }
+    return null
+  }
+
+  /** The peer with the least to do for us first, then the rarest of what it has: so uplinks are used evenly. */
+  #askPeer(size: number, nowMs: number, random: () => number): Request | null {
+    let [chosen, least, equals]: [Peer | null, number, number] = [null, Infinity, 0]
+    const most = this.#mostPerPeer(size)
+    for (const peer of this.#neighbours.list) {
+      const { standing } = peer
+      const load = (standing.underWay + 1) * (standing.answerMs || this.#answerMs || 1)
+      if (load > least || !standing.mayTake(most, nowMs) || !intersects(peer.have, this.#open)) continue
+      equals = load < least ? 1 : equals + 1
+      if (equals === 1 || random() * equals < 1) chosen = peer
+      least = load
+    }
+    if (chosen === null) return null
+    const index = this.#neighbours.rarest(chosen.have, this.#open, random)
+    return index === null ? null : this.#askOf(chosen, index, nowMs)
+  }
+
+  /** The endgame: a piece that takes its time is asked of a second peer; the first to come counts. */
+  #askTwice(nowMs: number): Request | null {
+    if (this.#open.count > 0 || this.have.length - this.have.count > ENDGAME_PIECES) return null
+    for (const { index, askedMs, peer } of this.#underWay.values()) {
+      if (index === null || this.#asked[index]! > 1 || nowMs - askedMs < this.#answerMs * ENDGAME_PATIENCE) continue
+      const other = this.#neighbours.list.find((one) => one !== peer && one.have.has(index) && one.standing.mayTake(REQUESTS_PER_PEER, nowMs))
+      if (other !== undefined) return this.#askOf(other, index, nowMs)
+    }
+    return null
+  }
+
+  #askOf(peer: Peer, index: number, nowMs: number): Request {
+    this.#asked[index]!++
+    this.#open.clear(index)
+    return this.#begin({ id: this.#nextId++, of: 'peer', peer: peer.name, index }, peer.standing, peer, nowMs)
+  }
+
+  #mostPerPeer(size: number): number {
+    const useful = this.#neighbours.list.reduce((sum, peer) => sum + (peer.standing.isGivenUp ? 0 : 1), 0)
+    return Math.max(REQUESTS_PER_PEER, Math.ceil(size / Math.max(1, useful)))
+  }
+
+  #begin(request: Request, standing: Standing, peer: Peer | null, nowMs: number): Request {
+    const base = peer === null ? RELAY_STALL_MS : PEER_STALL_MS
+    const stallMs = Math.min(Math.max(base, 2 * this.#answerMs), MAX_STALL_MS)
+    standing.underWay++
+    const index = request.of === 'peer' ? request.index : null
+    this.#underWay.set(request.id, { request, peer, standing, index, askedMs: nowMs, heardMs: nowMs, stallMs })
+    return request
+  }
+
+  /** Null: it is not known, or was over before. */
+  #end(underWay: UnderWay | undefined): UnderWay | null {
+    if (underWay === undefined || !this.#underWay.delete(underWay.request.id)) return null
+    underWay.standing.underWay--
+    if (underWay.index === null) this.#unpromised--
+    else {
+      this.#asked[underWay.index]!--
+      this.#reopen(underWay.index)
+    }
+    return underWay
+  }
+
+  #reopen(index: number): void {
+    if (this.#asked[index] === 0 && this.#askable.has(index) && !this.have.has(index)) this.#open.set(index)
+  }
+
+  #breakOff(underWay: UnderWay): void {
+    this.#end(underWay)
+    this.#cancel.push(underWay.request.id)
+  }
+
+  #cancelAll(index: number): void {
+    for (const other of [...this.#underWay.values()]) if (other.index === index) this.#breakOff(other)
+  }
+
+  #breakOffStalled(nowMs: number): void {
+    const overslept = nowMs > this.#wakeAtMs + OVERSLEPT_MS
+    for (const underWay of this.#underWay.values()) {
+      if (overslept) underWay.heardMs = nowMs
+      if (nowMs - underWay.heardMs < underWay.stallMs) continue
+      this.#breakOff(underWay)
+      underWay.standing.failed(nowMs)
+    }
+  }
+
+  #nextWake(size: number, nowMs: number): number {
+    let wakeAtMs = Infinity
+    const at = (ms: number): void => {
+      if (ms > nowMs && ms < wakeAtMs) wakeAtMs = ms
+    }
+    for (const { heardMs, stallMs, askedMs } of this.#underWay.values()) {
+      at(heardMs + stallMs)
+      if (this.#open.count === 0) at(askedMs + this.#answerMs * ENDGAME_PATIENCE)
+    }
+    if (this.#underWay.size >= size || this.#open.count === 0) return wakeAtMs
+    for (const { standing } of this.#neighbours.list) if (!standing.isBanned) at(standing.quietUntilMs)
+    for (const { standing } of this.#relays) at(standing.quietUntilMs)
+    return wakeAtMs
+  }
+}
+
+function intersects(one: Bitmap, other: Bitmap): boolean {
+  for (let at = 0; at < one.words.length; at++) if ((one.words[at]! & other.words[at]!) !== 0) return true
+  return false
+}
+
+function common(one: Bitmap, other: Bitmap): Bitmap {
+  return Bitmap.of(one.length, [...one.indexes()].filter((index) => other.has(index)))
 }

@@ -1,8 +1,11 @@
 /**
  * The relay's view of one swarm: who is in it, who is whose neighbour, and who may ask the relay itself. Neighbourhood is mutual, never across
- * datacenters, and the graph of it hangs together, also with those who come late. Who does not announce himself again is forgotten.
+ * datacenters, and the graph of it hangs together, also with those who come late: a newcomer who finds everybody's list full steps between two neighbours
+ * (Law and Siu 2003), so that it stays a random graph of nearly equal degrees. Who does not announce himself again is forgotten.
  */
 import type { AnnouncementAnswer, Neighbour } from '../distribution/protocol.ts'
+import { Askers } from './askers.ts'
+import { Crowd } from './crowd.ts'
 
 /** As a host announces itself; `dc` from its certificate or grant, never from what it says. `have`: how many pieces. */
 export type Announced = Neighbour & { dc: string; have: number; starving: boolean }
@@ -10,26 +13,189 @@ export type Announced = Neighbour & { dc: string; have: number; starving: boolea
 export type TrackerLimits = {
   /** So many hosts may ask the relay at once, in each datacenter. */
   askers: number
+  /** More members than this are not taken in: they are told of nobody, and may ask. */
+  maxMembers: number
 }
 
-export class Tracker {
-  /** @param count of pieces in the swarm */
-  constructor(_count: number, _limits?: Partial<TrackerLimits>) {}
+type Member = { who: Announced; links: Set<Member>; aliveUntilMs: number }
+type Datacenter = { all: Crowd<Member>; racks: Map<string, Crowd<Member>>; askers: Askers }
 
-  /** Whoever announces himself is in the swarm until he has been silent for longer than he was told to be. */
-  announce(_who: Announced, _nowMs: number, _random: () => number): AnnouncementAnswer {
-    throw new Error('not yet')
+const DEFAULT_LIMITS: TrackerLimits = { askers: 8, maxMembers: 100_000 }
+const LINKS = 10
+/** Those who come later link to those who are there, up to so many. */
+const MAX_LINKS = 14
+const LINKS_IN_RACK = 5
+/** So many are drawn for each place; the one with the fewest links among those who have something is taken. */
+const DRAWN_PER_LINK = 4
+const DRAWS_PER_ANNOUNCEMENT = 64
+
+/** Every member announces himself so often that the relay hears about a thousand a second at most. */
+const ANNOUNCEMENTS_PER_MS = 1
+const MIN_NEXT_MS = 1_000
+const MAX_NEXT_MS = 30_000
+/** Who has fewer neighbours than there are to have, or may ask. */
+const SOON_MS = 500
+/** After the time that a member was given for his next announcement, so long passes before it is forgotten. */
+const GRACE_MS = 5_000
+
+export class Tracker {
+  readonly #count: number
+  readonly #limits: TrackerLimits
+  readonly #members = new Map<string, Member>()
+  readonly #datacenters = new Map<string, Datacenter>()
+  #sweepAtMs = 0
+
+  /** @param count of pieces in the swarm */
+  constructor(count: number, limits: Partial<TrackerLimits> = {}) {
+    this.#count = count
+    this.#limits = { ...DEFAULT_LIMITS, ...limits }
   }
 
-  /** The host has said that it goes, or its connection is refused. */
-  leave(_host: string): void {}
+  /** Whoever announces himself is in the swarm until he has been silent for longer than he was told to be. */
+  announce(who: Announced, nowMs: number, random: () => number): AnnouncementAnswer {
+    this.#forgetSilent(nowMs)
+    const member = this.#member(who)
+    if (member === null) return { neighbours: [], mayAsk: true, nextMs: MAX_NEXT_MS }
+    const datacenter = this.#datacenter(who.dc)
+    if (this.#isComplete(member)) this.#dropLinksToComplete(member)
+    if (who.starving && member.links.size >= LINKS) this.#dropPoorest(member)
+    this.#link(member, datacenter, random)
+    const mayAsk = !this.#isComplete(member) && datacenter.askers.mayAsk(who.host, who.starving, nowMs)
+    const nextMs = this.#nextMs(member, datacenter, mayAsk)
+    member.aliveUntilMs = nowMs + nextMs + GRACE_MS
+    return { neighbours: [...member.links].map((link) => neighbourOf(link.who)), mayAsk, nextMs }
+  }
 
-  /** Forgets the silent ones; `announce` does so itself. True: nobody is left. */
-  isEmpty(_nowMs: number): boolean {
-    throw new Error('not yet')
+  /** The host has said that it goes, or cannot be reached. */
+  leave(host: string): void {
+    const member = this.#members.get(host)
+    if (member === undefined) return
+    this.#members.delete(host)
+    const { dc, rack } = member.who
+    const datacenter = this.#datacenter(dc)
+    datacenter.all.remove(member)
+    datacenter.racks.get(rack)?.remove(member)
+    if (datacenter.racks.get(rack)?.size === 0) datacenter.racks.delete(rack)
+    if (datacenter.all.size === 0) this.#datacenters.delete(dc)
+    datacenter.askers.leave(host)
+    for (const link of [...member.links]) unlink(member, link)
+  }
+
+  /** Nobody is left who has announced himself lately. */
+  isEmpty(nowMs: number): boolean {
+    this.#forgetSilent(nowMs)
+    return this.#members.size === 0
   }
 
   get size(): number {
-    return 0
+    return this.#members.size
   }
+
+  /** Null: the swarm is full. */
+  #member(who: Announced): Member | null {
+    const known = this.#members.get(who.host)
+    if (known !== undefined && known.who.dc === who.dc && known.who.rack === who.rack) {
+      known.who = who
+      return known
+    }
+    this.leave(who.host)
+    if (this.#members.size >= this.#limits.maxMembers) return null
+    const member = { who, links: new Set<Member>(), aliveUntilMs: Infinity }
+    this.#members.set(who.host, member)
+    const { all, racks } = this.#datacenter(who.dc)
+    all.add(member)
+    const rack = racks.get(who.rack) ?? new Crowd<Member>()
+    rack.add(member)
+    racks.set(who.rack, rack)
+    return member
+  }
+
+  #datacenter(dc: string): Datacenter {
+    const known = this.#datacenters.get(dc)
+    if (known !== undefined) return known
+    const made = { all: new Crowd<Member>(), racks: new Map<string, Crowd<Member>>(), askers: new Askers(this.#limits.askers) }
+    this.#datacenters.set(dc, made)
+    return made
+  }
+
+  #isComplete({ who }: Member): boolean {
+    return who.have >= this.#count
+  }
+
+  /** Some in the same rack, some beyond it; where all are full, between two of them. */
+  #link(member: Member, { all, racks }: Datacenter, random: () => number): void {
+    const rack = racks.get(member.who.rack) ?? all
+    let inRack = [...member.links].filter(({ who }) => who.rack === member.who.rack).length
+    for (let draws = 0; draws < DRAWS_PER_ANNOUNCEMENT && member.links.size < Math.min(LINKS, all.size - 1); draws++) {
+      const other = this.#draw(member, inRack < LINKS_IN_RACK && rack.size - 1 > inRack ? rack : all, random)
+      if (other === null) continue
+      if (other.links.size < MAX_LINKS) link(member, other)
+      else stepBetween(member, other, random)
+      if (other.who.rack === member.who.rack) inRack++
+    }
+  }
+
+  #draw(member: Member, from: Crowd<Member>, random: () => number): Member | null {
+    let best: Member | null = null
+    for (let drawn = 0; drawn < DRAWN_PER_LINK; drawn++) {
+      const other = from.draw(random)
+      if (other === undefined || other === member || member.links.has(other) || this.#isUseless(member, other)) continue
+      if (best === null || isBetter(other, best)) best = other
+    }
+    return best
+  }
+
+  /** Two who have everything have nothing to say to each other. */
+  #isUseless(member: Member, other: Member): boolean {
+    return this.#isComplete(member) && this.#isComplete(other)
+  }
+
+  #dropLinksToComplete(member: Member): void {
+    for (const other of [...member.links]) if (this.#isComplete(other)) unlink(member, other)
+  }
+
+  #dropPoorest(member: Member): void {
+    const [poorest] = [...member.links].sort((a, b) => a.who.have - b.who.have)
+    if (poorest !== undefined) unlink(member, poorest)
+  }
+
+  #nextMs({ links }: Member, { all }: Datacenter, mayAsk: boolean): number {
+    if (mayAsk || links.size < Math.min(LINKS, all.size - 1)) return SOON_MS
+    return Math.min(Math.max(this.#members.size / ANNOUNCEMENTS_PER_MS, MIN_NEXT_MS), MAX_NEXT_MS)
+  }
+
+  #forgetSilent(nowMs: number): void {
+    if (nowMs < this.#sweepAtMs) return
+    this.#sweepAtMs = nowMs + MIN_NEXT_MS
+    for (const [host, { aliveUntilMs }] of this.#members) if (aliveUntilMs < nowMs) this.leave(host)
+  }
+}
+
+function isBetter(one: Member, other: Member): boolean {
+  if ((one.who.have > 0) !== (other.who.have > 0)) return one.who.have > 0
+  return one.links.size < other.links.size
+}
+
+function link(one: Member, other: Member): void {
+  one.links.add(other)
+  other.links.add(one)
+}
+
+function unlink(one: Member, other: Member): void {
+  one.links.delete(other)
+  other.links.delete(one)
+}
+
+/** a – b becomes a – member – b: nobody but the newcomer has more neighbours than before. */
+function stepBetween(member: Member, a: Member, random: () => number): void {
+  const others = [...a.links].filter((other) => other !== member && !member.links.has(other))
+  const b = others[Math.floor(random() * others.length)]
+  if (b === undefined) return
+  unlink(a, b)
+  link(member, a)
+  link(member, b)
+}
+
+function neighbourOf({ host, address, port, rack }: Announced): Neighbour {
+  return { host, address, port, rack }
 }
