@@ -31,8 +31,8 @@ export function machineOf(uri: string): Machine | null {
   return role === undefined ? null : { role, host: uri.slice(PREFIX.length + role.length + 1) }
 }
 
-/** @param names the subject alternative names of a certificate, as Node writes them; null: no machine's */
+/** @param names the subject alternative names of a certificate, as Node writes them; null: not those of one machine and nothing else */
 export function machineIn(names: string | undefined): Machine | null {
-  const uris = (names ?? '').split(', ').filter((name) => name.startsWith(URI_NAME))
-  return uris.map((uri) => machineOf(uri.slice(URI_NAME.length))).find((machine) => machine !== null) ?? null
+  const [uri = '', ...others] = (names ?? '').split(', ')
+  return others.length === 0 && uri.startsWith(URI_NAME) ? machineOf(uri.slice(URI_NAME.length)) : null
 }

@@ -27,6 +27,7 @@ export class Identity {
   #kept: Kept | null
   #told: Trust = { authorities: [], signers: [] }
   #writing: Promise<unknown> = Promise.resolve()
+  readonly #listeners = new Set<() => void>()
 
   private constructor(dir: string, { role, host }: Machine, kept: Kept | null) {
     this.dir = dir
@@ -46,6 +47,12 @@ export class Identity {
   /** Null: not enrolled. */
   get kept(): Kept | null {
     return this.#kept
+  }
+
+  /** Called after its certificate or whom it trusts has changed. @returns what ends it */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** DER; the one that issues first. None: it has not enrolled. */
@@ -74,6 +81,7 @@ export class Identity {
     if (!certificatesIn(pem).every(({ ca }) => ca)) throw new Error('a coordinator names an authority that is none')
     await this.#change((kept) => (kept === null || kept.authorities === pem ? kept : { ...kept, authorities: pem }))
     this.#told = trust
+    for (const listener of this.#listeners) listener()
   }
 
   /** From now on this machine is who it is by this. @throws Error, and nothing changes, when the certificate is not for it */
@@ -106,6 +114,7 @@ export class Identity {
       if (next === this.#kept || next === null) return
       await writeKept(this.dir, next)
       this.#kept = next
+      for (const listener of this.#listeners) listener()
     })
     this.#writing = changing.catch(() => undefined)
     return changing

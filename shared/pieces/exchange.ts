@@ -1,0 +1,135 @@
+/**
+ * One question over HTTPS to another machine. Owns that it comes to an end whatever the other side does: nobody there, silence, too much, a connection
+ * that breaks. Never throws for any of it.
+ */
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { isUnverified } from '../machine/unverified.ts'
+import type { Dialer, Expected } from './tls.ts'
+
+/** Who is asked: `https://HOST:PORT`, and who must answer there. */
+export type Where = { url: string; expected: Expected }
+
+/**
+ * `unreachable`: nobody there within the time to connect. `unverified`: somebody else is there. `stalled`: no byte for too long. `broken`: the connection
+ * ended early. `nonsense`: an answer that nobody gives who keeps to the protocol. `ended`: by our own signal.
+ */
+export type Failure = 'unreachable' | 'unverified' | 'stalled' | 'broken' | 'nonsense' | 'ended'
+export type Failed = { kind: 'failed'; why: Failure; message: string }
+
+export type Exchange = {
+  method: 'GET' | 'POST'
+  path: string
+  headers: Record<string, string>
+  body?: string
+  signal: AbortSignal
+  /** Until the connection is there. */
+  connectMs?: number
+  /** Without a byte. */
+  stallMs?: number
+  /** How long an answer with this head may be; null: it is nonsense. */
+  limitBytes(status: number, headers: IncomingHttpHeaders): number | null
+  onBytes?(chunk: Buffer): void
+}
+
+export type Answered = { kind: 'answered'; status: number; headers: IncomingHttpHeaders; body: Buffer }
+
+/** A dead peer is noticed within a second or two. */
+export const CONNECT_MS = 1000
+export const STALL_MS = 1000
+
+/** Our own reason to end it. */
+class GivenUp extends Error {
+  readonly why: Failure
+
+  constructor(why: Failure, message: string) {
+    super(message)
+    this.why = why
+  }
+}
+
+export async function exchange(dialer: Dialer, where: Where, asked: Exchange): Promise<Answered | Failed> {
+  const first = await once(dialer, where, asked)
+  // the other side may have hung up on a connection that was kept just as it was used again
+  return first.isStale ? (await once(dialer, where, asked)).outcome : first.outcome
+}
+
+/** `isStale`: a connection that was kept broke before it brought anything. */
+async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ outcome: Answered | Failed; isStale: boolean }> {
+  const options = dialer.options(where.expected)
+  if (options === null) return failed('unreachable', 'this machine has no certificate yet')
+  if (asked.signal.aborted) return failed('ended', 'given up')
+  const { connectMs = CONNECT_MS, stallMs = STALL_MS, signal, method, path } = asked
+  const headers = { ...asked.headers, ...(asked.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(asked.body)) }) }
+  const sent = request(new URL(path, where.url), { ...options, method, headers })
+  let given: GivenUp | null = null
+  const giveUp = (why: Failure, message: string): void => {
+    given ??= new GivenUp(why, message)
+    sent.destroy(given)
+  }
+  let timer = setTimeout(giveUp, connectMs, 'unreachable', `no connection within ${connectMs} ms`)
+  let stage: 'dialling' | 'asking' | 'hearing' = 'dialling'
+  const end = (): void => giveUp('ended', 'given up')
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    whenConnected(sent, () => {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, stallMs, 'stalled', `nothing came for ${stallMs} ms`)
+      stage = 'asking'
+    })
+    sent.end(asked.body)
+    const response = await responseOf(sent)
+    stage = 'hearing'
+    const body = await bodyOf(response, asked, () => timer.refresh())
+    return { outcome: { kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, body }, isStale: false }
+  } catch (error) {
+    return { outcome: failureOf(given ?? error as Error, stage !== 'dialling'), isStale: sent.reusedSocket && stage !== 'hearing' && given === null }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
+  }
+}
+
+function whenConnected(sent: ClientRequest, connected: () => void): void {
+  sent.once('socket', (socket) => sent.reusedSocket ? connected() : socket.once('secureConnect', connected))
+}
+
+function responseOf(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve)
+    sent.on('error', reject)
+  })
+}
+
+async function bodyOf(response: IncomingMessage, { limitBytes, onBytes }: Exchange, heard: () => void): Promise<Buffer> {
+  const limit = limitBytes(response.statusCode ?? 0, response.headers)
+  if (limit === null || Number(response.headers['content-length'] ?? 0) > limit) throw nonsense(response, `answers ${response.statusCode} with what nobody asked for`)
+  const chunks: Buffer[] = []
+  let bytes = 0
+  heard()
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    heard()
+    bytes += chunk.length
+    if (bytes > limit) throw nonsense(response, `sends more than ${limit} bytes`)
+    chunks.push(chunk)
+    onBytes?.(chunk)
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)
+}
+
+function nonsense(response: IncomingMessage, message: string): GivenUp {
+  const error = new GivenUp('nonsense', message)
+  response.destroy(error)
+  return error
+}
+
+function failed(why: Failure, message: string): { outcome: Failed; isStale: boolean } {
+  return { outcome: { kind: 'failed', why, message }, isStale: false }
+}
+
+function failureOf(error: Error, wasConnected: boolean): Failed {
+  const { message, code } = error as NodeJS.ErrnoException
+  if (error instanceof GivenUp) return { kind: 'failed', why: error.why, message }
+  if (isUnverified(error)) return { kind: 'failed', why: 'unverified', message }
+  return { kind: 'failed', why: wasConnected ? 'broken' : 'unreachable', message: message || code || 'the connection failed' }
+}
