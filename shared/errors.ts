@@ -17,6 +17,7 @@ export const ERRORS = {
   time_invalid: 'invalid',
   package_invalid: 'invalid',
   digest_mismatch: 'invalid',
+  piece_invalid: 'invalid',
   csr_invalid: 'invalid',
   signature_invalid: 'invalid',
   token_invalid: 'unauthenticated',
