@@ -5,6 +5,7 @@ import { isTold } from '../sim/told.ts'
 import { explain } from '../../coordinator/rollout/explain.ts'
 import { executableOf } from '../../coordinator/rollout/script.ts'
 import type { Rollout, Script, Task } from '../../coordinator/rollout/state.ts'
+import { isWarming } from '../../coordinator/rollout/warming.ts'
 import type { Seen } from '../sim/engine.ts'
 import type { Outcome, Stage } from '../sim/stage.ts'
 
@@ -93,13 +94,15 @@ function ranges(hosts: readonly HostName[], order: readonly HostName[]): string 
 }
 
 function describeTask({ direction, state, parked, inLineSinceMs, step, tries, warm }: Task): string {
-  const notes = [warm, parked, inLineSinceMs === null ? null : 'in line', step, parked === 'backoff' ? `${tries} failed` : null].filter((note) => note !== null)
+  const notes = [state === 'waiting' ? warm : null, parked, inLineSinceMs === null ? null : 'in line', step, parked === 'backoff' ? `${tries} failed` : null].filter((note) => note !== null)
   return `${direction === 'back' ? 'back ' : ''}${state}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }
 
-function describeRollout({ phase, wave, waves, gate, hold, scripts, waitsFor, limitedBy, backOnly }: Rollout): string {
+function describeRollout(rollout: Rollout): string {
+  const { phase, wave, waves, gate, hold, scripts, waitsFor, limitedBy, backOnly, warming } = rollout
   const notes: string[] = []
-  if (phase === 'running') notes.push(`wave ${wave + 1} of ${waves.length}`)
+  if (phase === 'running' && isWarming(rollout)) notes.push(warming?.state === 'open' ? 'warming' : 'stops warming')
+  else if (phase === 'running') notes.push(`wave ${wave + 1} of ${waves.length}`)
   if (phase === 'queued' && waitsFor.length > 0) notes.push(`behind ${waitsFor.join(' ')}`)
   if (phase === 'rolling-back' && backOnly !== null) notes.push(`wave ${backOnly + 1} alone`)
   if (limitedBy !== null) notes.push('its limit is met')

@@ -69,6 +69,8 @@ const ACTS: Record<string, Act> = {
   'times-out': (stage, words) => each(stage, words, (host, how) => stage.fail(host, failing('timed-out', how))),
   forgets: (stage, words) => each(stage, words, (host, how) => stage.fail(host, failing('unknown', { revert: 'not-needed', ...how }))),
   deploys: (stage, words) => deploy(stage, hostsIn(stage, words).hosts),
+  'is-warm': (stage, words) => each(stage, words, (host, { attempt }) => stage.prefetch(host, 'succeeded', attempt)),
+  'stays-cold': (stage, words) => each(stage, words, (host, { attempt }) => stage.prefetch(host, 'failed', attempt)),
   leaves: (stage, words) => each(stage, words, (host) => stage.lose(host)),
   returns: (stage, words) => each(stage, words, (host) => stage.connect(host)),
 

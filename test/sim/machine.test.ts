@@ -15,6 +15,7 @@ import { presenceLaw } from './laws/presence.ts'
 import { repeatsLaw } from './laws/repeats.ts'
 import { scriptsLaw } from './laws/scripts.ts'
 import { toleranceLaw } from './laws/tolerance.ts'
+import { warmingLaw } from './laws/warming.ts'
 import { wavesLaw } from './laws/waves.ts'
 import { windowLaw } from './laws/window.ts'
 import { always, TEST_TIMEOUT_MS } from './property.ts'
@@ -36,6 +37,7 @@ const LAWS: Record<string, NewLaw> = {
   'a rollback puts back what was touched': backLaw,
   'scripts take their turns, and hosts theirs': scriptsLaw,
   'nobody waits for a host that is there': presenceLaw,
+  'nothing begins while hosts fetch ahead, each is counted once, and it comes to an end': warmingLaw,
 }
 
 describe('whatever happens', { timeout: TEST_TIMEOUT_MS }, () => {

@@ -8,6 +8,8 @@ import type { ErrandPlan } from './errands.ts'
 import { FATES } from './host.ts'
 import type { Absence, Fate, HostPlan } from './host.ts'
 import type { Limit } from './places.ts'
+import { PREFETCH_FATES } from './prefetches.ts'
+import type { PrefetchPlan } from './prefetches.ts'
 
 export const RELEASE = 'r2'
 
@@ -25,6 +27,7 @@ export type Script = {
   strategy: StrategyInput
   hosts: HostPlan[]
   errands: ErrandPlan
+  prefetches: PrefetchPlan
   acts: Act[]
   limit: Limit | null
   /** Freeze windows, each after so long, for so long. */
@@ -61,6 +64,8 @@ export const anyStrategy: fc.Arbitrary<StrategyInput> = fc.record({
   backoff: fc.constantFrom('0', '1s', '60s'),
   timeout: fc.constantFrom('5s', '20s'),
   offline: fc.constantFrom('wait', 'skip', 'catch-up'),
+  prefetch: fc.constantFrom(true, false, null),
+  prefetchWithin: fc.constantFrom('2s', '120s'),
 })
 
 const anyAbsence: fc.Arbitrary<Absence> = fc.record({
@@ -83,6 +88,8 @@ const anyErrands: fc.Arbitrary<ErrandPlan> = fc.record({
   fates: fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant('works' as const) }, fc.constantFrom(...ERRAND_FATES)), { maxLength: 6 }), workMs: durationMs(8_000),
 })
 
+const anyPrefetches: fc.Arbitrary<PrefetchPlan> = fc.record({ fates: fc.array(fc.constantFrom(...PREFETCH_FATES), { maxLength: 6 }), takesMs: durationMs(8_000) })
+
 const anyAct: fc.Arbitrary<Act> = fc.record({
   afterMs: durationMs(120_000), deed: fc.constantFrom(...DEEDS), host: fc.nat({ max: 39 }),
 })
@@ -100,6 +107,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
   strategy: anyStrategy,
   hosts: fc.array(anyHost, { minLength: 1, maxLength: 40, size: 'max' }),
   errands: anyErrands,
+  prefetches: anyPrefetches,
   acts: fc.array(anyAct, { maxLength: 6 }),
   limit: fc.option(fc.record({ room: fc.integer({ min: 1, max: 5 }), others: fc.array(anyWhile, { maxLength: 4 }) }), { freq: 2 }),
   freezes: fc.array(anyWhile, { maxLength: 1 }),
@@ -109,7 +117,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
 
 /** For the person who reads a failure: one line each for the strategy, the network, every host and every act. */
 export function print(script: Script): string {
-  const { seed, kind, strategy, network, hosts, errands, acts, limit, freezes, encores } = script
+  const { seed, kind, strategy, network, hosts, errands, prefetches, acts, limit, freezes, encores } = script
   const lines = [
     `seed ${seed}, a ${kind}`,
     ...(limit === null ? [] : [`at most ${limit.room} hosts down; those of others: ${JSON.stringify(limit.others)}`]),
@@ -118,6 +126,7 @@ export function print(script: Script): string {
     `network: up to ${network.slowMs} ms, repeats ${network.repeats}; the engine up to ${network.busyMs} ms late`,
     ...hosts.map((host, index) => `h${String(index + 1).padStart(2, '0')}: ${printHost(host)}`),
     `scripts work ${errands.workMs} ms: ${errands.fates.join(', ')}`,
+    `prefetches take ${prefetches.takesMs} ms: ${prefetches.fates.join(', ')}`,
     ...acts.map(({ afterMs, deed, host }) => `after ${afterMs} ms: ${deed} (host ${host})`),
     ...encores.map(({ afterMs, deed, host }) => `${afterMs} ms after the end: ${deed} (host ${host})`),
   ]

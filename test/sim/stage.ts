@@ -109,6 +109,11 @@ export class Stage {
     return this.take({ type: 'TaskFailed', host, attempt, verdict, step, exitCode: 1, message: `${step} failed`, revert })
   }
 
+  /** The host has fetched ahead, or could not. */
+  prefetch(host: HostName, verdict: 'succeeded' | 'failed', number = this.task(host).prefetch): Outcome {
+    return this.take({ type: 'PrefetchEnded', host, number, verdict, message: verdict === 'succeeded' ? '' : 'fetch failed' })
+  }
+
   /** The script that is out; reports may be of an earlier command, as they come late. */
   script(): Script & { host: HostName } {
     const out = this.rollout.scripts.findLast((script) => script.state === 'sent' || script.state === 'running')

@@ -12,6 +12,7 @@ import type { Law, NewLaw } from './law.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Mail } from './mailbox.ts'
 import { Places } from './places.ts'
+import { Prefetches } from './prefetches.ts'
 import { Random } from './random.ts'
 import { orderOf } from './script.ts'
 import type { Script } from './script.ts'
@@ -34,6 +35,7 @@ export class World {
   readonly mailbox = new Mailbox()
   readonly places: Places
   readonly errands: Errands
+  readonly prefetches: Prefetches
   readonly #openScripts = new Map<number, Extract<Effect, { type: 'SendScript' }>>()
   readonly #closedScripts = new Set<number>()
   #inbox: Event[] = []
@@ -57,9 +59,10 @@ export class World {
     })
     this.errands = new Errands(script.errands, order.strategy.timeoutMs, {
       after: (delayMs, run) => this.timeline.after(delayMs, run),
-      say: (on, event) => this.#ofErrand(on, event),
+      say: (on, event) => this.#beside(on, event),
       began: (sent) => this.laws.forEach((law) => law.onScript?.(sent, this)),
     })
+    this.prefetches = new Prefetches(script.prefetches, (delayMs, run) => this.timeline.after(delayMs, run), (event) => this.#beside(event.host, event))
     for (const [index, plan] of script.hosts.entries()) {
       const host = new SimHost(order.hosts[index]!.host, plan, order.strategy.timeoutMs, {
         after: (delayMs, run) => this.timeline.after(delayMs, run),
@@ -180,6 +183,12 @@ export class World {
         this.#closedScripts.add(effect.number)
         this.#openScripts.delete(effect.number)
         return this.#toHost(effect.on, () => this.errands.withdraw(effect.number))
+      case 'SendPrefetch':
+        if (this.prefetches.put(effect)) this.#pushPrefetch(effect)
+        return
+      case 'WithdrawPrefetch':
+      case 'ClosePrefetch':
+        return this.prefetches.take(effect.host, effect.number)
       case 'Record':
       case 'Announce':
       case 'EndRollout':
@@ -187,8 +196,13 @@ export class World {
     }
   }
 
-  #ofErrand(on: HostName, event: AgentEvent): void {
+  /** What a host says of something that it does beside its own part. */
+  #beside(on: HostName, event: AgentEvent): void {
     if (this.hosts.get(on)?.isConnected) this.#travel(() => this.#report(event))
+  }
+
+  #pushPrefetch(sent: Extract<Effect, { type: 'SendPrefetch' }>): void {
+    this.#toHost(sent.host, () => this.prefetches.receive(sent, [...this.hosts.keys()].indexOf(sent.host)))
   }
 
   #push(mail: Mail): void {
@@ -259,6 +273,8 @@ export class World {
     this.#away.delete(host.name)
     this.#travel(() => this.#report({ type: 'HostConnected', host: host.name }))
     this.errands.resend(host.name)
+    this.prefetches.resend(host.name)
+    for (const sent of this.prefetches.open) if (sent.host === host.name) this.#pushPrefetch(sent)
     for (const sent of this.#openScripts.values()) if (sent.on === host.name) this.#toHost(sent.on, () => this.errands.receive(sent))
     for (const number of this.#closedScripts) this.#toHost(host.name, () => this.errands.withdraw(number))
     for (const mail of this.mailbox.of(host.name)) this.#push(mail)

@@ -12,7 +12,7 @@ export function wavesLaw(): Law {
   const promoted = new Set<number>()
   return {
     afterStep({ event, before, after, now }, world) {
-      if (event.type === 'PromoteRequested' && after.refused === null) promoted.add(before.rollout.wave)
+      if (event.type === 'PromoteRequested' && after.refused === null && before.rollout.gate !== null) promoted.add(before.rollout.wave)
       for (let wave = 0; wave <= after.rollout.wave; wave++) {
         if (!isOver(world, wave)) overSince.delete(wave)
         else if (!overSince.has(wave)) overSince.set(wave, now)
