@@ -21,6 +21,8 @@ export type AskOptions = {
   have?: Bitmap
   /** Relays may have to fetch first. */
   stallMs?: number
+  /** Of a relay's answer: it begins, and is that piece. */
+  onBegun?: (index: number) => void
   /** As they come, not verified yet; of an answer that is no piece: none. */
   onBytes?: (chunk: Buffer) => void
 }
@@ -73,8 +75,12 @@ export async function askAny(
 ): Promise<PieceAnswer> {
   const hash = createHash('sha256')
   const indexIn = (headers: IncomingHttpHeaders): number => Number(headers[PIECE_HEADER] ?? -1)
-  const limitBytes = (headers: IncomingHttpHeaders): number | null =>
-    wanted.has(indexIn(headers)) ? pieceAt(indexIn(headers))?.sizeBytes ?? null : null
+  const limitBytes = (headers: IncomingHttpHeaders): number | null => {
+    const index = indexIn(headers)
+    const sizeBytes = wanted.has(index) ? pieceAt(index)?.sizeBytes ?? null : null
+    if (sizeBytes !== null) options.onBegun?.(index)
+    return sizeBytes
+  }
   const answer = await ask(dialer, where, { kind: 'any', root }, options, { hash, limitBytes, body: wanted.encode() })
   if (answer.kind !== 'answered') return answer
   const index = indexIn(answer.headers)
