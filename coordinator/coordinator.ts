@@ -32,6 +32,7 @@ import { queueVitals } from './adapters/queue/vitals.ts'
 import { bullWakeups } from './adapters/queue/wakeups.ts'
 import { runJobs } from './adapters/queue/worker.ts'
 import { Era } from './adapters/redis/era.ts'
+import { redisRelays } from './adapters/relays/relays.ts'
 import { redisRollouts } from './adapters/redis/rollouts.ts'
 import { sayUnavailable } from './adapters/redis/unavailable.ts'
 import { redisStores } from './adapters/stores.ts'
@@ -43,8 +44,11 @@ import { createSessionServer } from './api/sessions/server.ts'
 import { Throttled } from './api/throttled.ts'
 import { refuseContradiction } from './config.ts'
 import type { Config } from './config.ts'
+import { Offers } from './engine/distribution/offers.ts'
+import { Sources } from './engine/distribution/sources.ts'
 import { drive } from './engine/drive.ts'
 import { fire } from './engine/calendar/firing.ts'
+import type { PieceStore } from './engine/ports/pieces.ts'
 import type { Ports } from './engine/ports/ports.ts'
 import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
@@ -55,6 +59,11 @@ import { givenAuthorityOf, openTls } from './tls.ts'
 
 /** How long agents get to hang up, and jobs to come to an end. */
 export const CLOSE_WITHIN_MS = 5000
+
+/** Until the artifact store cuts what it keeps into pieces. */
+const NO_PIECES: Pick<PieceStore, 'manifest' | 'delta' | 'makeDelta'> = {
+  manifest: () => Promise.resolve(null), delta: () => Promise.resolve(null), makeDelta: () => Promise.resolve(null),
+}
 
 /** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
 export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
@@ -125,7 +134,11 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
     seals: keys.seals,
     mailbox, audit, announcements, clock, log,
   }
+  const relays = sayUnavailable(redisRelays(sealed))
   return {
+    relays,
+    offers: new Offers({ pieces: NO_PIECES, catalogue: ports.catalogue }),
+    sources: new Sources({ relays, own: () => null, clock }),
     ports, audit, mailbox, asks, heartbeats, queue, webhooks, deliver,
     outputs: sayUnavailable(redisOutputs(commands)),
     answers: sayUnavailable(redisAnswers(commands, keys.vault)),
@@ -162,7 +175,7 @@ async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base,
 }
 
 async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores, url: string): Promise<Address> {
-  const { ports, mailbox, asks, heartbeats, outputs, identities, throttled } = stores
+  const { ports, mailbox, asks, heartbeats, outputs, identities, throttled, offers, sources } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
     doorbell: redisDoorbell(redis.notices, id),
@@ -175,7 +188,7 @@ async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, er
     credentials: tls.grpc,
     machines: { authority: keys.authority, identities },
     boundLabels: config['bound-labels'],
-    asks, mailbox, heartbeats, outputs, throttled, clock, log,
+    asks, mailbox, heartbeats, outputs, throttled, offers, sources, clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   parts.push({ close: keys.onChange(() => sessions.trustChanged()) })

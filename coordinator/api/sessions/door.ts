@@ -7,6 +7,8 @@ import { MusterError, problem } from '../../../shared/errors.ts'
 import type { ErrorKind } from '../../../shared/errors.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { readAgentFrame } from '../../../shared/wire.ts'
+import { datacenterOf } from '../../engine/distribution/sources.ts'
+import { knownMachine } from '../../engine/known-machine.ts'
 import type { Identity } from '../../engine/ports/identities.ts'
 import type { SessionRegistry } from '../../engine/ports/sessions.ts'
 import type { Rate } from '../bucket.ts'
@@ -15,7 +17,7 @@ import type { Throttled } from '../throttled.ts'
 import type { Limits } from './allowance.ts'
 import { arrival, dated, found } from './arrival.ts'
 import { judgeHello } from './greeting.ts'
-import { enrolled, machineBehind, refuseOther } from './identify.ts'
+import { machineBehind, refuseOther } from './identify.ts'
 import type { Machines } from './identify.ts'
 import { effectiveLabels } from './labels.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -110,7 +112,7 @@ export class Door {
     const shown = await machineBehind(call, machines.authority)
     if (!this.#greetings.take(`${shown.role}/${shown.host}`)) return this.#putOff(stream, shown.host)
     refuseOther(shown, host)
-    const identity = await enrolled(machines, host, shown.keyPin)
+    const identity = await knownMachine(machines, shown)
     if (message?.kind !== 'hello') throw sessionRefused('the first frame is not a greeting', { expected: 'hello' })
     const { open, labels, ...hello } = judgeHello(message.hello)
     const now = ports.clock()
@@ -122,7 +124,7 @@ export class Door {
     if (Object.keys(judged.ignoredLabels).length > 0) {
       ports.log.warn({ host, claims: judged.ignoredLabels }, 'a host claims labels that only its join token can give; the claims are ignored')
     }
-    const session = new Session({ host, epoch, stream, shown, open, installed: greeting.installed }, ports)
+    const session = new Session({ host, epoch, stream, shown, dc: datacenterOf(judged.labels), open, installed: greeting.installed }, ports)
     live.add(session)
     await session.note([...arrival(before, greeting, epoch, now), ...found(greeting.installed, before?.installed ?? [], now)])
     return session
@@ -135,11 +137,11 @@ export class Door {
   }
 
   /** Whoever took the identity away before the session began has ended only those that were there then. */
-  async #lookAgain(machines: Machines, { host, keyPin }: Identity, epoch: number): Promise<void> {
+  async #lookAgain(machines: Machines, identity: Identity, epoch: number): Promise<void> {
     try {
-      await enrolled(machines, host, keyPin)
+      await knownMachine(machines, identity)
     } catch (error) {
-      await this.#options.ports.registry.close(host, epoch)
+      await this.#options.ports.registry.close(identity.host, epoch)
       throw error
     }
   }

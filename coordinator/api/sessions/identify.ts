@@ -3,12 +3,8 @@
  * for another host, and that a machine which was removed does not speak at all.
  */
 import { X509Certificate } from 'node:crypto'
-import { problem } from '../../../shared/errors.ts'
-import type { MusterError } from '../../../shared/errors.ts'
-import type { Pin } from '../../../shared/identity/pin.ts'
 import { NAME_PATTERN } from '../../../shared/ids.ts'
-import type { HostName } from '../../../shared/ids.ts'
-import type { Identities, Identity } from '../../engine/ports/identities.ts'
+import type { Identities } from '../../engine/ports/identities.ts'
 import type { Authority, Holder } from '../../engine/ports/keys.ts'
 import type { AgentCall } from './stream.ts'
 import { sessionRefused } from './status.ts'
@@ -35,16 +31,4 @@ export function refuseOther(holder: Holder, claimed: string): void {
   if (holder.host !== claimed) {
     throw sessionRefused(`the certificate is for "${holder.host}", and the agent calls itself "${claimed}"`, { field: 'host', expected: holder.host })
   }
-}
-
-/** @throws MusterError identity_unknown: the machine was removed, or another one has its name */
-export async function enrolled({ identities }: Pick<Machines, 'identities'>, host: HostName, keyPin: Pin): Promise<Identity> {
-  const identity = await identities.get('agent', host)
-  if (identity === null) throw unknown(`${host} has no identity here: it was removed`)
-  if (identity.keyPin !== keyPin) throw unknown(`${host} has joined anew with another key since, and the one that speaks now is no longer good`)
-  return identity
-}
-
-function unknown(message: string): MusterError {
-  return problem('identity_unknown', message, { expected: '`muster agent --join TOKEN` with a new token, if it is to come back' })
 }

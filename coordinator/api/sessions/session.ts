@@ -9,7 +9,7 @@ import type { CommandId, CommandParts, HostName } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage, Inspected, OpenCommand, Output, Progress, Trust } from '../../../shared/message.ts'
 import { OneAtATime } from '../../../shared/one-at-a-time.ts'
 import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
-import type { Holder, Signer } from '../../engine/ports/keys.ts'
+import type { Holder } from '../../engine/ports/keys.ts'
 import type { HistoryEntry } from '../../engine/ports/history.ts'
 import type { InstalledSince } from '../../engine/ports/hosts.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
@@ -17,7 +17,8 @@ import type { AgentReports } from '../../engine/ports/reports.ts'
 import type { MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
 import { deliver, holdingsOf } from './delivery.ts'
 import type { Held, Holdings } from './delivery.ts'
-import { grantsFor } from './leave.ts'
+import { leaveToFetch } from './leave.ts'
+import type { LeavePorts } from './leave.ts'
 import { endOfOutput } from './keeping.ts'
 import { OpenAsks } from './open-asks.ts'
 import { resultEvent } from './result-event.ts'
@@ -32,21 +33,22 @@ import { Watching } from './watching.ts'
 /** An agent that has not taken what was sent for this long has its session ended. */
 export const SEND_WITHIN_MS = 30_000
 
-export type SessionPorts = PresencePorts & {
+export type SessionPorts = PresencePorts & LeavePorts & {
   mailbox: OpenMail
   outputs: Outputs
   reports: AgentReports
-  signer: Signer
   /** Whom agents are to trust from now on. */
   trust: () => Trust
 }
 
-type Beginning = Pick<Session, 'host' | 'epoch' | 'shown'> & { stream: AgentStream; open: readonly OpenCommand[]; installed: readonly InstalledSince[] }
+type Beginning = Pick<Session, 'host' | 'epoch' | 'shown' | 'dc'> & { stream: AgentStream; open: readonly OpenCommand[]; installed: readonly InstalledSince[] }
 
 export class Session {
   readonly host: HostName
   readonly epoch: number
   readonly shown: Holder
+  /** The datacenter that it is in; '' for none. */
+  readonly dc: string
   /** When it looks into its mailbox unasked. */
   lookAtMs = 0
   readonly #stream: AgentStream
@@ -60,10 +62,11 @@ export class Session {
   readonly #presence: Presence
   #unreadable: ReadonlySet<CommandId> = new Set()
 
-  constructor({ host, epoch, stream, shown, open, installed }: Beginning, ports: SessionPorts) {
+  constructor({ host, epoch, stream, shown, dc, open, installed }: Beginning, ports: SessionPorts) {
     this.host = host
     this.epoch = epoch
     this.shown = shown
+    this.dc = dc
     this.#stream = stream
     this.#ports = ports
     this.#watching = new Watching(ports)
@@ -93,7 +96,7 @@ export class Session {
       case 'accepted':
         return
       case 'grants-wanted':
-        return this.#onGrantsWanted(message.id)
+        return this.#onGrantsWanted(message.id, message.bases)
       case 'claim':
         return this.#onClaim(message.id, message.installed)
       case 'progress':
@@ -179,11 +182,18 @@ export class Session {
     this.#unreadable = new Set(ids)
   }
 
-  /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox. */
-  async #onGrantsWanted(id: CommandId): Promise<void> {
-    const grants = grantsFor((await this.look()).mail.get(id)?.order, { host: this.host, id, signer: this.#ports.signer, nowMs: this.#ports.clock() })
-    if (grants !== null) return this.#send({ kind: 'artifact-grants', id, grants, sources: [] })
-    this.#ports.log.warn({ command: id, host: this.host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
+  /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox; an agent that hears nothing asks again. */
+  async #onGrantsWanted(id: CommandId, bases: readonly string[]): Promise<void> {
+    const { host, dc } = this
+    const { log } = this.#ports
+    const order = (await this.look()).mail.get(id)?.order
+    try {
+      const leave = await leaveToFetch(this.#ports, { host, dc, id, bases, order })
+      if (leave !== null) return await this.#send(leave)
+      log.warn({ command: id, host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')
+    } catch (error) {
+      log.warn({ err: error, command: id, host }, 'a host asks for packages, and what it may fetch cannot be said at the moment')
+    }
   }
 
   /** The look answers a claim whose command is gone or granted already, and one of a session that is no longer the host's. */

@@ -4,7 +4,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { EventEmitter, on } from 'node:events'
 import type { AgentFrame__Output } from '../../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame } from '../../../proto/gen/muster/v1/CoordinatorFrame.ts'
-import { grantsFor } from '../../../coordinator/api/sessions/leave.ts'
+import { leaveToFetch } from '../../../coordinator/api/sessions/leave.ts'
 import type { Command, Result } from '../../../shared/command.ts'
 import type { CommandId } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage } from '../../../shared/message.ts'
@@ -19,6 +19,11 @@ import { shownBy } from '../machine/shown.ts'
 
 const keys = await testKeys()
 const shown = await shownBy(keys)
+
+/** Nothing but the grants. */
+const LEAVE = {
+  signer: keys.signer, clock: Date.now, offers: { of: () => Promise.resolve({ manifest: null, delta: null }) }, sources: { of: () => Promise.resolve([]) },
+}
 
 type Stream = ServerDuplexStream<AgentFrame__Output, CoordinatorFrame>
 type Kind = AgentMessage['kind']
@@ -90,10 +95,9 @@ export class TestCoordinator {
   }
 
   /** Lets the host fetch whatever the command names. */
-  leave(id: CommandId): void {
-    const order = this.#orders.get(id)
-    const grants = grantsFor(order, { host: this.#host, id, signer: keys.signer, nowMs: Date.now() })
-    if (grants) this.say({ kind: 'artifact-grants', id, grants, sources: [] })
+  leave(id: CommandId, bases: readonly string[] = []): void {
+    const asked = { host: this.#host, dc: '', id, bases, order: this.#orders.get(id) }
+    void leaveToFetch(LEAVE, asked).then((leave) => leave && this.say(leave))
   }
 
   /** The very order that was sent. */
