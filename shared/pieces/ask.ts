@@ -98,7 +98,9 @@ export async function askHave(dialer: Dialer, where: Where, root: string, known:
   return have === null ? { kind: 'failed', why: 'nonsense', message: `answers without ${HAVE_HEADER}` } : { kind: 'have', have }
 }
 
-export async function announce(dialer: Dialer, where: Where, root: string, announcement: Announcement, options: AskOptions): Promise<AnnounceAnswer> {
+export async function announce(
+  dialer: Dialer, where: Where, root: string, announcement: Announcement, options: AskOptions,
+): Promise<AnnounceAnswer> {
   const body = JSON.stringify(announcement)
   const answer = await ask(dialer, where, { kind: 'announce', root }, options, { body, limitBytes: () => MAX_TEXT_BYTES })
   if (answer.kind !== 'answered') return answer

@@ -103,7 +103,7 @@ function responseOf(sent: ClientRequest): Promise<IncomingMessage> {
 
 async function bodyOf(response: IncomingMessage, { limitBytes, onBytes }: Exchange, heard: () => void): Promise<Buffer> {
   const limit = limitBytes(response.statusCode ?? 0, response.headers)
-  if (limit === null || Number(response.headers['content-length'] ?? 0) > limit) throw nonsense(response, `answers ${response.statusCode} with what nobody asked for`)
+  if (limit === null || Number(response.headers['content-length'] ?? 0) > limit) throw nonsense(response, 'answers with what nobody asked for')
   const chunks: Buffer[] = []
   let bytes = 0
   heard()

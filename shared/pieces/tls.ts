@@ -10,13 +10,15 @@ import { checkServerIdentity, createSecureContext, TLSSocket } from 'node:tls'
 import type { PeerCertificate, SecureContext, SecureContextOptions } from 'node:tls'
 import { COORDINATOR_NAME, machineIn } from '../identity/names.ts'
 import type { Machine } from '../identity/names.ts'
+import { pinOfKey } from '../identity/pin.ts'
+import type { Pin } from '../identity/pin.ts'
 import type { Credentials, LiveCredentials } from './credentials.ts'
 
 /** Who is to answer. `upstream`: a coordinator or any relay. */
 export type Expected = Machine | { role: 'coordinator' } | { role: 'upstream' }
 
-/** Whoever shows a verified certificate. Milliseconds since the epoch. */
-export type Peer = Machine & { expiresAtMs: number }
+/** Whoever shows a verified certificate. `keyPin`: of its key. Milliseconds since the epoch. */
+export type Peer = Machine & { keyPin: Pin; expiresAtMs: number }
 
 /** Machines are not told apart by SNI: some have names that look like addresses, which SNI does not take. */
 const PIECES_NAME = 'pieces.muster.internal'
@@ -54,7 +56,7 @@ export function peerOf(socket: object): Peer | null {
   if (known !== undefined) return known
   const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined
   const machine = machineIn(certificate?.subjectAltName)
-  const peer = machine && certificate ? { ...machine, expiresAtMs: certificate.validToDate.getTime() } : null
+  const peer = machine && certificate ? { ...machine, keyPin: pinOfKey(certificate.publicKey), expiresAtMs: certificate.validToDate.getTime() } : null
   peers.set(socket, peer)
   return peer
 }
@@ -111,7 +113,8 @@ function strangerness(expected: Expected, certificate: PeerCertificate): Error |
   if (machine?.role === 'relay' && expected.role === 'upstream') return undefined
   if (machine !== null && 'host' in expected && machine.role === expected.role && machine.host === expected.host) return undefined
   const shown = machine === null ? (isCoordinator ? 'a coordinator' : 'no machine') : `the ${machine.role} ${machine.host}`
-  const error: NodeJS.ErrnoException = new Error(`whoever answers is ${shown}, not ${'host' in expected ? `the ${expected.role} ${expected.host}` : `the ${expected.role}`}`)
+  const wanted = 'host' in expected ? `${expected.role} ${expected.host}` : expected.role
+  const error: NodeJS.ErrnoException = new Error(`whoever answers is ${shown}, not the ${wanted}`)
   error.code = 'ERR_TLS_CERT_ALTNAME_INVALID'
   return error
 }
