@@ -4,6 +4,7 @@ import { redisTokens } from '../../../coordinator/adapters/identity/tokens.ts'
 import { grpcCredentials } from '../../../coordinator/adapters/keys/grpc-credentials.ts'
 import { serveCertificates } from '../../../coordinator/adapters/keys/served.ts'
 import type { Identities } from '../../../coordinator/engine/ports/identities.ts'
+import type { MachineRole } from '../../../shared/identity/names.ts'
 import { pinOfCertificate } from '../../../shared/identity/pin.ts'
 import { machine, testKeys } from '../../keys.ts'
 import type { Keys, Machine } from '../../keys.ts'
@@ -32,17 +33,17 @@ export class Machines {
   }
 
   /** Anew, with another key. */
-  join(host: string, labels: Record<string, string> = {}): Promise<Machine> {
-    const joining = this.#join(host, labels)
-    this.#joined.set(host, joining)
+  join(host: string, labels: Record<string, string> = {}, role: MachineRole = 'agent'): Promise<Machine> {
+    const joining = this.#join(host, labels, role)
+    if (role === 'agent') this.#joined.set(host, joining)
     return joining
   }
 
-  async #join(host: string, labels: Record<string, string>): Promise<Machine> {
-    const made = await machine(this.keys, host)
+  async #join(host: string, labels: Record<string, string>, role: MachineRole): Promise<Machine> {
+    const made = await machine(this.keys, host, role)
     const id = await this.#token(labels)
     const certificate = { serial: '01', issuerPin: this.keys.authority.pin, issuedAtMs: Date.now(), expiresAtMs: Date.now() + 3_600_000 }
-    const identity = { role: 'agent' as const, host, keyPin: pinOfCertificate(made.certificate), labels, token: id, enrolledAtMs: 1, certificate }
+    const identity = { role, host, keyPin: pinOfCertificate(made.certificate), labels, token: id, enrolledAtMs: 1, certificate }
     await this.identities.admit(identity, true)
     return made
   }
