@@ -65,7 +65,7 @@ export class Download {
   #cancel: number[] = []
   #nextId = 1
   #answerMs = 0
-  #lastArrivalMs = -Infinity
+  #lastArrivalMs: number | null = null
   #wakeAtMs = Infinity
 
   /** `count`: of pieces in the swarm. `have`: what is here already; it is copied. Nothing is asked for before it is `askable`. */
@@ -190,6 +190,7 @@ export class Download {
    * @param random at least 0, less than 1
    */
   decide(nowMs: number, random: () => number): Decision {
+    this.#lastArrivalMs ??= nowMs
     this.#breakOffStalled(nowMs)
     const ask: Request[] = []
     const size = this.#window.size
@@ -206,7 +207,7 @@ export class Download {
 
   /** Neighbours have nothing for it that it could ask for, and nothing has come for a while: it should announce itself, saying so. */
   isStarving(nowMs: number): boolean {
-    return this.#open.count > 0 && nowMs - this.#lastArrivalMs > STARVING_AFTER_MS && !this.#neighbours.list.some((peer) => this.#isOfUse(peer))
+    return this.#open.count > 0 && nowMs >= this.#starvingAtMs && !this.#neighbours.list.some((peer) => this.#isOfUse(peer))
   }
 
   get isDone(): boolean {
@@ -224,6 +225,10 @@ export class Download {
 
   #isOfUse({ standing, have }: Peer): boolean {
     return !standing.isGivenUp && intersects(have, this.#open)
+  }
+
+  get #starvingAtMs(): number {
+    return this.#lastArrivalMs === null ? Infinity : this.#lastArrivalMs + STARVING_AFTER_MS
   }
 
   #askRelay(size: number, nowMs: number): Request | null {
@@ -336,6 +341,7 @@ export class Download {
     if (this.#underWay.size >= size || this.#open.count === 0) return wakeAtMs
     for (const { standing } of this.#neighbours.list) if (!standing.isBanned) at(standing.quietUntilMs)
     for (const { standing } of this.#relays) at(standing.quietUntilMs)
+    at(this.#starvingAtMs)
     return wakeAtMs
   }
 }

@@ -1,21 +1,26 @@
 /**
- * Who is served now, and who is told to come back: admission at whoever gives pieces out. Nobody waits in a queue here. A host that has something heavy
- * to do serves nobody new meanwhile.
+ * Who is served now, who next, and who is told to come back: admission at whoever gives pieces out. Few answers share the uplink, since what is sent to
+ * many at once arrives late at all of them and is passed on late; a short line behind these keeps the uplink from idling while somebody makes up his
+ * mind. Beyond the line the answer is busy. A host that has something heavy to do serves nobody new meanwhile.
  */
 
 export type UploadLimits = {
-  /** Answers under way at once. Few: what shares the uplink with many others arrives late, and is passed on late. */
+  /** Answers that are sent at once. */
   slots: number
-  /** Of these, to one peer, while others want some. */
-  slotsPerPeer: number
+  /** Admitted ones whose turn has not come. */
+  line: number
+  /** Of both, to one peer, while others want some. */
+  perPeer: number
 }
 
 export type Admission = { admitted: true; id: number } | { admitted: false; retryMs: number }
 
-type Answer = { peer: string; sinceMs: number; heardMs: number }
+type Answer = { peer: string; state: 'in line' | 'sent'; sinceMs: number; heardMs: number }
 
-/** Nobody takes what is sent for so long: the slot is somebody else's. */
+/** Nobody takes what is sent for so long: it is broken off. */
 const STALL_MS = 2_000
+/** Nobody waits in line for one that takes nothing for so long. */
+const HESITATION_MS = 150
 /** Whoever was refused within this time still wants it. */
 const WAITING_MS = 500
 const MAX_WAITING = 1_024
@@ -29,6 +34,7 @@ const NEWEST = 0.2
 
 export class Upload {
   readonly #limits: UploadLimits
+  /** In the order in which they were admitted. */
   readonly #answers = new Map<number, Answer>()
   /** Who was refused, and when last; the longest ago first. */
   readonly #waiting = new Map<string, number>()
@@ -45,15 +51,30 @@ export class Upload {
     this.#heavy = busy
   }
 
-  /** Every `admitted` is followed by one `ended`. To be asked only once it is certain that there is something to send. */
+  /** Every `admitted` is followed by its number among `turns` and by one `ended`. To be asked only once it is certain that there is something to send. */
   admit(peer: string, nowMs: number, random: () => number): Admission {
     this.#forgetWaiting(nowMs)
     if (this.#heavy) return { admitted: false, retryMs: HEAVY_RETRY_MS }
-    if (this.#answers.size >= this.#limits.slots || this.#hasItsShare(peer)) return this.#refuse(peer, nowMs, random)
+    if (this.#answers.size >= this.#limits.slots + this.#limits.line || this.#hasItsShare(peer)) return this.#refuse(peer, nowMs, random)
     this.#waiting.delete(peer)
     const id = this.#nextId++
-    this.#answers.set(id, { peer, sinceMs: nowMs, heardMs: nowMs })
+    this.#answers.set(id, { peer, state: 'in line', sinceMs: nowMs, heardMs: nowMs })
     return { admitted: true, id }
+  }
+
+  /** Whose turn has come: begin to send these. To be called after `admit`, after `ended`, and at `wakeAtMs`. */
+  turns(nowMs: number): number[] {
+    let sent = 0
+    for (const { state, heardMs } of this.#answers.values()) if (state === 'sent' && nowMs - heardMs < HESITATION_MS) sent++
+    const turns: number[] = []
+    for (const [id, answer] of this.#answers) {
+      if (sent >= this.#limits.slots) break
+      if (answer.state === 'sent') continue
+      Object.assign(answer, { state: 'sent', sinceMs: nowMs, heardMs: nowMs })
+      turns.push(id)
+      sent++
+    }
+    return turns
   }
 
   /** Bytes have gone out: the connection took them. */
@@ -65,20 +86,24 @@ export class Upload {
   /** The answer is over, whichever way. */
   ended(id: number, nowMs: number): void {
     const answer = this.#answers.get(id)
-    if (!this.#answers.delete(id) || answer === undefined) return
+    if (!this.#answers.delete(id) || answer?.state !== 'sent') return
     this.#answerMs += NEWEST * (nowMs - answer.sinceMs - this.#answerMs)
   }
 
   /** Answers that nobody takes any more: to be broken off, after which `ended` says so. */
   stalled(nowMs: number): number[] {
-    return [...this.#answers].filter(([, { heardMs }]) => nowMs - heardMs >= STALL_MS).map(([id]) => id)
+    return [...this.#answers].filter(([, { state, heardMs }]) => state === 'sent' && nowMs - heardMs >= STALL_MS).map(([id]) => id)
   }
 
-  /** When `stalled` may next have something to say; null: nothing is under way. */
-  get wakeAtMs(): number | null {
-    return this.#answers.size === 0 ? null : Math.min(...[...this.#answers.values()].map(({ heardMs }) => heardMs)) + STALL_MS
+  /** When `turns` or `stalled` may next have something to say without anything else having happened; null: nothing is under way. */
+  wakeAtMs(nowMs: number): number | null {
+    const times = [...this.#answers.values()]
+      .filter(({ state }) => state === 'sent')
+      .map(({ heardMs }) => (nowMs < heardMs + HESITATION_MS ? heardMs + HESITATION_MS : heardMs + STALL_MS))
+    return times.length === 0 ? null : Math.min(...times)
   }
 
+  /** Admitted and not over. */
   get underWay(): number {
     return this.#answers.size
   }
@@ -88,10 +113,10 @@ export class Upload {
     if (others === 0) return false
     let own = 0
     for (const answer of this.#answers.values()) if (answer.peer === peer) own++
-    return own >= this.#limits.slotsPerPeer
+    return own >= this.#limits.perPeer
   }
 
-  /** About when a slot will be free for him, given how many others wait for one; not the same for all of them. */
+  /** About when there is room for him, given how many others wait for it; not the same for all of them. */
   #refuse(peer: string, nowMs: number, random: () => number): Admission {
     this.#waiting.delete(peer)
     if (this.#waiting.size < MAX_WAITING) this.#waiting.set(peer, nowMs)
