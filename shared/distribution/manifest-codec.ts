@@ -1,6 +1,4 @@
 /** Manifests as they travel: zstd over JSON, cut into pages, so that none is larger than a piece however many packs there are. */
-import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import type { z } from 'zod'
 import { sha256 } from '../digest.ts'
 import { damage } from './damage.ts'
@@ -8,11 +6,11 @@ import type { Coded } from './damage.ts'
 import { manifestPageSchema, manifestSchema, MAX_CHUNKS_PER_PAGE } from './manifest.ts'
 import type { Manifest, ManifestPage, Pack } from './manifest.ts'
 import type { Piece } from './piece.ts'
+import { compress, decompress } from './zstd.ts'
 
-const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
 /** Of a root or page as JSON: 4096 chunks are 450 KB, 65,536 parts 7 MB. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024
+const WINDOW_LOG = 24
 const LEVEL = 19
 
 /** By what `bytes` are named when they travel. */
@@ -73,7 +71,7 @@ export function rawBytesOf({ chunks }: Pick<Pack, 'chunks'>): number {
 }
 
 export async function encodeJson(value: unknown): Promise<Buffer> {
-  return await compress(JSON.stringify(value), { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
+  return await compress(Buffer.from(JSON.stringify(value)), { level: LEVEL })
 }
 
 /** @throws MusterError when the bytes are not `schema`'s as zstd over JSON */
@@ -86,7 +84,7 @@ export async function decodeJson<T>(bytes: Buffer, schema: z.ZodType<T>, what: C
 
 async function jsonIn(bytes: Buffer, what: Coded): Promise<unknown> {
   try {
-    return JSON.parse((await decompress(bytes, { maxOutputLength: MAX_JSON_BYTES, rejectGarbageAfterEnd: true })).toString('utf8'))
+    return JSON.parse((await decompress(bytes, { maxBytes: MAX_JSON_BYTES, windowLog: WINDOW_LOG })).toString('utf8'))
   } catch (error) {
     throw damage(what, error instanceof Error ? error.message : String(error))
   }
