@@ -26,7 +26,7 @@ const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 export class PieceFiles {
   readonly #dir: string
-  readonly #budgetBytes: number
+  #budgetBytes: number
   /** Those that were used last at the end. */
   readonly #entries = new Map<string, Entry>()
   readonly #pins = new Pins()
@@ -54,6 +54,12 @@ export class PieceFiles {
 
   get budgetBytes(): number {
     return this.#budgetBytes
+  }
+
+  /** Another budget from now on. What is beyond it goes, but for what is pinned. */
+  async resize(budgetBytes: number): Promise<void> {
+    this.#budgetBytes = budgetBytes
+    await this.#makeRoom(0)
   }
 
   has(digest: string): boolean {
