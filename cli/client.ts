@@ -10,6 +10,7 @@ import type { DriftView, InspectedView } from '../shared/api/drift.ts'
 import type { FailuresView } from '../shared/api/failures.ts'
 import type { HistoryView, HostDetailView, HostStatus, HostsView, RemovedHostView } from '../shared/api/host.ts'
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
+import type { RelaysView, RemovedRelayView } from '../shared/api/relay.ts'
 import type { RevokedTokenView, TokenCreatedView, TokenRequest, TokensView } from '../shared/api/token.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
 import type { WhoamiView } from '../shared/api/whoami.ts'
@@ -232,6 +233,14 @@ export class Client {
 
   revokeToken(id: string, query: Reason): Promise<RevokedTokenView> {
     return this.#calls.data(this.#calls.api.DELETE('/v1/tokens/{id}', { params: { path: { id }, query: given(query) } }))
+  }
+
+  relays(query: Page): Promise<RelaysView> {
+    return this.#calls.data(this.#calls.api.GET('/v1/relays', { params: { query: given(query) } }))
+  }
+
+  removeRelay(relay: string, query: Reason): Promise<RemovedRelayView> {
+    return this.#calls.data(this.#calls.api.DELETE('/v1/relays/{relay}', { params: { path: { relay }, query: given(query) } }))
   }
 
   addWebhook(body: WebhookRequest): Promise<WebhookAddedView> {

@@ -17,6 +17,8 @@ import { addHostShow } from './host/show.ts'
 import { addKeyCreate } from './key/create.ts'
 import { addLogin } from './login.ts'
 import { addLogs } from './logs.ts'
+import { addRelayList } from './relay/list.ts'
+import { addRelayRemove } from './relay/remove.ts'
 import { addReleaseCreate } from './release/create.ts'
 import { addReleaseList } from './release/list.ts'
 import { addReleaseShow } from './release/show.ts'
@@ -65,6 +67,7 @@ const GROUPS: [name: string, description: string, verbs: AddVerb[]][] = [
     addPlan, addStart, addRolloutList, addRolloutShow, addWatch, addControls, addSkip, addRetry, addKill,
   ]],
   ['host', 'machines with an agent', [addHostList, addHostShow, addHostRemove]],
+  ['relay', 'who passes packages on in a datacenter; without a verb: the daemon itself', [addRelayList, addRelayRemove]],
   ['schedule', 'rollouts that begin at a time', [addScheduleAdd, addScheduleList, addScheduleShow, addScheduleChanges]],
   ['freeze', 'windows of time in which nothing begins', [addFreezeAdd, addFreezeList, addFreezeRemove]],
   ['token', 'who may use the API, and which machines may join', [addTokenCreate, addTokenList, addTokenRevoke]],
@@ -77,6 +80,7 @@ const HELP = `
 Daemons (each has its own --help):
   coordinator               decides what every host does next
   agent                     deploys on the host it runs on
+  relay                     passes packages on to the hosts of a datacenter
 
 ${EXIT_HELP}
 `

@@ -33,6 +33,7 @@ export const ERRORS = {
   schedule_unknown: 'not-found',
   freeze_unknown: 'not-found',
   host_unknown: 'not-found',
+  relay_unknown: 'not-found',
   output_unknown: 'not-found',
   artifact_unknown: 'not-found',
   webhook_unknown: 'not-found',

@@ -2,13 +2,13 @@
 import type { Argument, Command, Option } from 'commander'
 
 /** `targets`: SERVICE@VERSION. */
-export type Kind = 'rollouts' | 'services' | 'hosts' | 'webhooks' | 'targets' | 'contexts' | 'tokens'
+export type Kind = 'rollouts' | 'services' | 'hosts' | 'webhooks' | 'targets' | 'contexts' | 'tokens' | 'relays'
 /** `words`: these. `live`: what there is of this kind. */
 export type Candidates = { of: 'words'; words: string[] } | { of: 'live'; kind: Kind }
 
 const KIND_OF: Record<string, Kind> = {
   id: 'rollouts', service: 'services', host: 'hosts', webhook: 'webhooks', 'service@version': 'targets',
-  context: 'contexts', '--context': 'contexts', token: 'tokens',
+  context: 'contexts', '--context': 'contexts', token: 'tokens', relay: 'relays',
   '--service': 'services', '--rollout': 'rollouts', '--host': 'hosts', '--hosts': 'hosts', '--webhook': 'webhooks',
 }
 

@@ -25,6 +25,8 @@ async function namesOf(client: Client, kind: LiveKind, typed: string): Promise<s
       return (await client.webhooks()).webhooks.map(({ name }) => name)
     case 'tokens':
       return (await client.tokens()).tokens.map(({ id }) => id)
+    case 'relays':
+      return (await client.relays({ limit })).relays.map(({ relay }) => relay)
     case 'targets':
       return targets(client, typed)
   }

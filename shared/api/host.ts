@@ -20,7 +20,8 @@ const hostServiceSchema = z.object({
   sinceMs: z.number().nullable().describe('it runs this revision, or has the findings, since'),
 })
 
-const identitySchema = z.object({
+/** A machine's, whatever it is. */
+export const identitySchema = z.object({
   role: z.enum(MACHINE_ROLES),
   labels: z.record(z.string(), z.string()).describe('bound when it joined: what it claims cannot change them'),
   token: z.string().describe('the id of its join token'),

@@ -210,6 +210,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/relays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Relays that have joined, by name: whether they are heard, and what they do; and where coordinators give out pieces. */
+        get: operations["listRelays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/relays/{relay}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a relay out for good: nobody is told of it any more, and no coordinator gives it anything. */
+        delete: operations["removeRelay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rollouts": {
         parameters: {
             query?: never;
@@ -1796,7 +1830,7 @@ export interface components {
             /** @description what its coordinator has for it, or has given it, that is not over */
             commands: {
                 /** @enum {string} */
-                action: "deploy" | "remove" | "script" | "exec";
+                action: "deploy" | "remove" | "script" | "exec" | "prefetch";
                 /** @description it may touch what runs */
                 granted: boolean;
                 id: string;
@@ -1888,7 +1922,7 @@ export interface components {
             /** @description what its coordinator has for it, or has given it, that is not over */
             commands: {
                 /** @enum {string} */
-                action: "deploy" | "remove" | "script" | "exec";
+                action: "deploy" | "remove" | "script" | "exec" | "prefetch";
                 /** @description it may touch what runs */
                 granted: boolean;
                 id: string;
@@ -2282,6 +2316,128 @@ export interface components {
                 message: string;
             };
         };
+        Relay: {
+            /** @description the datacenter whose hosts are told of it; empty: those without one */
+            dc: string;
+            figures: {
+                cachedBytes: number;
+                cacheMaxBytes: number;
+                /** @description from where it fetches, since it was started */
+                fetchedBytes: number;
+                /** @description in its swarms just now */
+                hosts: number;
+                /** @description to hosts and other relays, since it was started */
+                sentBytes: number;
+                swarms: number;
+            } | null;
+            identity: {
+                certificate: {
+                    expiresAtMs: number;
+                    issuedAtMs: number;
+                    /** @description of the authority that issued it */
+                    issuerPin: string;
+                    /** @description in hex */
+                    serial: string;
+                    /**
+                     * @description expiring: it should have been renewed by now
+                     * @enum {string}
+                     */
+                    state: "good" | "expiring" | "expired";
+                };
+                enrolledAtMs: number;
+                /** @description bound when it joined: what it claims cannot change them */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                role: "agent" | "relay";
+                /** @description the id of its join token */
+                token: string;
+            };
+            relay: string;
+            seenAtMs: number | null;
+            /**
+             * @description silent: nothing has been heard of it for 30 s, and hosts are told of others
+             * @enum {string}
+             */
+            status: "up" | "silent";
+            /** @description the relay that it fetches from; null: from coordinators */
+            upstream: string | null;
+            /** @description where hosts reach it; null: it has never been heard */
+            url: string | null;
+            version: string | null;
+        };
+        RelayInput: {
+            /** @description the datacenter whose hosts are told of it; empty: those without one */
+            dc: string;
+            figures: {
+                cachedBytes: number;
+                cacheMaxBytes: number;
+                /** @description from where it fetches, since it was started */
+                fetchedBytes: number;
+                /** @description in its swarms just now */
+                hosts: number;
+                /** @description to hosts and other relays, since it was started */
+                sentBytes: number;
+                swarms: number;
+            } | null;
+            identity: {
+                certificate: {
+                    expiresAtMs: number;
+                    issuedAtMs: number;
+                    /** @description of the authority that issued it */
+                    issuerPin: string;
+                    /** @description in hex */
+                    serial: string;
+                    /**
+                     * @description expiring: it should have been renewed by now
+                     * @enum {string}
+                     */
+                    state: "good" | "expiring" | "expired";
+                };
+                enrolledAtMs: number;
+                /** @description bound when it joined: what it claims cannot change them */
+                labels: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                role: "agent" | "relay";
+                /** @description the id of its join token */
+                token: string;
+            };
+            relay: string;
+            seenAtMs: number | null;
+            /**
+             * @description silent: nothing has been heard of it for 30 s, and hosts are told of others
+             * @enum {string}
+             */
+            status: "up" | "silent";
+            /** @description the relay that it fetches from; null: from coordinators */
+            upstream: string | null;
+            /** @description where hosts reach it; null: it has never been heard */
+            url: string | null;
+            version: string | null;
+        };
+        Relays: {
+            /** @description piece ports of coordinators, where relays fetch */
+            coordinators: {
+                name: string;
+                seenAtMs: number;
+                url: string;
+            }[];
+            next: string | null;
+            relays: components["schemas"]["Relay"][];
+        };
+        RelaysInput: {
+            /** @description piece ports of coordinators, where relays fetch */
+            coordinators: {
+                name: string;
+                seenAtMs: number;
+                url: string;
+            }[];
+            next: string | null;
+            relays: components["schemas"]["RelayInput"][];
+        };
         Release: {
             cmd: components["schemas"]["Artifact"] | null;
             createdAtMs: number;
@@ -2423,6 +2579,16 @@ export interface components {
             outcome: "revoked";
             /** @description have not ended and count on it; it is forgotten when removed again after them */
             rollouts: string[];
+        };
+        RemovedRelay: {
+            relay: string;
+            /** @constant */
+            removed: true;
+        };
+        RemovedRelayInput: {
+            relay: string;
+            /** @constant */
+            removed: true;
         };
         RenewRequest: {
             /** @description the one that the machine has; it may have expired, up to 30 days ago */
@@ -4097,6 +4263,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRelays: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relays"];
+                };
+            };
+            /** @description Default Response */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeRelay: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                relay: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedRelay"];
                 };
             };
             /** @description Default Response */

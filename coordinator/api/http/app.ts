@@ -23,6 +23,7 @@ import { metricRoutes } from './routes/metrics.ts'
 import { nameOperations } from './operations.ts'
 import { outputRoutes } from './routes/outputs.ts'
 import { recordChanges } from './recording.ts'
+import { relayRoutes } from './routes/relays.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { describeRights, SECURITY_SCHEMES } from './rights.ts'
 import { rolloutRoutes } from './routes/rollouts.ts'
@@ -49,6 +50,7 @@ const ROUTES = [
   outputRoutes,
   failureRoutes,
   hostRoutes,
+  relayRoutes,
   scheduleRoutes,
   freezeRoutes,
   driftRoutes,

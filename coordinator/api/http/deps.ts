@@ -11,6 +11,7 @@ import type { Authority } from '../../engine/ports/keys.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
+import type { Relays } from '../../engine/ports/relays.ts'
 import type { Tokens } from '../../engine/ports/tokens.ts'
 import type { Vitals } from '../../engine/ports/vitals.ts'
 import type { Webhooks } from '../../engine/ports/webhooks.ts'
@@ -27,6 +28,7 @@ export type HttpDeps = {
   authority: Authority
   identities: Identities
   tokens: Tokens
+  relays: Relays
   /** Asked when they are needed: ports are known once they are listened on. */
   machineUrls: () => MachineUrls
   artifacts: ArtifactStore

@@ -31,12 +31,11 @@ export async function hostViews(ports: Ports & { identities: Identities }, hosts
   }
   const identities = await Promise.all(names.map((host) => ports.identities.get('agent', host)))
   return hosts.map((host, index) => ({
-    ...hostView(host, assigned.flatMap((of) => of.get(host.host) ?? []), around), identity: identityView(identities[index] ?? null, around.now),
+    ...hostView(host, assigned.flatMap((of) => of.get(host.host) ?? []), around), identity: identities[index] ? identityView(identities[index], around.now) : null,
   }))
 }
 
-function identityView(identity: Identity | null, now: number): HostView['identity'] {
-  if (identity === null) return null
+export function identityView(identity: Identity, now: number): NonNullable<HostView['identity']> {
   const { role, labels, token, enrolledAtMs, certificate } = identity
   return { role, labels, token, enrolledAtMs, certificate: { ...certificate, state: certificateState(certificate, now) } }
 }

@@ -48,6 +48,8 @@ const OPERATIONS: Record<string, Operation> = {
   'GET /v1/hosts/:host': ['getHost', 'A host: whether it is there, what it runs and what it should run, and what is under way.'],
   'DELETE /v1/hosts/:host': ['removeHost', 'Forgets a host that is gone for good.'],
   'GET /v1/hosts/:host/history': ['listHostHistory', 'What happened to a host, the latest first.'],
+  'GET /v1/relays': ['listRelays', 'Relays that have joined, by name: whether they are heard, and what they do; and where coordinators give out pieces.'],
+  'DELETE /v1/relays/:relay': ['removeRelay', 'Takes a relay out for good: nobody is told of it any more, and no coordinator gives it anything.'],
   'POST /v1/webhooks': ['addWebhook', 'Has somebody outside told of what happens to rollouts.'],
   'GET /v1/webhooks': ['listWebhooks', 'The webhooks, by name.'],
   'DELETE /v1/webhooks/:name': ['removeWebhook', 'Tells a receiver nothing more.'],

@@ -12,6 +12,7 @@ import { tokenAccess } from '../../../coordinator/adapters/identity/access.ts'
 import { redisIdentities } from '../../../coordinator/adapters/identity/identities.ts'
 import { redisTokens } from '../../../coordinator/adapters/identity/tokens.ts'
 import { coordinatorCertificate } from '../../../coordinator/adapters/keys/authority.ts'
+import { redisRelays } from '../../../coordinator/adapters/relays/relays.ts'
 import { queueVitals } from '../../../coordinator/adapters/queue/vitals.ts'
 import { openWebhooks } from '../../../coordinator/adapters/webhooks/webhooks.ts'
 import { createHttpApp } from '../../../coordinator/api/http/app.ts'
@@ -50,7 +51,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
   const deps: HttpDeps = {
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
-    authority: keys.authority, identities: redisIdentities(sealed), tokens,
+    authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed),
     machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
     ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
