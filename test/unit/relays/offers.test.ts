@@ -1,9 +1,11 @@
 /** What hosts are offered of an artifact: from which base, how often the store is asked for it, and for how long anybody waits. */
 import { describe, expect, it } from 'vitest'
+import { makeConsecutive } from '../../../coordinator/engine/distribution/consecutive.ts'
 import { MAX_BASES_TRIED, Offers, OFFERS_REMEMBERED_MS } from '../../../coordinator/engine/distribution/offers.ts'
 import { Remembered } from '../../../coordinator/engine/distribution/remembered.ts'
 import type { Release } from '../../../coordinator/engine/ports/catalogue.ts'
 import { sha256 } from '../../../shared/digest.ts'
+import { silent } from '../hosts/redis-fixture.ts'
 
 const artifact = (name: string) => ({ digest: sha256(name), sizeBytes: 10, entries: 1 })
 const piece = (name: string) => ({ digest: sha256(name), sizeBytes: 1 })
@@ -98,6 +100,30 @@ it('what the store does not have is offered as nothing, and nobody looks for a b
   store.pieces.manifest = () => Promise.resolve(null as never)
   expect(await offersOf(store)('5', '4')).toBeNull()
   expect(store.asked).toEqual(['releases'])
+})
+
+describe('a new release', () => {
+  const made = async (releases: Release[], version: string) => {
+    const store = storeOf()
+    const catalogue = { releases: () => Promise.resolve(releases) }
+    await makeConsecutive({ pieces: store.pieces, catalogue, log: silent }, releases.find((one) => one.version === version)!)
+    return store.asked
+  }
+
+  it('has the differences to the one before made at once, of the program and of its scripts', async () => {
+    expect(await made([release('3', 'c2'), release('2', 'c1'), release('1', 'c1')], '3')).toEqual(['make 2→3', 'make c1→c2'])
+  })
+
+  it('has none made where it is the first, where nothing differs, and where there were no scripts', async () => {
+    expect(await made([release('1', 'c1')], '1')).toEqual([])
+    expect(await made([release('2', 'c1'), release('1')], '2')).toEqual(['make 1→2'])
+    expect(await made([release('2', 'c1'), { ...release('1', 'c1'), srv: artifact('2') }], '2')).toEqual([])
+  })
+
+  it('is no worse for a store that cannot make them now', async () => {
+    const pieces = { makeDelta: () => Promise.reject(new Error('away')) }
+    await expect(makeConsecutive({ pieces, catalogue: { releases: () => Promise.resolve([release('2'), release('1')]) }, log: silent }, release('2'))).resolves.toBeUndefined()
+  })
 })
 
 describe('what is remembered', () => {
