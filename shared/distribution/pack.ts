@@ -23,6 +23,8 @@ const WINDOW_LOG = 23
 const LEVEL = 9
 /** Tells in a fifth of a millisecond whether a chunk compresses at all. */
 const QUICK_LEVEL = 1
+/** Of Node: it takes no smaller steps. */
+const MIN_STEP_BYTES = 64
 
 export type Run = { chunks: Chunk[]; bytes: Buffer }
 
@@ -72,7 +74,7 @@ class OpenRun {
 }
 
 function quickBytes(bytes: Buffer): number {
-  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: QUICK_LEVEL }, chunkSize: bytes.length }).length
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: QUICK_LEVEL }, chunkSize: Math.max(MIN_STEP_BYTES, bytes.length) }).length
 }
 
 /** Names a run before it is compressed, so that one that is known need not be. */
