@@ -16,6 +16,7 @@ import { openFileArtifacts } from './adapters/artifacts/store.ts'
 import { redisAudit } from './adapters/audit/audit.ts'
 import { openAsks } from './adapters/hosts/asks.ts'
 import { redisDoorbell } from './adapters/hosts/doorbell.ts'
+import { RedisFetches } from './adapters/hosts/fetches.ts'
 import { RedisHeartbeats } from './adapters/hosts/heartbeats.ts'
 import { redisMailbox } from './adapters/hosts/mailbox.ts'
 import { redisOutputs } from './adapters/hosts/outputs.ts'
@@ -122,6 +123,8 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
   parts.push(asks)
   const heartbeats = new RedisHeartbeats(commands, log)
   parts.push(heartbeats)
+  const fetches = new RedisFetches(commands, log)
+  parts.push(fetches)
   const queue = openQueue(redis, log)
   const audit = sayUnavailable(redisAudit(commands, clock))
   const { announcements, webhooks, deliver, queue: deliveries } = openWebhooks(redis, { seals: keys.seals, vault: keys.vault, clock, log })
@@ -139,7 +142,7 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
     relays,
     offers: new Offers({ pieces: NO_PIECES, catalogue: ports.catalogue }),
     sources: new Sources({ relays, own: () => null, clock }),
-    ports, audit, mailbox, asks, heartbeats, queue, webhooks, deliver,
+    ports, audit, mailbox, asks, heartbeats, fetches, queue, webhooks, deliver,
     outputs: sayUnavailable(redisOutputs(commands)),
     answers: sayUnavailable(redisAnswers(commands, keys.vault)),
     artifacts: await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts }),
@@ -175,7 +178,7 @@ async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base,
 }
 
 async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores, url: string): Promise<Address> {
-  const { ports, mailbox, asks, heartbeats, outputs, identities, throttled, offers, sources } = stores
+  const { ports, mailbox, asks, heartbeats, fetches, outputs, identities, throttled, offers, sources } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
     doorbell: redisDoorbell(redis.notices, id),
@@ -188,7 +191,7 @@ async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, er
     credentials: tls.grpc,
     machines: { authority: keys.authority, identities },
     boundLabels: config['bound-labels'],
-    asks, mailbox, heartbeats, outputs, throttled, offers, sources, clock, log,
+    asks, mailbox, heartbeats, fetches, outputs, throttled, offers, sources, clock, log,
   })
   parts.push({ close: () => sessions.close(CLOSE_WITHIN_MS) })
   parts.push({ close: keys.onChange(() => sessions.trustChanged()) })

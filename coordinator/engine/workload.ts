@@ -16,6 +16,7 @@ export type Workload = {
   slotsUsed: number
   slotsWindow: number
   commandsOpen: number
+  hostsWarming: number
   hosts: Record<'connected' | 'silent' | 'away', number>
 }
 
@@ -26,12 +27,14 @@ export async function measureWorkload(ports: Pick<Ports, 'rollouts' | 'hosts' | 
   const tasks = counted(TASK_STATES, (state) => sum(rollouts, (rollout) => sum(rollout.waves, ({ forward, back }) => forward[state] + back[state])))
   const now = ports.clock()
   const statuses = (await ports.hosts.all()).map((host) => statusOf(host, now))
+  const hostsWarming = sum(rollouts, ({ queues }) => queues['warming-forward'])
   return {
     rollouts: counted(PHASES, (phase) => rollouts.filter((rollout) => rollout.phase === phase).length),
     tasks,
     slotsUsed: sum(rollouts, occupied),
     slotsWindow: sum(rollouts.filter(isMoving), windowOf),
-    commandsOpen: sum(COMMANDED, (state) => tasks[state]) + sum(rollouts, ({ queues }) => queues['warming-forward']),
+    commandsOpen: sum(COMMANDED, (state) => tasks[state]) + hostsWarming,
+    hostsWarming,
     hosts: counted(['connected', 'silent', 'away'] as const, (status) => statuses.filter((one) => one === status).length),
   }
 }

@@ -4,6 +4,7 @@ import { STEPS } from '../command.ts'
 import { strict } from '../issue.ts'
 import { PHASES, TASK_STATES } from '../states.ts'
 import type { TaskState } from '../states.ts'
+import { fetchTotalSchema, fetchViewSchema, warmingSchema, warmSchema } from './fetch.ts'
 
 export const phaseSchema = z.enum(PHASES).meta({ id: 'Phase' })
 export const taskStateSchema = z.enum(TASK_STATES).meta({ id: 'TaskState' })
@@ -85,6 +86,8 @@ export const rolloutViewSchema = z
     hosts: z.number(),
     window: z.number().describe('how many hosts may hold a slot at once'),
     slots: z.number().describe('how many do'),
+    warming: warmingSchema.nullable().describe('which hosts have fetched before the first wave; null: none was asked to'),
+    fetched: fetchTotalSchema.nullable().describe('what all its hosts have fetched; null: nothing yet, or nobody looked: only where it is asked for by its id'),
     why: z.string().describe('why it stands where it stands'),
     moves: z.array(moveSchema).describe('what would move it'),
     createdAtMs: z.number(),
@@ -120,6 +123,8 @@ export const taskViewSchema = z
       })
       .nullable(),
     lastLine: z.string().nullable().describe('the last line that its scripts printed'),
+    warm: warmSchema.nullable().describe('whether it has fetched before the first wave; null: it was not to'),
+    fetch: fetchViewSchema.nullable().describe('its latest fetch; null: it has reported none'),
   })
   .meta({ id: 'Task' })
 

@@ -1356,6 +1356,76 @@ export interface components {
             /** @description hosts with yet other troubles */
             others: number;
         };
+        Fetch: {
+            bytesDone: number;
+            /** @description at the moment */
+            bytesPerSecond: number;
+            bytesTotal: number;
+            /** @description only the difference to a release that is there is fetched */
+            delta: boolean;
+            /** @description from a coordinator */
+            fromOriginBytes: number;
+            /** @description from other hosts of its datacenter, as they travelled */
+            fromPeersBytes: number;
+            fromRelayBytes: number;
+            /** @description at this rate; null: nobody can say, or it is done */
+            leftMs: number | null;
+            /** @description were there already */
+            reusedBytes: number;
+        };
+        FetchInput: {
+            bytesDone: number;
+            /** @description at the moment */
+            bytesPerSecond: number;
+            bytesTotal: number;
+            /** @description only the difference to a release that is there is fetched */
+            delta: boolean;
+            /** @description from a coordinator */
+            fromOriginBytes: number;
+            /** @description from other hosts of its datacenter, as they travelled */
+            fromPeersBytes: number;
+            fromRelayBytes: number;
+            /** @description at this rate; null: nobody can say, or it is done */
+            leftMs: number | null;
+            /** @description were there already */
+            reusedBytes: number;
+        };
+        FetchTotal: {
+            /** @description of the latest fetch of each of these hosts */
+            bytesDone: number;
+            /** @description all hosts together, over the last seconds */
+            bytesPerSecond: number;
+            bytesTotal: number;
+            /** @description of these, those that fetch only the difference to a release that is there */
+            deltas: number;
+            fromOriginBytes: number;
+            /** @description as they travelled, in all fetches for this rollout */
+            fromPeersBytes: number;
+            fromRelayBytes: number;
+            /** @description that have fetched anything, or are at it */
+            hosts: number;
+            /** @description at this rate; null: nobody can say, or it is done */
+            leftMs: number | null;
+            reusedBytes: number;
+        };
+        FetchTotalInput: {
+            /** @description of the latest fetch of each of these hosts */
+            bytesDone: number;
+            /** @description all hosts together, over the last seconds */
+            bytesPerSecond: number;
+            bytesTotal: number;
+            /** @description of these, those that fetch only the difference to a release that is there */
+            deltas: number;
+            fromOriginBytes: number;
+            /** @description as they travelled, in all fetches for this rollout */
+            fromPeersBytes: number;
+            fromRelayBytes: number;
+            /** @description that have fetched anything, or are at it */
+            hosts: number;
+            /** @description at this rate; null: nobody can say, or it is done */
+            leftMs: number | null;
+            reusedBytes: number;
+        };
         FieldChange: {
             after: unknown;
             /** @description as people write it: variables.PORT, overrides[2].host */
@@ -2668,6 +2738,8 @@ export interface components {
             /** @enum {string} */
             direction: "forward" | "back";
             endedAtMs: number | null;
+            /** @description what all its hosts have fetched; null: nothing yet, or nobody looked: only where it is asked for by its id */
+            fetched: components["schemas"]["FetchTotal"] | null;
             gate: components["schemas"]["Gate"] | null;
             hold: components["schemas"]["Hold"] | null;
             hosts: number;
@@ -2699,6 +2771,8 @@ export interface components {
             };
             /** @description rollouts that have to end first */
             waitsFor: string[];
+            /** @description which hosts have fetched before the first wave; null: none was asked to */
+            warming: components["schemas"]["Warming"] | null;
             /** @description index of the last wave that has begun */
             wave: number;
             waves: {
@@ -2719,6 +2793,8 @@ export interface components {
             /** @enum {string} */
             direction: "forward" | "back";
             endedAtMs: number | null;
+            /** @description what all its hosts have fetched; null: nothing yet, or nobody looked: only where it is asked for by its id */
+            fetched: components["schemas"]["FetchTotalInput"] | null;
             gate: components["schemas"]["GateInput"] | null;
             hold: components["schemas"]["HoldInput"] | null;
             hosts: number;
@@ -2750,6 +2826,8 @@ export interface components {
             };
             /** @description rollouts that have to end first */
             waitsFor: string[];
+            /** @description which hosts have fetched before the first wave; null: none was asked to */
+            warming: components["schemas"]["WarmingInput"] | null;
             /** @description index of the last wave that has begun */
             wave: number;
             waves: {
@@ -3135,6 +3213,8 @@ export interface components {
                 revert: "not-needed" | "succeeded" | "failed";
                 step: components["schemas"]["Step"] | null;
             } | null;
+            /** @description its latest fetch; null: it has reported none */
+            fetch: components["schemas"]["Fetch"] | null;
             /** @description the version that ran before; null: none, or not known yet */
             from: string | null;
             host: string;
@@ -3146,6 +3226,8 @@ export interface components {
             state: components["schemas"]["TaskState"];
             step: components["schemas"]["Step"] | null;
             tries: number;
+            /** @description whether it has fetched before the first wave; null: it was not to */
+            warm: components["schemas"]["Warm"] | null;
             wave: number;
         };
         TaskInput: {
@@ -3165,6 +3247,8 @@ export interface components {
                 revert: "not-needed" | "succeeded" | "failed";
                 step: components["schemas"]["StepInput"] | null;
             } | null;
+            /** @description its latest fetch; null: it has reported none */
+            fetch: components["schemas"]["FetchInput"] | null;
             /** @description the version that ran before; null: none, or not known yet */
             from: string | null;
             host: string;
@@ -3176,6 +3260,8 @@ export interface components {
             state: components["schemas"]["TaskStateInput"];
             step: components["schemas"]["StepInput"] | null;
             tries: number;
+            /** @description whether it has fetched before the first wave; null: it was not to */
+            warm: components["schemas"]["WarmInput"] | null;
             wave: number;
         };
         TaskPage: {
@@ -3346,6 +3432,44 @@ export interface components {
             service: string;
             variables: components["schemas"]["SettingInput"][];
         };
+        /** @enum {string} */
+        Warm: "cold" | "warming" | "warm" | "missed";
+        Warming: {
+            /** @description hosts that are still to be asked to fetch ahead */
+            cold: number;
+            /** @description hosts that have not: they fetch in their turn */
+            missed: number;
+            /**
+             * @description open: the first wave waits for it
+             * @enum {string}
+             */
+            state: "open" | "over";
+            /** @description so long the first wave waits; null: it does not, or the rollout is held */
+            untilMs: number | null;
+            /** @description hosts that have */
+            warm: number;
+            /** @description hosts that are at it */
+            warming: number;
+        };
+        WarmingInput: {
+            /** @description hosts that are still to be asked to fetch ahead */
+            cold: number;
+            /** @description hosts that have not: they fetch in their turn */
+            missed: number;
+            /**
+             * @description open: the first wave waits for it
+             * @enum {string}
+             */
+            state: "open" | "over";
+            /** @description so long the first wave waits; null: it does not, or the rollout is held */
+            untilMs: number | null;
+            /** @description hosts that have */
+            warm: number;
+            /** @description hosts that are at it */
+            warming: number;
+        };
+        /** @enum {string} */
+        WarmInput: "cold" | "warming" | "warm" | "missed";
         Webhook: {
             createdAtMs: number;
             createdBy: string;

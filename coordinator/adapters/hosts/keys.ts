@@ -52,8 +52,13 @@ export function linesKey(rollout: RolloutId): string {
   return `{r:${rollout}}:lines`
 }
 
-export function fetchKey(rollout: RolloutId): string {
-  return `{r:${rollout}}:fetch`
+/** How far each host is with what it fetches. */
+export function fetchesKey(rollout: RolloutId): string {
+  return `{r:${rollout}}:fetches`
+}
+
+export function fetchSumsKey(rollout: RolloutId): string {
+  return `{r:${rollout}}:fetch-sums`
 }
 
 /** Where a coordinator hears what the hosts whose streams it holds are asked. */

@@ -1,14 +1,14 @@
-/** Tails of outputs, what is kept of failures, and bytes of fetches in Redis, beside their rollout and for a while after it. */
+/** Tails of outputs, and what is kept of failures, in Redis, beside their rollout and for a while after it. */
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Redis } from 'ioredis'
 import { STEPS } from '../../../shared/command.ts'
 import type { HostName } from '../../../shared/ids.ts'
 import { MAX_KEPT_OUTPUT_BYTES, MAX_KEPT_OUTPUTS, OUTPUT_KEPT_MS } from '../../engine/ports/outputs.ts'
-import type { FetchProgress, OutputName, Outputs, OutputTail } from '../../engine/ports/outputs.ts'
+import type { OutputName, Outputs, OutputTail } from '../../engine/ports/outputs.ts'
 import { readFields } from '../redis/fields.ts'
 import { loadScript } from '../redis/script.ts'
-import { fetchKey, keptKey, linesKey, printedKey, tailsKey } from './keys.ts'
+import { keptKey, linesKey, printedKey, tailsKey } from './keys.ts'
 
 /** Tails kept per host and rollout: at least the last four attempts. */
 export const MAX_TAILS = 4 * STEPS.length
@@ -45,11 +45,6 @@ export function redisOutputs(redis: Redis): Outputs {
       return found.flatMap((host, index) => (index % 2 === 0 ? [{ host, mark: Number(found[index + 1]) }] : []))
     },
     lastLines: (rollout, hosts) => readFields(redis, linesKey(rollout), hosts, (line) => line),
-    async putProgress(rollout, host, progress) {
-      const key = fetchKey(rollout)
-      await redis.multi().hset(key, host, JSON.stringify(progress)).pexpire(key, OUTPUT_KEPT_MS).exec()
-    },
-    progressOf: (rollout, hosts) => readFields(redis, fetchKey(rollout), hosts, (json) => JSON.parse(json) as FetchProgress),
   }
 }
 

@@ -7,6 +7,7 @@ import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
 import type { Asks } from '../../engine/ports/asks.ts'
 import type { AuditLog } from '../../engine/ports/audit.ts'
 import type { Identities } from '../../engine/ports/identities.ts'
+import type { Fetches } from '../../engine/ports/fetches.ts'
 import type { Authority } from '../../engine/ports/keys.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
@@ -33,6 +34,7 @@ export type HttpDeps = {
   machineUrls: () => MachineUrls
   artifacts: ArtifactStore
   outputs: Outputs
+  fetches: Pick<Fetches, 'of' | 'total' | 'counted'>
   asks: Asks
   /** What lies in the hosts' mailboxes. */
   mail: OpenMail

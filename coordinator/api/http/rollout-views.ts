@@ -8,8 +8,11 @@ import { explain } from '../../rollout/explain.ts'
 import { allowance, waveSizes } from '../../rollout/plan.ts'
 import type { Rollout, Task } from '../../rollout/state.ts'
 import { occupied, windowOf } from '../../rollout/tally.ts'
+import type { Fetch, FetchTotal } from '../../engine/ports/fetches.ts'
+import { fetchTotalView, fetchView, warmingView } from './fetch-views.ts'
 
-export function rolloutView(rollout: Rollout): RolloutView {
+/** @param fetched by its hosts; null: nothing, or nobody has looked */
+export function rolloutView(rollout: Rollout, fetched: FetchTotal | null = null): RolloutView {
   const { id, kind, service, release, revision, run, actor, reason, phase, direction, wave, gate, hold, waitsFor, backOnly, notes } = rollout
   const { createdAtMs, startedAtMs, endedAtMs, strategy } = rollout
   return {
@@ -20,14 +23,19 @@ export function rolloutView(rollout: Rollout): RolloutView {
     hosts: rollout.waves.reduce((sum, { size }) => sum + size, 0),
     window: windowOf(rollout),
     slots: occupied(rollout),
+    warming: warmingView(rollout),
+    fetched: fetched && fetchTotalView(fetched),
     ...explain(rollout),
   }
 }
 
-export function taskView(task: Task, away: boolean, lastLine: string | null): TaskView {
-  const { host, wave, direction, state, parked, step, attempt, tries, sinceMs, dueAtMs, changed, failure } = task
+type Beside = { away: boolean; lastLine: string | null; fetch: Fetch | null }
+
+export function taskView(task: Task, { away, lastLine, fetch }: Beside): TaskView {
+  const { host, wave, direction, state, parked, step, attempt, tries, sinceMs, dueAtMs, changed, failure, warm } = task
   return {
     host, wave, direction, state, parked, away, step, attempt, tries, sinceMs, dueAtMs, changed, failure, lastLine, from: task.before?.version ?? null,
+    warm, fetch: fetch && fetchView(fetch),
   }
 }
 

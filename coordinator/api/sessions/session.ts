@@ -12,7 +12,6 @@ import type { HostAnswer, Question } from '../../engine/ports/asks.ts'
 import type { Holder } from '../../engine/ports/keys.ts'
 import type { HistoryEntry } from '../../engine/ports/history.ts'
 import type { InstalledSince } from '../../engine/ports/hosts.ts'
-import type { Outputs } from '../../engine/ports/outputs.ts'
 import type { AgentReports } from '../../engine/ports/reports.ts'
 import type { MailboxView, OpenMail } from '../../engine/ports/sessions.ts'
 import { deliver, holdingsOf } from './delivery.ts'
@@ -29,13 +28,13 @@ import { connectedAgain, problemOf, sessionRefused } from './status.ts'
 import { stepEvent } from './step-event.ts'
 import type { AgentStream } from './stream.ts'
 import { Watching } from './watching.ts'
+import type { WatchingPorts } from './watching.ts'
 
 /** An agent that has not taken what was sent for this long has its session ended. */
 export const SEND_WITHIN_MS = 30_000
 
-export type SessionPorts = PresencePorts & LeavePorts & {
+export type SessionPorts = PresencePorts & LeavePorts & WatchingPorts & {
   mailbox: OpenMail
-  outputs: Outputs
   reports: AgentReports
   /** Whom agents are to trust from now on. */
   trust: () => Trust
@@ -69,7 +68,7 @@ export class Session {
     this.dc = dc
     this.#stream = stream
     this.#ports = ports
-    this.#watching = new Watching(ports)
+    this.#watching = new Watching(ports, epoch)
     this.#held = holdingsOf(open)
     this.#claimed = open.filter(({ claimed }) => claimed).map(({ id }) => id)
     this.#presence = new Presence({ host, epoch, installed }, ports)
@@ -215,7 +214,7 @@ export class Session {
     const event = step === this.#held.get(id)?.step ? null : stepEvent(parts, step)
     if (event) await this.#ports.reports.report(parts.rollout, event)
     this.#note(id, { step })
-    if (step === 'fetch') await this.#watching.progress(parts, progress)
+    if (step === 'fetch') this.#watching.progress(parts, progress)
   }
 
   async #onOutput(output: Output): Promise<void> {
@@ -247,7 +246,8 @@ export class Session {
 
   async #keepOutput(parts: CommandParts, step: Step): Promise<void> {
     const { outputs, log } = this.#ports
-    const { rollout, host, attempt } = parts
+    const { rollout, host, lane, attempt } = parts
+    if (lane === 'prefetch') return
     try {
       if (!(await outputs.keepsMore(rollout))) return
       const end = await endOfOutput(this, commandId(parts), step)

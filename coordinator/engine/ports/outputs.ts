@@ -15,9 +15,6 @@ export type OutputName = { attempt: number; step: Step }
 
 export type OutputTail = { attempt: number; step: Step; tail: string; totalBytes: number; atMs: number }
 
-/** Bytes of a fetch under way. */
-export type FetchProgress = { bytesDone: number; bytesTotal: number }
-
 export interface Outputs {
   put(rollout: RolloutId, host: HostName, output: OutputTail): Promise<void>
   /** By attempt, then in the order of the steps. */
@@ -32,7 +29,4 @@ export interface Outputs {
   printedAfter(rollout: RolloutId, mark: number, limit: number): Promise<{ host: HostName; mark: number }[]>
   /** The last non-empty line that each of these hosts has printed. */
   lastLines(rollout: RolloutId, hosts: readonly HostName[]): Promise<Map<HostName, string>>
-  putProgress(rollout: RolloutId, host: HostName, progress: FetchProgress): Promise<void>
-  /** Of those among these hosts that have reported any. */
-  progressOf(rollout: RolloutId, hosts: readonly HostName[]): Promise<Map<HostName, FetchProgress>>
 }

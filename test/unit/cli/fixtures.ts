@@ -33,7 +33,7 @@ export function rollout({ waves = [{ forward: { succeeded: 2 } }, { forward: { r
     id: 'web-7', service: 'web', release: '1.4.2', revision: 'r'.repeat(20), actor: 'alice', reason: null, phase: 'running', direction: 'forward',
     wave: Math.min(1, waves.length - 1), waves: shown, gate: null, hold: null, hosts: shown.reduce((total, { size }) => total + size, 0), window: 4, slots: 1,
     why: 'wave 2 of 2: 1 of 4 slots in use, 0 hosts preparing', moves: [], createdAtMs: NOON_MS, startedAtMs: NOON_MS, endedAtMs: null,
-    kind: 'deploy', run: null, scripts: [], waitsFor: [], backOnly: null, notes: [],
+    kind: 'deploy', run: null, scripts: [], waitsFor: [], backOnly: null, notes: [], warming: null, fetched: null,
     strategy: strategySchema.parse(strategy), ...given,
   })
 }
@@ -41,7 +41,7 @@ export function rollout({ waves = [{ forward: { succeeded: 2 } }, { forward: { r
 export function task(given: Partial<TaskView> = {}): TaskView {
   return taskViewSchema.parse({
     host: 'web-03', wave: 1, direction: 'forward', state: 'running', parked: null, away: false, step: 'check', attempt: 1, tries: 1, sinceMs: NOON_MS, dueAtMs: null,
-    from: '1.4.1', changed: null, failure: null, lastLine: null, ...given,
+    from: '1.4.1', changed: null, failure: null, lastLine: null, warm: null, fetch: null, ...given,
   })
 }
 

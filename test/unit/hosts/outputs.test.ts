@@ -46,20 +46,12 @@ it('a host that is tried again and again keeps its latest attempts', async () =>
   expect([...new Set(kept.map(({ attempt }) => attempt))]).toEqual([9, 10, 11, 12])
 })
 
-it('progress of a fetch is the latest', async () => {
-  const outputs = redisOutputs(fixture.redis)
-  await outputs.putProgress('web-1', 'h1', { bytesDone: 1, bytesTotal: 10 })
-  await outputs.putProgress('web-1', 'h1', { bytesDone: 5, bytesTotal: 10 })
-  expect(await outputs.progressOf('web-1', ['h1', 'h2'])).toEqual(new Map([['h1', { bytesDone: 5, bytesTotal: 10 }]]))
-})
-
 it('everything goes a while after the last of it came', async () => {
   const outputs = redisOutputs(fixture.redis)
   await outputs.put('web-1', 'h1', tail(1, 'stop', 'x'))
-  await outputs.putProgress('web-1', 'h1', { bytesDone: 1, bytesTotal: 10 })
   await outputs.keep('web-1', 'h1', { attempt: 1, step: 'stop' }, Buffer.from('all'))
   const keys = await fixture.redis.keys('*')
-  expect(keys).toHaveLength(5)
+  expect(keys).toHaveLength(4)
   for (const key of keys) {
     const leftMs = await fixture.redis.pttl(key)
     expect(leftMs).toBeGreaterThan(OUTPUT_KEPT_MS - 60_000)

@@ -7,6 +7,7 @@ import { redisAnswers } from '../../../coordinator/adapters/answers/answers.ts'
 import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store.ts'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
+import { RedisFetches } from '../../../coordinator/adapters/hosts/fetches.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
 import { tokenAccess } from '../../../coordinator/adapters/identity/access.ts'
 import { redisIdentities } from '../../../coordinator/adapters/identity/identities.ts'
@@ -43,6 +44,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const keys = await testKeys()
   const bench = benchOn(redis, keys)
   const { commands } = redis.connections
+  const fetches = new RedisFetches(commands, silent)
   const asks = await openAsks(commands, redis.connections.notices, 'one', silent)
   const sealed = { redis: commands, seals: keys.seals, log: silent }
   const tokens = redisTokens(sealed, bench.ports.clock)
@@ -53,7 +55,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
     authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed),
     machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
-    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), asks, mail: bench.mailbox,
+    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), fetches, asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands, keys.vault),
     webhooks: openWebhooks(redis.connections, { ...keys, clock: bench.ports.clock, log: silent }).webhooks, vitals: queueVitals([bench.queue], commands),
@@ -61,7 +63,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   }
   const app = await createHttpApp(change(deps))
   return {
-    bench, deps, app, redis, asks, tokens,
+    bench, deps, app, redis, asks, fetches, tokens,
     /** The headers by which a person is known. */
     as,
     /** Speaks as ann, an admin, unless the headers say somebody else. */
@@ -80,6 +82,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     },
     async stop(): Promise<void> {
       await app.close()
+      await fetches.close()
       await bench.stop()
       await rm(dataDir, { recursive: true, force: true })
     },

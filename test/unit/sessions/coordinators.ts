@@ -4,6 +4,7 @@ import { redisDoorbell } from '../../../coordinator/adapters/hosts/doorbell.ts'
 import { RedisHeartbeats } from '../../../coordinator/adapters/hosts/heartbeats.ts'
 import { redisHistory } from '../../../coordinator/adapters/hosts/history.ts'
 import { redisMailbox } from '../../../coordinator/adapters/hosts/mailbox.ts'
+import { RedisFetches } from '../../../coordinator/adapters/hosts/fetches.ts'
 import { redisOutputs } from '../../../coordinator/adapters/hosts/outputs.ts'
 import { redisHosts } from '../../../coordinator/adapters/hosts/registry.ts'
 import { redisSessions } from '../../../coordinator/adapters/hosts/sessions.ts'
@@ -58,11 +59,12 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const tls = await tlsOf(keys)
   const reports = new Reported()
   const heartbeats = new RedisHeartbeats(commands, silent, 20)
+  const fetches = new RedisFetches(commands, silent)
   const mailbox = redisMailbox(commands)
   const asks = await openAsks(commands, notices, id, silent)
   const throttled = new Throttled({ history: redisHistory(commands), clock: options.clock ?? Date.now, log: options.log ?? silent })
   const server = createSessionServer({
-    registry: redisSessions(commands, id), mailbox, heartbeats, reports,
+    registry: redisSessions(commands, id), mailbox, heartbeats, fetches, reports,
     doorbell: redisDoorbell(notices, id), asks, outputs: redisOutputs(commands), history: redisHistory(commands),
     offers: { of: () => Promise.resolve({ manifest: null, delta: null }) }, sources: { of: () => Promise.resolve([]) },
     signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts',
@@ -72,7 +74,7 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const port = await server.listen({ host: '127.0.0.1', port: 0 })
   const agents: Agent[] = []
   return {
-    id, port, server, throttled, asks, reports, mailbox, heartbeats,
+    id, port, server, throttled, asks, reports, mailbox, heartbeats, fetches,
     hosts: redisHosts(commands),
     outputs: redisOutputs(commands),
     history: redisHistory(commands),
@@ -88,6 +90,7 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
       await server.close(2000)
       tls.close()
       await heartbeats.close()
+      await fetches.close()
     },
   }
 }

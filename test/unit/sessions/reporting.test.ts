@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FETCH_PROGRESS_EVERY_MS } from '../../../coordinator/api/sessions/watching.ts'
 import { OUTPUT_TAIL_BYTES } from '../../../shared/command.ts'
 import type { Finding, Result, Step } from '../../../shared/command.ts'
 import { problem } from '../../../shared/errors.ts'
@@ -145,20 +144,14 @@ describe('progress', () => {
     expect(coordinator.reports.events.slice(0, -1)).toEqual(started)
   })
 
-  it('of bytes is kept now and then, and at the end', async () => {
+  it('of bytes is kept, with where they came from, if the agent says so', async () => {
     const agent = await atWork()
-    const kept: unknown[] = []
-    const sayAndLook = async (bytesDone: number) => {
-      agent.say(progress('fetch', bytesDone, 10), result({ id: `seen-${bytesDone}/h1/1`, verdict: 'withdrawn' }))
-      await agent.hears('result-ack', kept.length + 1)
-      kept.push((await coordinator.outputs.progressOf('web-1', ['h1'])).get('h1')?.bytesDone)
-    }
-    await sayAndLook(1)
-    await sayAndLook(2)
-    now += FETCH_PROGRESS_EVERY_MS
-    await sayAndLook(3)
-    await sayAndLook(10)
-    expect(kept).toEqual([1, 1, 3, 10])
+    const transfer = { fromPeersBytes: 4, fromRelayBytes: 1, fromOriginBytes: 0, reusedBytes: 1, delta: true, bytesPerSecond: 3 }
+    agent.say(progress('fetch', 1, 10), { kind: 'progress', progress: { id, step: 'fetch', bytesDone: 6, bytesTotal: 10, transfer } }, result())
+    await agent.hears('result-ack')
+    await coordinator.fetches.flush()
+    expect(await coordinator.fetches.of('web-1', ['h1'])).toEqual(new Map([['h1', { bytesDone: 6, bytesTotal: 10, ...transfer }]]))
+    expect(await coordinator.fetches.total('web-1')).toMatchObject({ hosts: 1, deltas: 1, bytesDone: 6, bytesTotal: 10, peers: 4, relay: 1, origin: 0, reused: 1 })
   })
 })
 
@@ -189,7 +182,7 @@ describe('output', () => {
 
   it('that cannot be kept fails nothing', async () => {
     const failing = () => Promise.reject(new Error('full'))
-    const outputs = { ...coordinator.outputs, put: failing, putProgress: failing }
+    const outputs = { ...coordinator.outputs, put: failing }
     const other = await startCoordinator(fixture, 'two', { outputs })
     await other.mailbox.put('h1', ...signed(commandOf('h1')))
     const agent = other.agent('h1').say(hello())

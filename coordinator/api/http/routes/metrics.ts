@@ -5,6 +5,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { CERTIFICATE_STATES, certificateState } from '../../../engine/certificate-state.ts'
+import { FETCH_SOURCES } from '../../../engine/ports/fetches.ts'
 import { measureWorkload } from '../../../engine/workload.ts'
 import type { App, HttpDeps } from '../deps.ts'
 
@@ -26,6 +27,10 @@ export function metricRoutes(app: App, deps: HttpDeps): void {
   const throttled = new Counter({
     name: 'muster_agents_throttled_seconds_total', help: 'For how long this coordinator has let agents wait that say more than they may.', registers,
   })
+  const fetched = new Counter({
+    name: 'muster_fetched_bytes_total', help: 'Bytes that hosts have fetched, as this coordinator has heard first, by where they came from.',
+    labelNames: ['source'], registers,
+  })
   let measuredAtMs = -Infinity
   let measuring: Promise<void> = Promise.resolve()
 
@@ -40,6 +45,9 @@ export function metricRoutes(app: App, deps: HttpDeps): void {
     redisErrors.inc(deps.vitals.redisErrors())
     throttled.reset()
     throttled.inc(deps.throttled.waitedSeconds())
+    fetched.reset()
+    const { bytes } = deps.fetches.counted()
+    for (const source of FETCH_SOURCES) fetched.inc({ source }, bytes[source])
     return reply.type(registry.contentType).send(await registry.metrics())
   })
   timeRequests(app, registers)
@@ -66,6 +74,8 @@ function gaugesIn(registers: Registry[]) {
     slotsWindow: gauge('muster_slots_window', 'Hosts that may hold a slot at once, over all rollouts that move.'),
     commandsOpen: gauge('muster_commands_open', 'Commands that lie with hosts or on their way to them.'),
     hosts: gauge('muster_hosts', 'Hosts, by whether they are there.', 'status'),
+    fetching: gauge('muster_hosts_fetching', 'Hosts here that are fetching.'),
+    warming: gauge('muster_hosts_warming', 'Hosts that are asked to fetch ahead of their turn and have not answered.'),
     throttled: gauge('muster_agents_throttled', 'Agents here that say more than they may, and were held back within the last minute.'),
     certificates: gauge('muster_machine_certificates', 'Machines that have joined, by how their certificates stand.', 'state'),
     queueJobs: gauge('muster_queue_jobs', 'Jobs in BullMQ, by queue and state.', 'queue', 'state'),
@@ -75,9 +85,10 @@ function gaugesIn(registers: Registry[]) {
 }
 
 /** What cannot be measured is left out: an old number would be believed. */
-async function measure(gauges: Gauges, { ports, identities, vitals, throttled, webhooks, audit }: HttpDeps): Promise<void> {
+async function measure(gauges: Gauges, { ports, identities, vitals, throttled, fetches, webhooks, audit }: HttpDeps): Promise<void> {
   for (const gauge of Object.values(gauges)) gauge.reset()
   gauges.throttled.set(throttled.agents())
+  gauges.fetching.set(fetches.counted().fetching)
   try {
     const [load, machines, queues, deliveries, entries] = await Promise.all([
       measureWorkload(ports), identities.all(), vitals.queues(), webhooks.counts(), audit.size(),
@@ -89,6 +100,7 @@ async function measure(gauges: Gauges, { ports, identities, vitals, throttled, w
     for (const state of CERTIFICATE_STATES) gauges.certificates.set({ state }, certificates.filter((one) => one === state).length)
     for (const [state, count] of Object.entries(deliveries)) gauges.deliveries.set({ state }, count)
     for (const { queue, state, jobs } of queues) gauges.queueJobs.set({ queue, state }, jobs)
+    gauges.warming.set(load.hostsWarming)
     gauges.slotsUsed.set(load.slotsUsed)
     gauges.slotsWindow.set(load.slotsWindow)
     gauges.commandsOpen.set(load.commandsOpen)

@@ -24,7 +24,7 @@ const statesQuery = z.string().transform((text, context): TaskState[] => {
   return z.NEVER
 }).meta({ type: 'string', description: 'comma-separated task states' })
 
-export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
+export function rolloutRoutes(app: App, { ports, outputs, fetches }: HttpDeps): void {
   const planning = { config: { changesNothing: true }, schema: { body: rolloutRequestSchema, response: { 200: planViewSchema, ...refusals } } }
   app.post('/v1/rollouts/plan', planning, async (request) => {
     const planned = await plan(ports, request.body)
@@ -41,11 +41,13 @@ export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
     { schema: { querystring: pageQuery.extend({ service: z.string().optional() }), response: { 200: rolloutPageSchema, ...refusals } } },
     async ({ query }) => {
       const page = await ports.rollouts.list({ service: query.service ?? null, cursor: query.cursor ?? null, limit: query.limit })
-      return { rollouts: page.rollouts.map(rolloutView), next: page.next }
+      return { rollouts: page.rollouts.map((rollout) => rolloutView(rollout)), next: page.next }
     },
   )
-  app.get('/v1/rollouts/:id', { schema: { params: rolloutParams, response: { 200: rolloutViewSchema, ...refusals } } }, async (request) =>
-    rolloutView(await knownRollout(ports, request.params.id)),
+  app.get('/v1/rollouts/:id', { schema: { params: rolloutParams, response: { 200: rolloutViewSchema, ...refusals } } }, async ({ params }) => {
+    const [rollout, fetched] = await Promise.all([knownRollout(ports, params.id), fetches.total(params.id)])
+    return rolloutView(rollout, fetched)
+  },
   )
   app.get(
     '/v1/rollouts/:id/tasks',
@@ -54,8 +56,11 @@ export function rolloutRoutes(app: App, { ports, outputs }: HttpDeps): void {
       await knownRollout(ports, params.id)
       const page = await ports.rollouts.page(params.id, { states: query.state ?? null, cursor: query.cursor ?? null, limit: query.limit })
       const hosts = page.tasks.map(({ host }) => host)
-      const [lines, connected] = await Promise.all([outputs.lastLines(params.id, hosts), ports.hosts.connected(hosts, ports.clock())])
-      return { tasks: page.tasks.map((task) => taskView(task, !connected.has(task.host), lines.get(task.host) ?? null)), next: page.next }
+      const [lines, fetched, connected] = await Promise.all([
+        outputs.lastLines(params.id, hosts), fetches.of(params.id, hosts), ports.hosts.connected(hosts, ports.clock()),
+      ])
+      const beside = (host: string) => ({ away: !connected.has(host), lastLine: lines.get(host) ?? null, fetch: fetched.get(host) ?? null })
+      return { tasks: page.tasks.map((task) => taskView(task, beside(task.host))), next: page.next }
     },
   )
 }
