@@ -45,7 +45,7 @@ export class Site {
 
   static async start(): Promise<Site> {
     const dataDir = await mkdtemp(join(tmpdir(), 'muster-bench-'))
-    const args = ['coordinator', '--data-dir', dataDir, '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0']
+    const args = ['coordinator', '--data-dir', dataDir, '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0', '--pieces', '127.0.0.1:0']
     const child = spawn(MUSTER, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     for await (const line of createInterface({ input: child.stdout })) {
       const entry = JSON.parse(line) as { msg: string } & Listening

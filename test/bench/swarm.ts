@@ -23,11 +23,12 @@ import { download } from './swarm/download.ts'
 import { areThere } from './swarm/install.ts'
 import { libtorrent } from './swarm/libtorrent.ts'
 import { limitS } from './swarm/limit.ts'
+import { muster } from './swarm/muster.ts'
 import { race } from './swarm/race.ts'
 import type { Outcome } from './swarm/race.ts'
 import type { Course, System } from './swarm/system.ts'
 
-const SYSTEMS: readonly System[] = [download, aria2, libtorrent]
+const SYSTEMS: readonly System[] = [download, aria2, libtorrent, muster]
 /** As many times as long as the limit, and no system is waited for any more. */
 const PATIENCE = 30
 
@@ -88,7 +89,8 @@ async function measure(which: Case, system: System): Promise<void> {
     const late = hosts.slice(hosts.length - which.late)
     const incidents = { dead: hosts.slice(1, 1 + which.dead), late, lateAfterMs: limit * 500, ignored: course.liars }
     const contestant = await system.prepare(course)
-    add(which, system, limit, await race(contestant, course, incidents, limit * PATIENCE * 1000))
+    const outcome = await race(contestant, course, incidents, limit * PATIENCE * 1000).finally(() => contestant.stop())
+    add(which, system, limit, outcome)
   } catch (error) {
     console.error(`${which.name}, ${system.name}: ${(error as Error).message}`)
   } finally {

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Host } from '../../lab/lab.ts'
 import { meet } from './bittorrent.ts'
-import { program } from './children.ts'
-import type { Program } from './children.ts'
+import { program } from '../../lab/program.ts'
+import type { Program } from '../../lab/program.ts'
 import type { Contestant, Course, System } from './system.ts'
 
 /** Nothing but the tracker says who is there, nobody is left out, and nobody ever stops to serve. */

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { program } from './children.ts'
+import { program } from '../../lab/program.ts'
 import type { Course } from './system.ts'
 import { torrentOf } from './torrent.ts'
 

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../../lab/lab.ts'
-import { program } from './children.ts'
-import type { Program } from './children.ts'
+import { program } from '../../lab/program.ts'
+import type { Program } from '../../lab/program.ts'
 import type { Contestant, Course, System } from './system.ts'
 
 const PORT = 8080

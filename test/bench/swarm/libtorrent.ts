@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Host } from '../../lab/lab.ts'
 import { meet } from './bittorrent.ts'
-import { program } from './children.ts'
-import type { Program } from './children.ts'
+import { program } from '../../lab/program.ts'
+import type { Program } from '../../lab/program.ts'
 import type { Contestant, Course, System } from './system.ts'
 
 const CLIENT = fileURLToPath(new URL('./torrent-client.py', import.meta.url))

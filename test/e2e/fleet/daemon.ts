@@ -11,7 +11,8 @@ export const MUSTER = fileURLToPath(new URL('../../../bin/muster', import.meta.u
 /** A daemon that takes longer to end when it is asked to is a bug, and is killed. */
 const END_WITHIN_MS = 30_000
 
-export type DaemonOptions = { logFile: string; env?: NodeJS.ProcessEnv }
+/** `within`: a command that runs another one, which follows it, somewhere else; in the same process. */
+export type DaemonOptions = { logFile: string; env?: NodeJS.ProcessEnv; within?: readonly string[] }
 
 export class Daemon {
   readonly #options: DaemonOptions
@@ -24,10 +25,11 @@ export class Daemon {
   }
 
   start(args: readonly string[]): void {
-    const { logFile, env = process.env } = this.#options
+    const { logFile, env = process.env, within = [] } = this.#options
     const log = openSync(logFile, 'a')
     this.#logged = readFileSync(logFile).length
-    this.#child = spawn(MUSTER, args, { env, stdio: ['ignore', log, log] })
+    const [program, ...rest] = [...within, MUSTER, ...args]
+    this.#child = spawn(program!, rest, { env, stdio: ['ignore', log, log] })
     closeSync(log)
   }
 

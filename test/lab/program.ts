@@ -1,7 +1,7 @@
-/** The programs of one contestant: their output is kept, for when one of them ends otherwise than it should. */
+/** A program on a host of the lab: its output is kept, for when it ends otherwise than it should. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import type { Host } from '../../lab/lab.ts'
+import type { Host } from './lab.ts'
 
 const KEPT_CHARS = 4000
 
