@@ -1,0 +1,66 @@
+/**
+ * Admission at whoever gives pieces out, on this machine's own clock: `shared/swarm/upload.ts` decides, this wakes it. Owns that whoever was admitted and
+ * takes nothing is broken off, and that every place is free again once its holder says so.
+ */
+import { Upload } from '../swarm/upload.ts'
+import type { UploadLimits } from '../swarm/upload.ts'
+
+export type Place = {
+  /** Resolves when it is this one's turn, or it is over. */
+  turn: Promise<void>
+  /** The connection took some bytes. */
+  sent(): void
+  /** Must be called, whichever way it ends; again does no harm. */
+  end(): void
+}
+
+const LEAST_WAIT_MS = 10
+
+export class Gate {
+  readonly #upload: Upload
+  readonly #admitted = new Map<number, { begin: () => void; breakOff: () => void }>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(limits: UploadLimits) {
+    this.#upload = new Upload(limits)
+  }
+
+  /** Something heavy goes on here: nobody new is admitted. */
+  busyWithOther(busy: boolean): void {
+    this.#upload.busyWithOther(busy)
+  }
+
+  /** Admitted and not over. */
+  get underWay(): number {
+    return this.#upload.underWay
+  }
+
+  /** @param breakOff ends an answer that nobody takes; `end` follows @returns a place, or in how many milliseconds to ask again */
+  admit(peer: string, breakOff: () => void): Place | number {
+    const admission = this.#upload.admit(peer, performance.now(), Math.random)
+    if (!admission.admitted) return admission.retryMs
+    const { id } = admission
+    const turn = Promise.withResolvers<void>()
+    this.#admitted.set(id, { begin: turn.resolve, breakOff })
+    this.#look()
+    return {
+      turn: turn.promise,
+      sent: () => this.#upload.progress(id, performance.now()),
+      end: () => {
+        if (!this.#admitted.delete(id)) return
+        this.#upload.ended(id, performance.now())
+        turn.resolve()
+        this.#look()
+      },
+    }
+  }
+
+  #look(): void {
+    const now = performance.now()
+    for (const id of this.#upload.stalled(now)) this.#admitted.get(id)?.breakOff()
+    for (const id of this.#upload.turns(now)) this.#admitted.get(id)?.begin()
+    const wakeAtMs = this.#upload.wakeAtMs(now)
+    clearTimeout(this.#timer)
+    if (wakeAtMs !== null) this.#timer = setTimeout(() => this.#look(), Math.max(LEAST_WAIT_MS, wakeAtMs - now)).unref()
+  }
+}
