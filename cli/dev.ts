@@ -38,8 +38,9 @@ export function addDev(program: Command, run: Run): void {
     .option('--data-dir <dir>', 'keep everything here; what was deployed goes on running')
     .option('--http <port>', 'the HTTP API\'s port; 0 chooses one', wholeNumber('--http', 0, PORT_MAX), Number(new URL(DEFAULT_URL).port))
     .option('--grpc <port>', 'the agents\' port; 0 chooses one', wholeNumber('--grpc', 0, PORT_MAX), 4601)
+    .option('--pieces <port>', 'the port where packages are fetched; 0 chooses one', wholeNumber('--pieces', 0, PORT_MAX), 4602)
     .action(doingHere(run, (here, _flags, flags: SiteFlags) => dev(here, flags)))
-  withExamples(command, 'muster dev', 'muster dev --agents 20', 'muster dev --data-dir ~/muster-dev', 'muster dev --http 0 --grpc 0 --json')
+  withExamples(command, 'muster dev', 'muster dev --agents 20', 'muster dev --data-dir ~/muster-dev', 'muster dev --http 0 --grpc 0 --pieces 0 --json')
 }
 
 async function dev(context: Surroundings, flags: SiteFlags): Promise<void> {

@@ -49,12 +49,18 @@ export const configSchema = z.object({
   artifacts: z.string().min(1).optional().describe('a directory for artifacts that several coordinators share; default: artifacts in the data directory'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),
+  pieces: address.default({ host: '127.0.0.1', port: 4602 }).describe('where hosts and relays fetch packages; default: 127.0.0.1:4602'),
   'advertise-http': z
     .url({ protocol: /^https$/, error: 'expected a URL such as https://10.0.0.5:4600' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('the URL under which machines join and fetch packages; default: the address of --http'),
+    .describe('the URL under which machines join; default: the address of --http'),
   'advertise-grpc': address.optional().describe('the address under which agents dial; default: that of --grpc'),
+  'advertise-pieces': z
+    .url({ protocol: /^https$/, error: 'expected a URL such as https://10.0.0.5:4602' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('the URL under which hosts and relays fetch packages from this very coordinator; default: the address of --pieces'),
   redis: z
     .string()
     .regex(/^(rediss?(\+sentinel)?:\/\/|unix:\/\/|\/)/, 'expected redis://…, rediss://…, redis+sentinel://… or the path of a socket')

@@ -27,15 +27,16 @@ export class Fleet {
 
   constructor(site: Site, onLine: (name: string, line: string) => void) {
     this.#site = site
-    const { dir, http, grpc, hosts } = site
+    const { dir, http, grpc, pieces, hosts } = site
     const daemon = (name: string, args: string[], cwd: string) => new Daemon({
       name, args, cwd, onLine, logFile: join(dir, 'logs', `${name}.log`),
       onDeath: (reason) => this.#death.reject(problem('unavailable', reason, { expected: this.#whereLogsAre() })),
     })
     const home = join(dir, 'coordinator')
-    this.#coordinator = daemon('coordinator', ['coordinator', '--data-dir', home, '--http', `${LOOPBACK}:${http}`, '--grpc', `${LOOPBACK}:${grpc}`], home)
+    const at = (port: number): string => `${LOOPBACK}:${port}`
+    this.#coordinator = daemon('coordinator', ['coordinator', '--data-dir', home, '--http', at(http), '--grpc', at(grpc), '--pieces', at(pieces)], home)
     this.#agents = hosts.map(({ host, dataDir, root, labels }) => daemon(host, [
-      'agent', '--join', this.#joinFile, '--coordinator', `${LOOPBACK}:${grpc}`,
+      'agent', '--join', this.#joinFile, '--coordinator', at(grpc),
       '--host', host, '--data-dir', dataDir, '--root', root, '--labels', labels,
     ], dataDir))
     this.#death.promise.catch(() => {})

@@ -9,9 +9,9 @@ import { claimPort, freePorts } from './ports.ts'
 
 /** `port`: where a service of this host may listen; its label `port`. */
 export type DevHost = { host: string; port: number; labels: string; dataDir: string; root: string }
-export type Site = { dir: string; temporary: boolean; http: number; grpc: number; hosts: DevHost[]; lock: Server }
+export type Site = { dir: string; temporary: boolean; http: number; grpc: number; pieces: number; hosts: DevHost[]; lock: Server }
 /** `dataDir` undefined: a temporary one. A port of 0 is chosen. */
-export type SiteFlags = { agents: number; dataDir?: string | undefined; http: number; grpc: number }
+export type SiteFlags = { agents: number; dataDir?: string | undefined; http: number; grpc: number; pieces: number }
 
 /** From the HTTP port to the first port of a service. */
 const SERVICE_PORTS_AFTER = 100
@@ -19,21 +19,22 @@ const DATACENTERS = ['fra', 'sin']
 const RACKS_PER_DATACENTER = 2
 
 /** @throws MusterError flag_invalid: a port is taken, the directory cannot be made or another `muster dev` uses it */
-export async function openSite({ agents, dataDir, http, grpc }: SiteFlags): Promise<Site> {
+export async function openSite({ agents, dataDir, http, grpc, pieces }: SiteFlags): Promise<Site> {
   const dir = dataDir === undefined ? await mkdtemp(join(await realpath(tmpdir()), 'muster-dev-')) : await keptDirectory(dataDir)
   const temporary = dataDir === undefined
   try {
     const lock = await lockDirectory(dir)
     const httpPort = await claimPort(http, '--http')
     const grpcPort = await claimPort(grpc, '--grpc', new Set([httpPort]))
+    const piecesPort = await claimPort(pieces, '--pieces', new Set([httpPort, grpcPort]))
     const names = Array.from({ length: agents }, (_, index) => `dev-${String(index + 1).padStart(Math.max(2, String(agents).length), '0')}`)
-    const ports = await portsOf(dir, names, httpPort + SERVICE_PORTS_AFTER, new Set([httpPort, grpcPort]))
+    const ports = await portsOf(dir, names, httpPort + SERVICE_PORTS_AFTER, new Set([httpPort, grpcPort, piecesPort]))
     const hosts = names.map((host, index): DevHost => ({
       host, port: ports[host]!, labels: labelsOf(index, ports[host]!), dataDir: join(dir, 'agents', host), root: join(dir, 'hosts', host),
     }))
     const places = [join(dir, 'coordinator'), join(dir, 'logs'), ...hosts.flatMap((host) => [host.dataDir, host.root])]
     for (const place of places) await mkdir(place, { recursive: true })
-    return { dir, temporary, http: httpPort, grpc: grpcPort, hosts, lock }
+    return { dir, temporary, http: httpPort, grpc: grpcPort, pieces: piecesPort, hosts, lock }
   } catch (error) {
     if (temporary) await rm(dir, { recursive: true, force: true })
     throw error

@@ -12,7 +12,7 @@ let coordinator: Coordinator
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'muster-all-addresses-'))
-  coordinator = new Coordinator(dir, { flags: ['--http', '0.0.0.0:0', '--grpc', '0.0.0.0:0'] })
+  coordinator = new Coordinator(dir, { flags: ['--http', '0.0.0.0:0', '--grpc', '0.0.0.0:0', '--pieces', '0.0.0.0:0'] })
   await coordinator.start()
 }, 60_000)
 

@@ -60,7 +60,7 @@ test('without a server on the PATH one line says what to install', async () => {
   const programs = join(dir, 'programs')
   await mkdir(programs)
   for (const program of ['sh', 'dirname', 'readlink']) await symlink(`/usr/bin/${program}`, join(programs, program))
-  const { code, stdout, stderr } = await muster(['coordinator', '--data-dir', join(dir, 'data'), '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0'], { PATH: programs })
+  const { code, stdout, stderr } = await muster(['coordinator', '--data-dir', join(dir, 'data'), '--http', '127.0.0.1:0', '--grpc', '127.0.0.1:0', '--pieces', '127.0.0.1:0'], { PATH: programs })
   expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
   expect(stderr).toMatch(/^muster coordinator: .*redis-server.*apt-get install redis-server.*\n$/)
   expect(stderr.trimEnd().split('\n')).toHaveLength(1)

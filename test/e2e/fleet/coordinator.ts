@@ -29,7 +29,7 @@ export class Coordinator {
   /** Resolves when it listens; it may be started again after it was killed or stopped. */
   async start(): Promise<void> {
     const { http, grpc } = this.#listening ?? { http: '127.0.0.1:0', grpc: '127.0.0.1:0' }
-    const where = ['--data-dir', this.dataDir, '--http', http, '--grpc', grpc]
+    const where = ['--data-dir', this.dataDir, '--http', http, '--grpc', grpc, '--pieces', '127.0.0.1:0']
     this.daemon.start(['coordinator', ...where, '--heartbeat-ms', String(HEARTBEAT_MS), ...this.#flags])
     this.#listening = await this.daemon.logged('listening') as Listening
   }

@@ -101,7 +101,7 @@ describe('ports', () => {
 })
 
 describe('the place of a muster dev', () => {
-  const flags = { agents: 3, http: 0, grpc: 0 }
+  const flags = { agents: 3, http: 0, grpc: 0, pieces: 0 }
 
   test('gives every host a port and labels of its own, the same ones each time', async () => {
     const first = await openSite({ ...flags, dataDir: dir })
@@ -109,7 +109,7 @@ describe('the place of a muster dev', () => {
     const second = await openSite({ ...flags, agents: 4, dataDir: dir })
     await closeSite(second)
     expect(second.hosts.slice(0, 3)).toEqual(first.hosts)
-    expect(new Set([second.http, second.grpc, ...second.hosts.map(({ port }) => port)]).size).toBe(6)
+    expect(new Set([second.http, second.grpc, second.pieces, ...second.hosts.map(({ port }) => port)]).size).toBe(7)
     expect(second.hosts.map(({ labels }) => labels)).toEqual(second.hosts.map(({ port }, index) =>
       `env=dev,dc=${['fra', 'sin', 'fra', 'sin'][index]},rack=${['fra-1', 'sin-1', 'fra-2', 'sin-2'][index]},port=${port}`))
   })

@@ -33,7 +33,7 @@ afterEach(async () => {
 
 /** Temporary directories that it makes lie in `temporary`. */
 function dev(...flags: string[]): Dev {
-  const child = spawn(MUSTER, ['dev', '--http', '0', '--grpc', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: temporary } })
+  const child = spawn(MUSTER, ['dev', '--http', '0', '--grpc', '0', '--pieces', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: temporary } })
   running.push(child)
   return child
 }
