@@ -21,13 +21,15 @@ export type Offer = GrantedArtifact & { sources: Source[] }
 /** For whom leave is asked. */
 export type Asker = { id: CommandId; service: string }
 
+type Wanted = { asker: Asker; answered: AbortController; waiting: number }
+
 export class Grants {
   readonly #say: Say
   readonly #basesFor: (service: string) => string[]
   /** The latest for each artifact; `atMs` on the monotonic clock. */
   readonly #offers = new Map<string, { offer: Offer; atMs: number }>()
-  /** Commands that wait for an answer: of one command, one fetch at a time. */
-  readonly #wanted = new Map<CommandId, { asker: Asker; answered: AbortController }>()
+  /** Commands that wait for an answer. */
+  readonly #wanted = new Map<CommandId, Wanted>()
 
   /** @param basesFor the artifacts that are here whole, those of the service first */
   constructor(say: Say, basesFor: (service: string) => string[]) {
@@ -54,7 +56,9 @@ export class Grants {
   /** What a coordinator says. */
   take(id: CommandId, grants: readonly GrantedArtifact[], sources: Source[]): void {
     for (const granted of grants) this.#offers.set(granted.digest, { offer: { ...granted, sources }, atMs: performance.now() })
-    this.#wanted.get(id)?.answered.abort()
+    const wanted = this.#wanted.get(id)
+    this.#wanted.delete(id)
+    wanted?.answered.abort()
   }
 
   /** It was not accepted: the next one is asked for anew. */
@@ -67,16 +71,21 @@ export class Grants {
     for (const { asker } of this.#wanted.values()) this.#sayWanted(asker)
   }
 
-  /** Resolves when the command has been answered, or `signal` is aborted. */
+  /** Resolves when the command has been answered, or `signal` is aborted. Whoever asks for the same command meanwhile waits for the same answer. */
   async #ask(asker: Asker, signal: AbortSignal): Promise<void> {
-    const answered = new AbortController()
-    this.#wanted.set(asker.id, { asker, answered })
-    try {
+    const { id } = asker
+    const wanted: Wanted = this.#wanted.get(id) ?? { asker, answered: new AbortController(), waiting: 0 }
+    wanted.waiting += 1
+    if (wanted.waiting === 1) {
+      this.#wanted.set(id, wanted)
       this.#sayWanted(asker)
-      const over = AbortSignal.any([signal, answered.signal])
+    }
+    try {
+      const over = AbortSignal.any([signal, wanted.answered.signal])
       if (!over.aborted) await once(over, 'abort')
     } finally {
-      this.#wanted.delete(asker.id)
+      wanted.waiting -= 1
+      if (wanted.waiting === 0 && this.#wanted.get(id) === wanted) this.#wanted.delete(id)
     }
   }
 

@@ -89,9 +89,9 @@ export class HeldArtifacts {
     await removeDurably(join(this.#dir, digest + SUFFIX))
   }
 
-  /** Drops what cannot be put together without that piece. */
-  async dropUsing(pieces: ReadonlySet<string>): Promise<void> {
-    for (const { artifact, slices } of this.all()) if (slices.some(({ pack }) => pieces.has(pack))) await this.drop(artifact.digest)
+  /** Drops what cannot be put together any more. */
+  async dropWithout(hasPiece: (digest: string) => boolean): Promise<void> {
+    for (const { artifact, slices } of this.all()) if (!slices.every(({ pack }) => hasPiece(pack))) await this.drop(artifact.digest)
   }
 
   async #write(held: Held): Promise<void> {

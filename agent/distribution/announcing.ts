@@ -1,0 +1,67 @@
+/**
+ * Makes this host known to the tracker of a swarm, and takes its neighbours from there. Goes on while it serves what it has fetched. When one tracker does
+ * not answer the next one is asked, in an order that all hosts agree about.
+ */
+import type { Announcement, AnnouncementAnswer } from '../../shared/distribution/protocol.ts'
+import { pause } from '../../shared/machine/backoff.ts'
+import { announce, whereIs } from '../../shared/pieces/ask.ts'
+import type { DriverOptions } from './driver.ts'
+
+const BACKOFF = { baseMs: 500, capMs: 10_000 }
+/** Whether it starves is looked at so often; then it says so at once, but no more often than that. */
+const STARVING_EVERY_MS = 500
+/** A relay that hears of a swarm for the first time has to fetch its root. */
+const ANSWER_WITHIN_MS = 5000
+/** A tracker that wants to hear of nobody for longer may have been started again meanwhile. */
+const MAX_SILENCE_MS = 60_000
+
+/** How others reach this host, as it announces itself. */
+export type Self = Pick<Announcement, 'port' | 'address' | 'rack'>
+
+export type AnnouncingOptions = Pick<DriverOptions, 'swarm' | 'sources' | 'dialer' | 'leave'> & { self: Self }
+
+/** Until `signal` is aborted; never rejects. */
+export async function keepAnnouncing(options: AnnouncingOptions, signal: AbortSignal): Promise<void> {
+  const { swarm } = options
+  let failures = 0
+  while (!signal.aborted) {
+    const answer = await announceOnce(options, signal)
+    if (answer === null) {
+      failures += 1
+      await pause(BACKOFF, failures, signal)
+      continue
+    }
+    failures = 0
+    swarm.download.mayAskRelays(answer.mayAsk)
+    swarm.meet(answer.neighbours)
+    await silence(options, Math.min(answer.nextMs, MAX_SILENCE_MS), signal)
+  }
+}
+
+/** Null: nobody has answered. */
+async function announceOnce({ swarm, sources, dialer, leave, self }: AnnouncingOptions, signal: AbortSignal): Promise<AnnouncementAnswer | null> {
+  const grant = await leave.get(signal).catch(() => null)
+  if (grant === null) return null
+  for (const source of sources.order(swarm.root, performance.now())) {
+    const announcement = { ...self, have: swarm.have, starving: swarm.download.isStarving(performance.now()) }
+    const answer = await announce(dialer, whereIs(source), swarm.root, announcement, { grant, signal, stallMs: ANSWER_WITHIN_MS })
+    if (answer.kind === 'announced') {
+      sources.answered(source.url)
+      return answer.answer
+    }
+    if (answer.kind === 'refused') leave.drop()
+    if (answer.kind === 'failed') sources.failed(source.url, performance.now())
+    if (signal.aborted) return null
+  }
+  return null
+}
+
+/** Until it is time to be heard of again, or nothing is to be had from the neighbours. */
+async function silence({ swarm: { download, bell } }: AnnouncingOptions, ms: number, signal: AbortSignal): Promise<void> {
+  const untilMs = performance.now() + ms
+  const earliestMs = performance.now() + STARVING_EVERY_MS
+  for (let nowMs = performance.now(); nowMs < untilMs && !signal.aborted; nowMs = performance.now()) {
+    if (nowMs >= earliestMs && !download.isDone && download.isStarving(nowMs)) return
+    await bell.next(Math.min(untilMs - nowMs, STARVING_EVERY_MS), signal)
+  }
+}

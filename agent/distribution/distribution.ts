@@ -1,0 +1,236 @@
+/**
+ * How packages come to this host and what it keeps of them. Owns that of one artifact one fetch is under way at a time, that what is said to be here was
+ * verified as a whole, and that a stream lies in its file only as long as something is to be unpacked from it.
+ */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Artifact } from '../../shared/command.ts'
+import { makeDirectory } from '../../shared/directory.ts'
+import type { Transfer } from '../../shared/distribution/offer.ts'
+import type { Piece } from '../../shared/distribution/piece.ts'
+import { PieceFiles } from '../../shared/pieces/files.ts'
+import type { Dialer } from '../../shared/pieces/tls.ts'
+import { Pace } from '../../shared/swarm/pace.ts'
+import type { Asker, Grants, Offer } from '../grants.ts'
+import type { TarStream } from '../adapters/unpack.ts'
+import { tarFrom, WrongArtifactError } from './artifact.ts'
+import { fetchByDelta } from './by-delta.ts'
+import { fetchByPacks } from './by-packs.ts'
+import { HeldArtifacts } from './held.ts'
+import type { Streams } from './held.ts'
+import type { InUse } from './pins.ts'
+import { Room } from './room.ts'
+import { packsOf } from './slices.ts'
+import { Sources } from './sources.ts'
+import { PackLostError, writeStream } from './stream.ts'
+import type { Swarms } from './swarms.ts'
+import { ownerOf } from './take-part.ts'
+import type { FetchMeans, Wanted } from './take-part.ts'
+import { Tally } from './tally.ts'
+
+/** What has been damaged on the disk is fetched once more; what is wrong again is not what it is said to be. */
+const TRIES = 2
+
+export type DistributionOptions = {
+  /** Of the agent; pieces, records and streams have their own places below it. */
+  dir: string
+  cacheBytes: number
+  /** Of all fetches together; Infinity: no cap. */
+  bytesPerSecond: number
+  grants: Pick<Grants, 'get' | 'drop'>
+  inUse: () => InUse
+  swarms: Swarms
+  dialer: Dialer
+  log: Logger
+}
+
+/** `maxBytesPerSecond` null: as fast as it goes. */
+export type FetchOptions = {
+  signal: AbortSignal
+  maxBytesPerSecond: number | null
+  onProgress: (transfer: Transfer, doneBytes: number, totalBytes: number) => void
+}
+
+/** A stream that lies in a file, verified. */
+type Staged = { streams: Streams; service: string }
+
+export class Distribution {
+  readonly #options: DistributionOptions
+  readonly #store: PieceFiles
+  readonly #held: HeldArtifacts
+  readonly #room: Room
+  readonly #pace: Pace
+  readonly #staged = new Map<string, Staged>()
+  /** One for each artifact. */
+  readonly #underWay = new Map<string, Promise<unknown>>()
+
+  private constructor(options: DistributionOptions, store: PieceFiles, held: HeldArtifacts) {
+    this.#options = options
+    this.#store = store
+    this.#held = held
+    this.#room = new Room(store, held, options.inUse, options.log)
+    this.#pace = new Pace(options.bytesPerSecond, performance.now())
+  }
+
+  /** Takes over what is there. */
+  static async open(options: DistributionOptions): Promise<Distribution> {
+    const staging = join(options.dir, 'streams')
+    await makeDirectory(staging, 0o700)
+    for (const name of await readdir(staging)) await rm(join(staging, name), { recursive: true, force: true })
+    const store = await PieceFiles.open(join(options.dir, 'pieces'), options.cacheBytes)
+    const held = await HeldArtifacts.open(join(options.dir, 'held'), (digest) => store.has(digest))
+    const distribution = new Distribution(options, store, held)
+    distribution.#room.refresh()
+    return distribution
+  }
+
+  /** Digests of artifacts that a difference may start from. */
+  basesFor(service: string): string[] {
+    return this.#held.basesFor(service)
+  }
+
+  /** A piece, for others. Null: it is not here any more. */
+  async read(digest: string): Promise<Buffer | null> {
+    return await this.#store.read(digest)
+  }
+
+  /** Whether all of it is here. */
+  has({ digest }: Artifact): boolean {
+    const held = this.#held.get(digest)
+    return this.#staged.has(digest) || (held !== null && [...packsOf(held.slices)].every((pack) => this.#store.has(pack)))
+  }
+
+  /** Resolves when the artifact is here and verified. Rejects with a line for a person, or when the signal is aborted. */
+  async fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
+    await this.#alone(artifact, options.signal, async () => {
+      if (!this.has(artifact)) await this.#fetch(artifact, asker, options)
+    })
+  }
+
+  /** Makes the artifact ready to be unpacked; what has been damaged since it was fetched is fetched again. */
+  async stage(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
+    const { digest } = artifact
+    await this.#alone(artifact, options.signal, async () => {
+      const held = this.#held.get(digest)
+      if (this.#staged.has(digest)) return
+      if (!held) return await this.#fetch(artifact, asker, options)
+      try {
+        await writeStream(held.slices, this.#room.readPack, this.#fileOf(digest), options.signal)
+        this.#staged.set(digest, { streams: held, service: asker.service })
+      } catch (error) {
+        if (!(error instanceof PackLostError)) throw error
+        this.#options.log.warn({ artifact: digest, reason: error.message }, 'a package that was here is damaged, and is fetched again')
+        await this.#repair(packsOf(held.slices))
+        await this.#fetch(artifact, asker, options)
+      }
+    })
+  }
+
+  /** Of an artifact that is staged. */
+  tar({ digest, sizeBytes }: Artifact): TarStream {
+    const staged = this.#staged.get(digest)
+    if (!staged) throw new Error(`${digest} is not ready to be unpacked`)
+    return tarFrom(this.#fileOf(digest), staged.streams, sizeBytes)
+  }
+
+  /** It is unpacked; for that service it is what a difference starts from best. */
+  async unpacked(artifact: Artifact, service: string): Promise<void> {
+    await this.#held.used(artifact.digest, service, Date.now())
+    await this.unstage(artifact)
+  }
+
+  async unstage({ digest }: Artifact): Promise<void> {
+    this.#staged.delete(digest)
+    await rm(this.#fileOf(digest), { force: true })
+  }
+
+  /** What an earlier attempt at another release of the service has left is not worth its space. */
+  async unstageOthers(service: string, wanted: readonly Artifact[]): Promise<void> {
+    for (const [digest, staged] of [...this.#staged]) {
+      if (staged.service !== service || wanted.some((artifact) => artifact.digest === digest)) continue
+      this.#staged.delete(digest)
+      await rm(this.#fileOf(digest), { force: true })
+    }
+  }
+
+  async #fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
+    const { digest } = artifact
+    const { signal, maxBytesPerSecond, onProgress } = options
+    const { grants, swarms, dialer, log } = this.#options
+    const offer = await grants.get(asker, digest, signal)
+    if (offer.manifest === null) throw new Error(`the coordinator says nothing of what ${digest} consists of`)
+    const paces = [this.#pace, ...(maxBytesPerSecond === null ? [] : [new Pace(maxBytesPerSecond, performance.now())])]
+    const means: FetchMeans = { room: this.#room, held: this.#held, swarms, dialer, log }
+    const wanted: Wanted = {
+      artifact,
+      sources: new Sources(offer.sources),
+      leave: { get: async (until) => (await grants.get(asker, digest, until)).grant, drop: () => grants.drop(digest) },
+      tally: new Tally(paces, onProgress),
+      file: this.#fileOf(digest),
+    }
+    this.#room.begin()
+    try {
+      const streams = await this.#byDelta(offer, wanted, means, signal) ?? await this.#byPacks(offer.manifest, wanted, means, signal)
+      await this.#held.put(artifact, streams, asker.service, Date.now())
+      this.#staged.set(digest, { streams, service: asker.service })
+    } finally {
+      await this.#room.end(ownerOf(artifact))
+    }
+  }
+
+  /** Null: there is none, or it does not lead there. */
+  async #byDelta({ delta }: Offer, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<Streams | null> {
+    const base = delta && this.#held.get(delta.base)
+    if (!delta || !base) return null
+    try {
+      return await fetchByDelta(delta, base, wanted, means, signal)
+    } catch (error) {
+      if (signal.aborted || isFull(error)) throw error
+      means.log.warn({ artifact: wanted.artifact.digest, base: delta.base, reason: (error as Error).message }, 'a difference is of no use, the package is fetched whole')
+      await this.#repair(packsOf(base.slices))
+      return null
+    }
+  }
+
+  async #byPacks(manifest: Piece, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<Streams> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await fetchByPacks(manifest, wanted, means, signal)
+      } catch (error) {
+        const isDamaged = error instanceof WrongArtifactError || error instanceof PackLostError
+        if (!isDamaged || tries === TRIES) throw error
+        means.log.warn({ artifact: wanted.artifact.digest, reason: error.message }, 'pieces that were here are damaged, and are fetched again')
+        await this.#repair(this.#store.digests())
+      }
+    }
+  }
+
+  /** Removes what is not what its name says, and what was put together from it. */
+  async #repair(pieces: Iterable<string>): Promise<void> {
+    await this.#room.removeDamaged([...pieces])
+    await this.#held.dropWithout((digest) => this.#store.has(digest))
+  }
+
+  /** Does it when nothing else is under way with this artifact. */
+  async #alone(artifact: Artifact, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const { digest } = artifact
+    const before = this.#underWay.get(digest) ?? Promise.resolve()
+    const mine = before.then(async () => {
+      signal.throwIfAborted()
+      await work()
+    })
+    const settled = mine.catch(() => undefined)
+    this.#underWay.set(digest, settled)
+    void settled.then(() => this.#underWay.get(digest) === settled && this.#underWay.delete(digest))
+    await mine
+  }
+
+  #fileOf(digest: string): string {
+    return join(this.#options.dir, 'streams', digest)
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
+}

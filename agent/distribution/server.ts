@@ -1,0 +1,196 @@
+/**
+ * Gives pieces to other hosts of this datacenter. Owns that a piece goes only to who holds a grant for it and is of the same datacenter, that nothing is
+ * given out that has not been verified here, and that this never costs the host what it is there for.
+ */
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { HAVE_HEADER, PIECE_HEADER, RETRY_HEADER, WAIT_HEADER } from '../../shared/distribution/protocol.ts'
+import { problem } from '../../shared/errors.ts'
+import { REFUSALS } from '../../shared/pieces/leave.ts'
+import type { Leave } from '../../shared/pieces/leave.ts'
+import type { LiveCredentials } from '../../shared/pieces/credentials.ts'
+import { pieceRoute } from '../../shared/pieces/route.ts'
+import { createPieceServer, peerOf } from '../../shared/pieces/tls.ts'
+import { Pace } from '../../shared/swarm/pace.ts'
+import { Upload } from '../../shared/swarm/upload.ts'
+import type { Peers } from '../config.ts'
+import type { Swarm } from './swarm.ts'
+
+export type ServerOptions = {
+  credentials: LiveCredentials
+  leave: Leave
+  /** In which datacenter this host is, as its own grants say; null: not known yet, so nobody is served. */
+  dc: () => string | null
+  swarm: (root: string) => Swarm | null
+  /** Null: it is not here any more. */
+  read: (digest: string) => Promise<Buffer | null>
+  /** The host has something better to do. */
+  isBusy: () => boolean
+  /** Infinity: no cap. */
+  bytesPerSecond: number
+}
+
+/** Few at once: what shares the uplink with many others arrives late everywhere. */
+const LIMITS = { slots: 2, line: 4, perPeer: 2 }
+const WRITE_BYTES = 64 * 1024
+const MAX_WAIT_MS = 30_000
+const MIN_WAKE_MS = 10
+
+export class PieceServer {
+  readonly #options: ServerOptions
+  readonly #server: Server
+  readonly #upload = new Upload(LIMITS)
+  readonly #pace: Pace
+  /** Admitted: `begin` when its turn has come. */
+  readonly #admitted = new Map<number, { response: ServerResponse; begin: () => void }>()
+  #wake: NodeJS.Timeout | undefined
+  #port: number | null = null
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.#pace = new Pace(options.bytesPerSecond, performance.now())
+    this.#server = createPieceServer(options.credentials, (request, response) => void this.#answer(request, response))
+  }
+
+  /** Answers the port. @throws MusterError config_invalid when nothing can listen there */
+  async listen({ host, port, otherwise }: Peers): Promise<number> {
+    try {
+      await once(this.#server.listen(port, host), 'listening')
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE' && otherwise === 'any-port') return await this.listen({ host, port: 0, otherwise: 'fail' })
+      throw problem('config_invalid', `--peers: ${message}`, { field: '--peers', expected: 'an address of this host and a free port, or off' })
+    }
+    this.#port = (this.#server.address() as AddressInfo).port
+    return this.#port
+  }
+
+  /** Null: it does not listen. */
+  get port(): number | null {
+    return this.#port
+  }
+
+  close(): void {
+    clearTimeout(this.#wake)
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  /** Never rejects. */
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => undefined)
+    try {
+      await this.#route(request, response)
+    } catch {
+      response.destroy()
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { leave, dc, swarm: find } = this.#options
+    const route = pieceRoute(request.method, request.url)
+    const peer = peerOf(request.socket)
+    const here = dc()
+    if (route === null || here === null) return end(response, 404)
+    const verdict = leave.judge(request.headers.authorization, peer, route.root, here, Date.now())
+    if (!verdict.granted) return refuse(response, REFUSALS[verdict.why])
+    const swarm = find(route.root)
+    if (swarm === null) return end(response, 404)
+    const said = headerOf(request, HAVE_HEADER)
+    switch (route.kind) {
+      case 'root':
+        return await this.#give(verdict.grant.host, swarm.root, response, {})
+      case 'piece': {
+        swarm.heard(verdict.grant.host, said)
+        const piece = swarm.held(route.index)
+        const headers = { [HAVE_HEADER]: swarm.have, [PIECE_HEADER]: String(route.index) }
+        return piece === null ? end(response, 404, headers) : await this.#give(verdict.grant.host, piece.digest, response, headers)
+      }
+      case 'have': {
+        const waitMs = Math.min(MAX_WAIT_MS, Number(headerOf(request, WAIT_HEADER)) || 0)
+        await swarm.news(said ?? '', waitMs, closed(response))
+        return end(response, 200, { [HAVE_HEADER]: swarm.have })
+      }
+      case 'any':
+      case 'announce':
+        return end(response, 404)
+      default:
+        return route satisfies never
+    }
+  }
+
+  async #give(peer: string, digest: string, response: ServerResponse, headers: Record<string, string>): Promise<void> {
+    this.#upload.busyWithOther(this.#options.isBusy())
+    const admission = this.#upload.admit(peer, performance.now(), Math.random)
+    if (!admission.admitted) return end(response, 503, { ...headers, [RETRY_HEADER]: String(admission.retryMs) })
+    const { id } = admission
+    const gone = closed(response)
+    try {
+      await this.#turn(id, response, gone)
+      const bytes = await this.#options.read(digest)
+      if (bytes === null) return end(response, 404, headers)
+      response.writeHead(200, { ...headers, 'content-length': bytes.length })
+      await this.#send(id, bytes, response, gone)
+    } finally {
+      this.#admitted.delete(id)
+      this.#upload.ended(id, performance.now())
+      this.#takeTurns()
+    }
+  }
+
+  /** Resolves when it is this one's turn. Rejects when nobody waits for it any more. */
+  async #turn(id: number, response: ServerResponse, gone: AbortSignal): Promise<void> {
+    const turn = Promise.withResolvers<void>()
+    this.#admitted.set(id, { response, begin: turn.resolve })
+    gone.addEventListener('abort', () => turn.reject(new Error('gone')), { once: true })
+    this.#takeTurns()
+    await turn.promise
+  }
+
+  #takeTurns(): void {
+    const nowMs = performance.now()
+    for (const id of this.#upload.stalled(nowMs)) this.#admitted.get(id)?.response.destroy()
+    for (const id of this.#upload.turns(nowMs)) this.#admitted.get(id)?.begin()
+    const wakeAtMs = this.#upload.wakeAtMs(nowMs)
+    clearTimeout(this.#wake)
+    if (wakeAtMs !== null) this.#wake = setTimeout(() => this.#takeTurns(), Math.max(MIN_WAKE_MS, wakeAtMs - nowMs)).unref()
+  }
+
+  async #send(id: number, bytes: Buffer, response: ServerResponse, gone: AbortSignal): Promise<void> {
+    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+      const part = bytes.subarray(at, at + WRITE_BYTES)
+      const waitMs = this.#pace.take(part.length, performance.now())
+      if (waitMs > 0) await delay(waitMs, undefined, { signal: gone })
+      if (!response.write(part)) await once(response, 'drain', { signal: gone })
+      this.#upload.progress(id, performance.now())
+    }
+    const finished = once(response, 'finish', { signal: gone })
+    response.end()
+    await finished
+  }
+}
+
+/** Aborted when the answer is over, or whoever asked has gone. */
+function closed(response: ServerResponse): AbortSignal {
+  const closing = new AbortController()
+  if (response.closed || response.destroyed) closing.abort()
+  else response.once('close', () => closing.abort())
+  return closing.signal
+}
+
+function headerOf(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : null
+}
+
+function end(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...headers, 'content-length': 0 }).end()
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  const body = JSON.stringify({ error: { code: 'forbidden', message } })
+  response.writeHead(403, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
+}

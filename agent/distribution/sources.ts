@@ -1,0 +1,66 @@
+/**
+ * Which of the relays and coordinators is asked for what. Every host orders them in the same way for the same swarm or piece (rendezvous hashing), so
+ * that those of one swarm meet at one tracker, and each piece crosses into the datacenter through one relay. One that fails for a while is passed over.
+ */
+import { createHash } from 'node:crypto'
+import type { Source } from '../../shared/distribution/offer.ts'
+import type { Relay } from '../../shared/swarm/download.ts'
+import { Bitmap } from '../../shared/swarm/bitmap.ts'
+import type { Numbered } from './numbered.ts'
+
+/** Failing for less is what a relay does that is started again. */
+const GONE_AFTER_MS = 3000
+/** Then it is tried again so much later. */
+const GONE_FOR_MS = 10_000
+
+export class Sources {
+  readonly #sources: readonly Source[]
+  /** By URL: since when one fails, and when it last did. */
+  readonly #failing = new Map<string, { sinceMs: number; lastMs: number }>()
+
+  constructor(sources: readonly Source[]) {
+    this.#sources = sources
+  }
+
+  /** The order in which they are asked about a swarm. Those that are gone come last. */
+  order(root: string, nowMs: number): Source[] {
+    const ofKind = (kind: Source['kind']): Source[] => ranked(this.#sources.filter((source) => source.kind === kind), root)
+    const all = [...ofKind('relay'), ...ofKind('coordinator')]
+    return [...all.filter(({ url }) => !this.#isGone(url, nowMs)), ...all.filter(({ url }) => this.#isGone(url, nowMs))]
+  }
+
+  byUrl(url: string): Source | null {
+    return this.#sources.find((source) => source.url === url) ?? null
+  }
+
+  /** Who is asked for bytes: all relays that answer, each for its share of the pieces; without one, a coordinator. */
+  relays(root: string, pieces: Numbered, nowMs: number): Relay[] {
+    const [first] = this.order(root, nowMs)
+    if (!first) return []
+    const sharing = this.#sources.filter(({ kind, url }) => kind === 'relay' && !this.#isGone(url, nowMs))
+    if (first.kind === 'coordinator' || sharing.length < 2) return [{ name: first.url, serves: null }]
+    const shares = new Map(sharing.map(({ url }) => [url, new Bitmap(pieces.count)]))
+    for (const index of pieces.known()) shares.get(ranked(sharing, pieces.at(index)!.digest)[0]!.url)!.set(index)
+    return [...shares].map(([name, serves]) => ({ name, serves }))
+  }
+
+  failed(url: string, nowMs: number): void {
+    const { sinceMs } = this.#failing.get(url) ?? { sinceMs: nowMs }
+    this.#failing.set(url, { sinceMs, lastMs: nowMs })
+  }
+
+  answered(url: string): void {
+    this.#failing.delete(url)
+  }
+
+  #isGone(url: string, nowMs: number): boolean {
+    const failing = this.#failing.get(url)
+    return failing !== undefined && failing.lastMs - failing.sinceMs >= GONE_AFTER_MS && nowMs - failing.lastMs < GONE_FOR_MS
+  }
+}
+
+/** The highest hash first: when one leaves, only what was its own moves. */
+function ranked(sources: Source[], key: string): Source[] {
+  const weight = new Map(sources.map((source) => [source, createHash('sha256').update(`${key} ${source.url}`).digest('hex')]))
+  return sources.toSorted((a, b) => (weight.get(a)! < weight.get(b)! ? 1 : -1))
+}
