@@ -9,14 +9,19 @@ import type { Contestant, Course, System } from './system.ts'
 const SERVICES = ['first', 'later'] as const
 const LIAR = new URL('../../lab/liar.ts', import.meta.url).href
 
-export const muster: System = { name: 'muster', lies: true, packages: {}, prepare }
+/** `relays`: hosts on which one runs, by their datacenters; none: the coordinator's own is the only one. `dcOf`: where a host is. */
+type Layout = { relays: ReadonlyMap<string, Host>; dcOf: (host: Host) => string }
 
-async function prepare({ origin, hosts, liars, file, dir }: Course): Promise<Contestant> {
+export const muster: System = { name: 'muster', lies: true, packages: {}, prepare: (course) => prepare(course, { relays: new Map(), dcOf: () => 'a' }) }
+
+export async function prepare({ origin, hosts, liars, file, dir }: Course, { relays, dcOf }: Layout): Promise<Contestant & { site: MusterInLab }> {
   const site = await MusterInLab.start(origin, dir)
   for (const service of SERVICES) await site.release(service, readFileSync(file))
-  await site.agents(hosts, (host) => (liars.includes(host) ? { preload: LIAR } : {}))
+  for (const [dc, host] of relays) await site.relay(host, dc)
+  await site.agents(hosts, (host) => ({ labels: { dc: dcOf(host) }, ...(liars.includes(host) ? { preload: LIAR } : {}) }))
   const begun: { hosts: readonly Host[]; arrivals: Arrivals }[] = []
   return {
+    site,
     begin: (now) => void begun.push({ hosts: now, arrivals: Arrivals.begin(site, SERVICES[begun.length]!, now) }),
     done: (host) => begun.find((one) => one.hosts.includes(host))!.arrivals.of(host),
     payloadBytes: async () => null,
