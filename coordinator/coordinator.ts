@@ -12,7 +12,7 @@ import { problem } from '../shared/errors.ts'
 import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
 import { redisAnswers } from './adapters/answers/answers.ts'
-import { openFileArtifacts } from './adapters/artifacts/store.ts'
+import { openArtifacts } from './adapters/artifacts/open.ts'
 import { redisAudit } from './adapters/audit/audit.ts'
 import { openAsks } from './adapters/hosts/asks.ts'
 import { redisDoorbell } from './adapters/hosts/doorbell.ts'
@@ -49,7 +49,6 @@ import { Offers } from './engine/distribution/offers.ts'
 import { Sources } from './engine/distribution/sources.ts'
 import { drive } from './engine/drive.ts'
 import { fire } from './engine/calendar/firing.ts'
-import type { PieceStore } from './engine/ports/pieces.ts'
 import type { Ports } from './engine/ports/ports.ts'
 import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
@@ -60,11 +59,8 @@ import { givenAuthorityOf, openTls } from './tls.ts'
 
 /** How long agents get to hang up, and jobs to come to an end. */
 export const CLOSE_WITHIN_MS = 5000
-
-/** Until the artifact store cuts what it keeps into pieces. */
-const NO_PIECES: Pick<PieceStore, 'manifest' | 'delta' | 'makeDelta'> = {
-  manifest: () => Promise.resolve(null), delta: () => Promise.resolve(null), makeDelta: () => Promise.resolve(null),
-}
+/** Whose turn it is to keep or to remove artifacts. No service is called so. */
+const ARTIFACT_STORE = 'the artifact store'
 
 /** Resolves once `signal` has ended it. @throws MusterError when it cannot start */
 export async function runCoordinator(config: Config, log: Logger, signal: AbortSignal): Promise<void> {
@@ -128,8 +124,15 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
   const queue = openQueue(redis, log)
   const audit = sayUnavailable(redisAudit(commands, clock))
   const { announcements, webhooks, deliver, queue: deliveries } = openWebhooks(redis, { seals: keys.seals, vault: keys.vault, clock, log })
+  const stores = redisStores(sealed)
+  const { artifacts, uploads, ...store } = await openArtifacts(dataDir, {
+    ...(config.artifacts === undefined ? {} : { place: config.artifacts }),
+    exclusively: (work) => stores.turns.inTurn(ARTIFACT_STORE, work),
+    clock,
+  })
+  parts.push(store)
   const ports: Ports = {
-    ...redisStores(sealed),
+    ...stores,
     rollouts: sayUnavailable(redisRollouts(redis)),
     hosts: sayUnavailable(redisHosts(commands, () => heartbeats.hearingSinceMs)),
     wakeups: bullWakeups(queue),
@@ -140,12 +143,12 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
   const relays = sayUnavailable(redisRelays(sealed))
   return {
     relays,
-    offers: new Offers({ pieces: NO_PIECES, catalogue: ports.catalogue }),
+    offers: new Offers({ pieces: artifacts, catalogue: ports.catalogue }),
     sources: new Sources({ relays, own: () => null, clock }),
     ports, audit, mailbox, asks, heartbeats, fetches, queue, webhooks, deliver,
     outputs: sayUnavailable(redisOutputs(commands)),
     answers: sayUnavailable(redisAnswers(commands, keys.vault)),
-    artifacts: await openFileArtifacts(dataDir, config.artifacts === undefined ? {} : { shared: config.artifacts }),
+    artifacts, uploads,
     tokens: sayUnavailable(redisTokens(sealed, clock)),
     identities: sayUnavailable(redisIdentities(sealed)),
     vitals: queueVitals([queue, deliveries], commands),

@@ -1,7 +1,7 @@
 /** The bytes of an upload as they were sent: counted, hashed, bounded, and given up when they stall. */
 import { createHash } from 'node:crypto'
 import { finished, Transform, type Readable, type TransformCallback } from 'node:stream'
-import { problem } from '../../../shared/errors.ts'
+import { problem, type MusterError } from '../../../shared/errors.ts'
 import { formatBytes } from '../../../shared/package/bytes.ts'
 import { HEAD_BYTES } from '../../../shared/package/format.ts'
 
@@ -61,6 +61,6 @@ export class Sent extends Transform {
   }
 }
 
-export function tooLarge(maxBytes: number): Error {
+export function tooLarge(maxBytes: number): MusterError {
   return problem('package_too_large', 'the package is too large', { expected: `at most ${formatBytes(maxBytes)} as it is sent` })
 }

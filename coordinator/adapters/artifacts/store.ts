@@ -1,60 +1,51 @@
 /**
- * Artifacts as files, `<2 hex>/<digest>` beside `<digest>.json`, in `<data-dir>/artifacts` or a directory that several coordinators share. The
- * tar's rename is what makes an artifact be there, and comes last: nobody ever sees half of one. Uploads on their way lie apart for each
- * coordinator; what they left behind when it crashed is removed when it opens the store again.
+ * The artifact store: packages come in as streams, are checked into a file of their own, taken apart into pieces, and are there once their record is. Works on
+ * any store of objects (objects/), which other coordinators may use too; what is on its way in lies apart for each coordinator, and what one left behind when it
+ * crashed is removed when it opens the store again.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import type { Readable } from 'node:stream'
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Artifact } from '../../../shared/command.ts'
-import { DIGEST_PATTERN } from '../../../shared/digest.ts'
+import { DIGEST_PATTERN, sha256 } from '../../../shared/digest.ts'
+import type { OfferedDelta } from '../../../shared/distribution/offer.ts'
+import type { Piece } from '../../../shared/distribution/piece.ts'
+import { rejoin } from '../../../shared/distribution/rejoin.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
-import { PACKAGE_LIMITS } from '../../../shared/package/limits.ts'
-import type { ArtifactStore, ByteRange, OpenArtifact, Upload } from '../../engine/ports/artifacts.ts'
+import type { ArtifactStore, Collected, OpenArtifact, Upload } from '../../engine/ports/artifacts.ts'
+import type { PieceStore } from '../../engine/ports/pieces.ts'
+import { collect } from './collect.ts'
+import { COLLECT_AFTER_MS, hold, renew } from './commit.ts'
+import type { Kept } from './commit.ts'
+import type { Deltas } from './deltas.ts'
+import type { FormerFiles } from './former-files.ts'
+import type { Intake } from './intake.ts'
+import { pieceKey, readArtifact } from './records.ts'
 import { receive, type ReceiveOptions } from './receive.ts'
-
-export const UPLOAD_STALL_MS = 60_000
+import { openStreams } from './streams.ts'
 
 /** In an upload's own directory. */
 const TAR = 'tar'
-const NOTE = 'note'
 
-export type StoreOptions = ReceiveOptions & {
-  /** Where the artifacts are, when other coordinators have them there too; default: below the data directory, for this one alone. */
-  shared: string
-}
+export type StoreParts = { kept: Kept; incoming: string; former: FormerFiles; intake: Intake; deltas: Deltas; receiving: ReceiveOptions }
 
-/** Opens the store of the coordinator whose data directory is `dataDir`, and makes it if it is not there. */
-export async function openFileArtifacts(dataDir: string, { shared, ...options }: Partial<StoreOptions> = {}): Promise<ArtifactStore> {
-  const root = shared ?? join(dataDir, 'artifacts')
-  const incoming = join(root, shared === undefined ? 'incoming' : `incoming-${ownerOf(dataDir)}`)
-  await rm(incoming, { recursive: true, force: true })
-  await mkdir(incoming, { recursive: true })
-  await syncDirectory(dirname(root))
-  return new FileArtifacts(root, incoming, { limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, ...options })
-}
+export class Artifacts implements ArtifactStore, PieceStore {
+  readonly #parts: StoreParts
 
-class FileArtifacts implements ArtifactStore {
-  readonly #root: string
-  readonly #incoming: string
-  readonly #options: ReceiveOptions
-
-  constructor(root: string, incoming: string, options: ReceiveOptions) {
-    this.#root = root
-    this.#incoming = incoming
-    this.#options = options
+  constructor(parts: StoreParts) {
+    this.#parts = parts
   }
 
   async put(bytes: Readable, declared: Upload): Promise<Artifact> {
+    const { incoming, intake, kept } = this.#parts
     // One that breaks off before anybody reads it would otherwise be nobody's error, and end the process; the reader meets it again.
     bytes.on('error', () => undefined)
-    const upload = join(this.#incoming, randomUUID())
+    const upload = join(incoming, randomUUID())
     await mkdir(upload)
     try {
       const artifact = await this.#receive(upload, bytes, declared)
-      await this.#keep(upload, artifact)
+      if ((await renew(kept, artifact.digest)) === null) await intake.takeIn(join(upload, TAR), artifact)
       return artifact
     } catch (error) {
       throw ofUpload(error, declared)
@@ -63,75 +54,75 @@ class FileArtifacts implements ArtifactStore {
     }
   }
 
-  async open(digest: string, { start = 0, end = Infinity }: ByteRange = {}): Promise<OpenArtifact> {
-    if (start < 0 || end < start) throw new RangeError(`not a range: ${start}-${end}`)
-    const file = DIGEST_PATTERN.test(digest) ? await ifThere(open(this.#path(digest))) : null
-    if (!file) throw problem('artifact_unknown', `there is no artifact ${digest}`, { field: 'digest', expected: 'one in the store' })
-    const { size } = await file.stat()
-    return { stream: file.createReadStream({ start, end }), sizeBytes: size }
+  async open(digest: string): Promise<OpenArtifact> {
+    const root = await this.manifest(digest)
+    if (root === null) throw problem('artifact_unknown', `there is no artifact ${digest}`, { field: 'digest', expected: 'one in the store' })
+    const streams = await openStreams(this.#parts.kept.objects, root)
+    const { sizeBytes } = streams.manifest.artifact
+    return { stream: Readable.from(checked(rejoin(streams, sizeBytes), digest), { objectMode: false }), sizeBytes }
   }
 
   async stat(digest: string): Promise<Artifact | null> {
+    const record = await readArtifact(this.#parts.kept.objects, digest)
+    return record?.artifact ?? (await this.#parts.former.find(digest))?.artifact ?? null
+  }
+
+  async hold(digest: string): Promise<Artifact | null> {
     if (!DIGEST_PATTERN.test(digest)) return null
-    const [note, file] = await Promise.all([ifThere(readFile(notePath(this.#path(digest)), 'utf8')), ifThere(stat(this.#path(digest)))])
-    return note && file ? { digest, sizeBytes: file.size, entries: (JSON.parse(note) as Note).entries } : null
+    // what still lies there as a file is taken in, so that it can be held
+    return (await this.manifest(digest)) === null ? null : hold(this.#parts.kept, digest)
+  }
+
+  async manifest(digest: string): Promise<Piece | null> {
+    const record = await readArtifact(this.#parts.kept.objects, digest)
+    if (record !== null) return record.root
+    const former = await this.#parts.former.find(digest)
+    if (former === null) return null
+    const root = await this.#parts.intake.takeIn(former.path, former.artifact)
+    await this.#parts.former.remove(digest)
+    return root
+  }
+
+  async piece(digest: string): Promise<Uint8Array | null> {
+    if (!DIGEST_PATTERN.test(digest)) return null
+    const bytes = await this.#parts.kept.objects.get(pieceKey(digest))
+    return bytes !== null && sha256(bytes) === digest ? bytes : null
+  }
+
+  delta(base: string, artifact: string): Promise<OfferedDelta | null> {
+    return this.#parts.deltas.get(base, artifact)
+  }
+
+  async makeDelta(base: string, artifact: string, signal: AbortSignal): Promise<OfferedDelta | null> {
+    return this.#parts.deltas.make(base, artifact, signal)
+  }
+
+  async collect(needed: ReadonlySet<string>, signal: AbortSignal): Promise<Collected> {
+    const { kept, former } = this.#parts
+    for await (const { digest, changedAtMs } of former.all()) {
+      const isGarbage = !needed.has(digest) && kept.clock() - changedAtMs >= COLLECT_AFTER_MS
+      if (isGarbage || (await readArtifact(kept.objects, digest)) !== null) await former.remove(digest)
+    }
+    return collect(kept, needed, signal)
   }
 
   async #receive(upload: string, bytes: Readable, declared: Upload): Promise<Artifact> {
     const file = await open(join(upload, TAR), 'wx')
     try {
-      return await receive(bytes, file, declared, this.#options)
+      return await receive(bytes, file, declared, this.#parts.receiving)
     } finally {
       await file.close()
     }
   }
-
-  async #keep(upload: string, { digest, entries }: Artifact): Promise<void> {
-    const path = this.#path(digest)
-    if (!(await this.stat(digest))) {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(join(upload, NOTE), JSON.stringify({ entries } satisfies Note), { flush: true })
-      await rename(join(upload, NOTE), notePath(path))
-      await rename(join(upload, TAR), path)
-    }
-    await syncDirectory(dirname(path))
-    await syncDirectory(this.#root)
-  }
-
-  #path(digest: string): string {
-    return join(this.#root, digest.slice(0, 2), digest)
-  }
 }
 
-/** The same whenever this coordinator opens the store, and no other coordinator's. */
-function ownerOf(dataDir: string): string {
-  return createHash('sha256').update(`${hostname()}:${resolve(dataDir)}`).digest('hex').slice(0, 16)
-}
-
-/** What an artifact's file does not tell by itself. */
-type Note = { entries: number }
-
-function notePath(path: string): string {
-  return `${path}.json`
-}
-
-/** A new name is durable only once its directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
+async function* checked(tar: AsyncIterable<Buffer>, digest: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256')
+  for await (const bytes of tar) {
+    hash.update(bytes)
+    yield bytes
   }
-}
-
-async function ifThere<T>(file: Promise<T>): Promise<T | null> {
-  try {
-    return await file
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
+  if (hash.digest('hex') !== digest) throw problem('artifact_unknown', `what the store has of ${digest} is something else`)
 }
 
 /** Names the package in a refusal. A full disk is nobody's package's fault. */

@@ -31,6 +31,7 @@ import { runRoutes } from './routes/runs.ts'
 import { scheduleRoutes } from './routes/schedules.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { uploadRoutes } from './routes/uploads.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { whoamiRoutes } from './routes/whoami.ts'
 
@@ -43,6 +44,7 @@ const ROUTES = [
   entryRoutes,
   releaseRoutes,
   artifactRoutes,
+  uploadRoutes,
   rolloutRoutes,
   runRoutes,
   controlRoutes,

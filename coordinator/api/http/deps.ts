@@ -14,6 +14,7 @@ import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
 import type { Relays } from '../../engine/ports/relays.ts'
 import type { Tokens } from '../../engine/ports/tokens.ts'
+import type { Uploads } from '../../engine/ports/uploads.ts'
 import type { Vitals } from '../../engine/ports/vitals.ts'
 import type { Webhooks } from '../../engine/ports/webhooks.ts'
 import type { Throttled } from '../throttled.ts'
@@ -33,6 +34,7 @@ export type HttpDeps = {
   /** Asked when they are needed: ports are known once they are listened on. */
   machineUrls: () => MachineUrls
   artifacts: ArtifactStore
+  uploads: Uploads
   outputs: Outputs
   fetches: Pick<Fetches, 'of' | 'total' | 'counted'>
   asks: Asks

@@ -11,11 +11,11 @@ export type Upload = {
   sizeBytes?: number
 }
 
-/** Offsets into the uncompressed tar, both included, as in an HTTP range; a range beyond the end is cut off there. */
-export type ByteRange = { start?: number; end?: number }
-
-/** `sizeBytes` is of the whole artifact. Whoever opens one reads the stream to its end or destroys it. */
+/** Whoever opens one reads the stream to its end or destroys it. */
 export type OpenArtifact = { stream: Readable; sizeBytes: number }
+
+/** What was taken away. `bytes`: of the pieces. `damaged`: artifacts whose manifest can no longer be read; sending their packages again mends them. */
+export type Collected = { artifacts: number; deltas: number; pieces: number; bytes: number; damaged: string[] }
 
 export interface ArtifactStore {
   /**
@@ -24,8 +24,12 @@ export interface ArtifactStore {
    * @throws MusterError package_invalid, package_too_large, digest_mismatch, unavailable
    */
   put(bytes: Readable, upload: Upload): Promise<Artifact>
-  /** @throws MusterError artifact_unknown */
-  open(digest: string, range?: ByteRange): Promise<OpenArtifact>
+  /** The uncompressed tar. The stream breaks where it turns out not to be what it should be. @throws MusterError artifact_unknown */
+  open(digest: string): Promise<OpenArtifact>
   /** Null: not here. */
   stat(digest: string): Promise<Artifact | null>
+  /** As `stat`, and it is kept for a day from now on, needed or not: for whoever is about to need it. */
+  hold(digest: string): Promise<Artifact | null>
+  /** Takes away the artifacts that are not `needed` (digests, known just now), and what nothing else needs then; nothing that has come in the last day. */
+  collect(needed: ReadonlySet<string>, signal: AbortSignal): Promise<Collected>
 }

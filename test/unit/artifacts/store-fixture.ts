@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
-import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store.ts'
-import type { ReceiveOptions } from '../../../coordinator/adapters/artifacts/receive.ts'
+import { openArtifacts } from '../../../coordinator/adapters/artifacts/open.ts'
+import type { OpenedArtifacts, OpenOptions } from '../../../coordinator/adapters/artifacts/open.ts'
 import type { ArtifactStore } from '../../../coordinator/engine/ports/artifacts.ts'
 import { MusterError, type Problem } from '../../../shared/errors.ts'
 import type { Artifact } from '../../../shared/command.ts'
@@ -17,9 +17,12 @@ export async function temporaryDirectory(): Promise<string> {
   return directory
 }
 
-export async function openStore(options: Partial<ReceiveOptions> = {}): Promise<{ store: ArtifactStore; dataDir: string }> {
-  const dataDir = await temporaryDirectory()
-  return { store: await openFileArtifacts(dataDir, options), dataDir }
+export type TestStore = OpenedArtifacts & { store: OpenedArtifacts['artifacts']; dataDir: string }
+
+export async function openStore(options: Partial<OpenOptions> = {}, dataDir?: string): Promise<TestStore> {
+  const directory = dataDir ?? (await temporaryDirectory())
+  const opened = await openArtifacts(directory, options)
+  return { ...opened, store: opened.artifacts, dataDir: directory }
 }
 
 /** Sends `bytes` in chunks, as the network would. */
@@ -29,6 +32,11 @@ export function put(store: ArtifactStore, bytes: Buffer, chunkBytes = 10_000): P
 
 export function* chunksOf(bytes: Buffer, chunkBytes: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
+}
+
+/** The artifacts that are there, in order. */
+export async function recordsIn(dataDir: string): Promise<string[]> {
+  return (await readdir(join(dataDir, 'artifacts/artifacts')).catch(() => [])).sort()
 }
 
 /** Every file and upload directory in the store. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { redisAnswers } from '../../../coordinator/adapters/answers/answers.ts'
-import { openFileArtifacts } from '../../../coordinator/adapters/artifacts/store.ts'
+import { openArtifacts } from '../../../coordinator/adapters/artifacts/open.ts'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
 import { openAsks } from '../../../coordinator/adapters/hosts/asks.ts'
 import { RedisFetches } from '../../../coordinator/adapters/hosts/fetches.ts'
@@ -51,11 +51,12 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const own = await coordinatorCertificate(keys.keyring.issuer, {}, Date.now())
   let texts = await giveTokens(tokens, bench.ports.clock())
   const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
+  const { artifacts, uploads } = await openArtifacts(dataDir)
   const deps: HttpDeps = {
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
     authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed),
     machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
-    ports: bench.ports, artifacts: await openFileArtifacts(dataDir), outputs: redisOutputs(commands), fetches, asks, mail: bench.mailbox,
+    ports: bench.ports, artifacts, uploads, outputs: redisOutputs(commands), fetches, asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands, keys.vault),
     webhooks: openWebhooks(redis.connections, { ...keys, clock: bench.ports.clock, log: silent }).webhooks, vitals: queueVitals([bench.queue], commands),

@@ -1,0 +1,54 @@
+/** Opens the artifact store of a coordinator: the objects where `--artifacts` says, what is on its way in beside them or in the data directory. */
+import { createHash } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PACKAGE_LIMITS } from '../../../shared/package/limits.ts'
+import { Deltas } from './deltas.ts'
+import { oneProcess } from './exclusive.ts'
+import type { Exclusively } from './exclusive.ts'
+import { FormerFiles } from './former-files.ts'
+import { Intake } from './intake.ts'
+import type { ObjectStore } from './objects/object-store.ts'
+import { isBucket, openObjects } from './objects/place.ts'
+import type { ReceiveOptions } from './receive.ts'
+import { Artifacts } from './store.ts'
+import { openUploads } from './uploads.ts'
+import type { SpooledUploads } from './uploads.ts'
+
+export const UPLOAD_STALL_MS = 60_000
+
+export type OpenOptions = ReceiveOptions & {
+  /** A directory, or `s3://BUCKET/PREFIX`; others may have it as well. Default: `artifacts` in the data directory, for this coordinator alone. */
+  place: string
+  /** Instead of those at `place`; for those who are only in this process. */
+  objects: ObjectStore
+  exclusively: Exclusively
+  /** Milliseconds since the epoch. */
+  clock: () => number
+}
+
+/** `close` ends what is being taken in, which leaves nothing behind. */
+export type OpenedArtifacts = { artifacts: Artifacts; uploads: SpooledUploads; close: () => void }
+
+export async function openArtifacts(dataDir: string, given: Partial<OpenOptions> = {}): Promise<OpenedArtifacts> {
+  const own = join(dataDir, 'artifacts')
+  const options: Omit<OpenOptions, 'objects'> & Partial<OpenOptions> = { place: own, limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, exclusively: oneProcess(), clock: Date.now, ...given }
+  const { place, objects, limits, stallMs, exclusively, clock } = options
+  const directory = isBucket(place) ? own : place
+  const incoming = join(directory, directory === own ? 'incoming' : `incoming-${ownerOf(dataDir)}`)
+  await rm(incoming, { recursive: true, force: true })
+  await mkdir(incoming, { recursive: true })
+  const kept = { objects: objects ?? (await openObjects(place)), exclusively, clock }
+  const ending = new AbortController()
+  const intake = new Intake(kept, objects === undefined ? place : null, ending.signal)
+  const former = new FormerFiles(isBucket(place) ? null : place)
+  const artifacts = new Artifacts({ kept, incoming, former, intake, deltas: new Deltas(kept), receiving: { limits, stallMs } })
+  const uploads = await openUploads(join(directory, 'uploads'), artifacts, { maxPackedBytes: limits.maxPackedBytes, stallMs, clock })
+  return { artifacts, uploads, close: () => ending.abort(new Error('the coordinator ends')) }
+}
+
+/** The same whenever this coordinator opens the store, and no other coordinator's. */
+function ownerOf(dataDir: string): string {
+  return createHash('sha256').update(`${hostname()}:${resolve(dataDir)}`).digest('hex').slice(0, 16)
+}
