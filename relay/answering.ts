@@ -12,7 +12,6 @@ import { pieceRoute } from '../shared/pieces/route.ts'
 import type { PieceRoute } from '../shared/pieces/route.ts'
 import { peerOf } from '../shared/pieces/tls.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
-import { Bitmap } from '../shared/swarm/bitmap.ts'
 import { learnSoon } from './giving.ts'
 import type { Asker, Giving } from './giving.ts'
 import { bodyOf, busy, json, jsonOf, missing, refuse } from './reply.ts'
@@ -80,10 +79,8 @@ async function serve(
       return await giving.root(swarm, asker, response)
     case 'piece':
       return await giving.piece(swarm, asked.index, asker, response)
-    case 'any': {
-      const wanted = await bodyOf(request, MAX_BODY_BYTES)
-      return await giving.any(swarm, () => swarm.count === null ? null : swarm.choose(Bitmap.decode(wanted, swarm.count)), asker, response)
-    }
+    case 'any':
+      return await giving.any(swarm, await bodyOf(request, MAX_BODY_BYTES), asker, response)
     case 'announce':
       return await announce(swarms, swarm, asker, request, response)
     case 'have':

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PIECE_HEADER } from '../shared/distribution/protocol.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
 import type { ArtifactGrant } from '../shared/artifact-grant.ts'
+import { Bitmap } from '../shared/swarm/bitmap.ts'
 import type { Egress, Way } from './egress.ts'
 import type { Flight } from './flight.ts'
 import type { Flights, Wanted } from './flights.ts'
@@ -62,10 +63,13 @@ export class Giving {
     })
   }
 
-  /** The one that was given out least. */
-  async any(swarm: Swarm, choose: () => Wanted | null, asker: Asker, response: ServerResponse): Promise<void> {
+  /** The one that was given out least. @param bitmap of those that are wanted, as it was sent */
+  async any(swarm: Swarm, bitmap: string, asker: Asker, response: ServerResponse): Promise<void> {
     await learnSoon(swarm, response)
-    await this.#inTurn(swarm, asker, response, choose)
+    if (swarm.count === null) return this.#busy(response, ASK_AGAIN_MS)
+    const wanted = Bitmap.decode(bitmap, swarm.count)
+    if (wanted.count === 0) return this.#missing(response)
+    await this.#inTurn(swarm, asker, response, () => swarm.choose(wanted))
   }
 
   async #inTurn(swarm: Swarm, asker: Asker, response: ServerResponse, choose: () => Wanted | null): Promise<void> {
