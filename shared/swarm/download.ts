@@ -31,9 +31,9 @@ export type DownloadLimits = {
 
 const DEFAULT_LIMITS: DownloadLimits = { maxRequests: 32, maxBytes: 32 * 1024 * 1024 }
 /** Of one peer, as long as the others can take the rest. */
-const REQUESTS_PER_PEER = 2
-/** Of a relay, beside neighbours. */
-const REQUESTS_PER_RELAY = 2
+const REQUESTS_PER_PEER = 1
+/** Of a relay, beside neighbours; without any, one more with every piece that it brings. */
+const REQUESTS_PER_RELAY = 1
 /** Nothing has come of a request for so long: it has stalled. Relays may first have to fetch from afar. */
 const PEER_STALL_MS = 1_000
 const RELAY_STALL_MS = 4_000
@@ -62,6 +62,8 @@ export class Download {
   #mayAskRelays = false
   /** Requests to relays of which it is not known yet which piece they will bring. */
   #unpromised = 0
+  /** Pieces that relays have brought. */
+  #fromRelays = 0
   #cancel: number[] = []
   #nextId = 1
   #answerMs = 0
@@ -146,6 +148,7 @@ export class Download {
     if (underWay !== undefined) {
       const tookMs = nowMs - underWay.askedMs
       underWay.standing.delivered(tookMs)
+      if (underWay.peer === null) this.#fromRelays++
       this.#answerMs += (tookMs - this.#answerMs) * (this.#answerMs === 0 ? 1 : NEWEST)
       this.#window.arrived(bytes, tookMs, nowMs)
       this.#end(underWay)
@@ -235,7 +238,7 @@ export class Download {
     if (this.#open.count <= this.#unpromised) return null
     const alone = this.#neighbours.list.every(({ standing }) => standing.isGivenUp)
     if (!alone && !this.#mayAskRelays) return null
-    const most = alone ? size : REQUESTS_PER_RELAY
+    const most = alone ? Math.min(size, REQUESTS_PER_RELAY + this.#fromRelays) : REQUESTS_PER_RELAY
     for (const relay of this.#relays) {
       if (!relay.standing.mayTake(most, nowMs)) continue
       const wanted = relay.serves === null ? this.#open.copy() : common(this.#open, relay.serves)
@@ -246,17 +249,18 @@ export class Download {
     return null
   }
 
-  /** The peer with the least to do for us first, then the rarest of what it has: so uplinks are used evenly. */
+  /**
+   * A peer first, then the rarest of what it has: whoever starts from the rarest piece of all asks the same peer as everybody else, and uplinks idle.
+   * Peers that answer fast are asked more, by chance, not always.
+   */
   #askPeer(size: number, nowMs: number, random: () => number): Request | null {
-    let [chosen, least, equals]: [Peer | null, number, number] = [null, Infinity, 0]
+    let [chosen, least]: [Peer | null, number] = [null, Infinity]
     const most = this.#mostPerPeer(size)
     for (const peer of this.#neighbours.list) {
       const { standing } = peer
-      const load = (standing.underWay + 1) * (standing.answerMs || this.#answerMs || 1)
-      if (load > least || !standing.mayTake(most, nowMs) || !intersects(peer.have, this.#open)) continue
-      equals = load < least ? 1 : equals + 1
-      if (equals === 1 || random() * equals < 1) chosen = peer
-      least = load
+      if (!standing.mayTake(most, nowMs) || !intersects(peer.have, this.#open)) continue
+      const load = (standing.underWay + 1) * (standing.answerMs || this.#answerMs || 1) * (0.5 + random())
+      if (load < least) [chosen, least] = [peer, load]
     }
     if (chosen === null) return null
     const index = this.#neighbours.rarest(chosen.have, this.#open, random)

@@ -17,7 +17,7 @@ export type TrackerLimits = {
   maxMembers: number
 }
 
-type Member = { who: Announced; links: Set<Member>; aliveUntilMs: number }
+type Member = { who: Announced; sinceMs: number; links: Set<Member>; aliveUntilMs: number }
 type Datacenter = { all: Crowd<Member>; racks: Map<string, Crowd<Member>>; askers: Askers }
 
 const DEFAULT_LIMITS: TrackerLimits = { askers: 8, maxMembers: 100_000 }
@@ -33,7 +33,10 @@ const DRAWS_PER_ANNOUNCEMENT = 64
 const ANNOUNCEMENTS_PER_MS = 1
 const MIN_NEXT_MS = 1_000
 const MAX_NEXT_MS = 30_000
-/** Who has fewer neighbours than there are to have, or may ask. */
+/** A newcomer without all the neighbours that he should have: others come at the same time, mostly. */
+const NEWCOMER_MS = 2_000
+const NEWCOMER_NEXT_MS = 100
+/** Who may ask, so that the right goes on soon when he is gone; and who has too few neighbours still. */
 const SOON_MS = 500
 /** After the time that a member was given for his next announcement, so long passes before it is forgotten. */
 const GRACE_MS = 5_000
@@ -54,14 +57,14 @@ export class Tracker {
   /** Whoever announces himself is in the swarm until he has been silent for longer than he was told to be. */
   announce(who: Announced, nowMs: number, random: () => number): AnnouncementAnswer {
     this.#forgetSilent(nowMs)
-    const member = this.#member(who)
+    const member = this.#member(who, nowMs)
     if (member === null) return { neighbours: [], mayAsk: true, nextMs: MAX_NEXT_MS }
     const datacenter = this.#datacenter(who.dc)
     if (this.#isComplete(member)) this.#dropLinksToComplete(member)
     if (who.starving && member.links.size >= LINKS) this.#dropPoorest(member)
     this.#link(member, datacenter, random)
     const mayAsk = !this.#isComplete(member) && datacenter.askers.mayAsk(who.host, who.starving, nowMs)
-    const nextMs = this.#nextMs(member, datacenter, mayAsk)
+    const nextMs = this.#nextMs(member, datacenter, mayAsk, nowMs)
     member.aliveUntilMs = nowMs + nextMs + GRACE_MS
     return { neighbours: [...member.links].map((link) => neighbourOf(link.who)), mayAsk, nextMs }
   }
@@ -92,7 +95,7 @@ export class Tracker {
   }
 
   /** Null: the swarm is full. */
-  #member(who: Announced): Member | null {
+  #member(who: Announced, nowMs: number): Member | null {
     const known = this.#members.get(who.host)
     if (known !== undefined && known.who.dc === who.dc && known.who.rack === who.rack) {
       known.who = who
@@ -100,7 +103,7 @@ export class Tracker {
     }
     this.leave(who.host)
     if (this.#members.size >= this.#limits.maxMembers) return null
-    const member = { who, links: new Set<Member>(), aliveUntilMs: Infinity }
+    const member = { who, sinceMs: nowMs, links: new Set<Member>(), aliveUntilMs: Infinity }
     this.#members.set(who.host, member)
     const { all, racks } = this.#datacenter(who.dc)
     all.add(member)
@@ -159,8 +162,10 @@ export class Tracker {
     if (poorest !== undefined) unlink(member, poorest)
   }
 
-  #nextMs({ links }: Member, { all }: Datacenter, mayAsk: boolean): number {
-    if (mayAsk || links.size < Math.min(LINKS, all.size - 1)) return SOON_MS
+  #nextMs(member: Member, { all }: Datacenter, mayAsk: boolean, nowMs: number): number {
+    const links = this.#isComplete(member) ? LINKS : member.links.size
+    if (links < LINKS && nowMs - member.sinceMs < NEWCOMER_MS) return NEWCOMER_NEXT_MS
+    if (mayAsk || links < Math.min(LINKS, all.size - 1)) return SOON_MS
     return Math.min(Math.max(this.#members.size / ANNOUNCEMENTS_PER_MS, MIN_NEXT_MS), MAX_NEXT_MS)
   }
 
