@@ -5,9 +5,8 @@ import { z } from 'zod'
 import { parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { logLevel } from '../shared/config.ts'
-import { parseDuration } from '../shared/duration.ts'
-import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN, NAME_PATTERN } from '../shared/ids.ts'
-import { parseBytes } from '../shared/package/bytes.ts'
+import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from '../shared/ids.ts'
+import { directory, duration, machineName, rate, size } from '../shared/settings.ts'
 
 /** Where other hosts of the datacenter ask for pieces. */
 export const PEERS_PORT = 4611
@@ -31,24 +30,7 @@ const address = z.string().transform((text, context): string => {
   return z.NEVER
 })
 
-/** Relative ones are meant from where the agent is started. */
-const directory = z.string().min(1, 'expected a directory').transform((path) => resolve(path))
 const prefix = directory.transform((path) => (path === '/' ? '' : path))
-const hostName = z.string().regex(NAME_PATTERN, 'expected lower-case letters, digits, dots and dashes, at most 63')
-const duration = z.string().transform((text, context): number => {
-  const parsedMs = parseDuration(text)
-  if (parsedMs !== null) return parsedMs
-  context.addIssue({ code: 'custom', message: `"${text}" is not a duration; expected for instance 10s` })
-  return z.NEVER
-})
-
-const size = z.string().transform((text, context): number => {
-  const bytes = parseBytes(text)
-  if (bytes !== null) return bytes
-  context.addIssue({ code: 'custom', message: `"${text}" is not a size; expected for instance 500MB or 2GiB` })
-  return z.NEVER
-})
-const rate = size.refine((bytes) => bytes > 0, { error: 'expected bytes a second, for instance 50MB' })
 
 /** Null: this host gives out nothing. */
 const peers = z.string().transform((text, context): Peers | null => {
@@ -65,7 +47,7 @@ export type Peers = Address & { otherwise: 'fail' | 'any-port' }
 export const configSchema = z.object({
   join: z.string().min(1).optional().describe('a join token, or the file that holds one; needed until this host has joined'),
   coordinator: address.optional().describe('where a coordinator listens for agents; default: where it said when this host joined'),
-  host: hostName.default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
+  host: machineName.default(() => hostname().toLowerCase()).describe('what this host is called; default: its own name'),
   'data-dir': directory.default('/var/lib/muster/agent').describe('for journals, records and packages on their way; default: /var/lib/muster/agent'),
   root: prefix.default('').describe('put before every path of a service: several agents on one machine'),
   labels: labels.default({}).describe('what selectors choose this host by: dc=fra,rack=r7'),
