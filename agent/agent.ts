@@ -14,6 +14,8 @@ import { Commands } from './commands.ts'
 import { Grants } from './grants.ts'
 import type { Config } from './config.ts'
 import { dialing } from './credentials.ts'
+import { goalOf } from './deploy/installation.ts'
+import type { InUse } from './distribution/pins.ts'
 import { hostFacts, hostLoad } from './facts.ts'
 import { admit } from '../shared/machine/admission.ts'
 import { tokenFor } from '../shared/machine/given-token.ts'
@@ -24,6 +26,7 @@ import { Outlet } from './outlet.ts'
 import { readPolicy } from './policy/policy-file.ts'
 import { DEPLOY_UTILS } from './scripts.ts'
 import { keepSession } from './session.ts'
+import { openSharing } from './sharing.ts'
 
 /** Resolves when `ending` is aborted; scripts that run go on. Rejects when the data directory is locked, damaged or cannot be written. */
 export async function runAgent(config: Config, log: Logger, ending: AbortSignal): Promise<void> {
@@ -43,12 +46,18 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   const releases = new Releases(root, manifests)
   const audits = new Audits({ records, releases, manifests, log })
   const say: Say = (message, must) => outlet.say(message, must)
-  const grants = new Grants(say, () => [])
+  const grants = new Grants(say, (service) => sharing.distribution.basesFor(service))
   const policy = () => readPolicy(config.policy ?? null)
+  const sharing = await openSharing({
+    config, identity, grants, log,
+    inUse: () => inUse(records, journals),
+    isDeploying: () => journals.all().some(({ attempt }) => attempt.granted && attempt.result === null),
+  })
   const means: Means = {
     records,
     releases,
     audits,
+    distribution: sharing.distribution,
     fetch: httpFetch((signal) => artifactUrl.get(signal), () => identity.authorities()),
     grants,
     signerKeys: (purpose, nowMs) => identity.signerKeys(purpose, nowMs),
@@ -82,5 +91,13 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
     },
     ending,
   )
+  sharing.close()
   log.info('agent ends')
+}
+
+/** What is about to be deployed, or waits for its slot, is in use as well. */
+function inUse(records: ServiceRecords, journals: Journals): InUse {
+  const { current, previous } = records.goals()
+  const open = journals.all().filter(({ attempt }) => attempt.result === null).flatMap(({ attempt }) => goalOf(attempt.command) ?? [])
+  return { current: [...current, ...open], previous }
 }

@@ -28,6 +28,7 @@ export class Grants {
   readonly #basesFor: (service: string) => string[]
   /** The latest for each artifact; `atMs` on the monotonic clock. */
   readonly #offers = new Map<string, { offer: Offer; atMs: number }>()
+  #latest: string | null = null
   /** Commands that wait for an answer. */
   readonly #wanted = new Map<CommandId, Wanted>()
 
@@ -47,14 +48,14 @@ export class Grants {
     return found.offer
   }
 
-  /** What was granted last for an artifact, if it is good yet. */
-  latest(digest: string): Offer | null {
-    this.#forgetDead()
-    return this.#offers.get(digest)?.offer ?? null
+  /** The text of the grant that came last, good or not any more; null: none has come. */
+  get latest(): string | null {
+    return this.#latest
   }
 
   /** What a coordinator says. */
   take(id: CommandId, grants: readonly GrantedArtifact[], sources: Source[]): void {
+    this.#latest = grants.at(-1)?.grant ?? this.#latest
     for (const granted of grants) this.#offers.set(granted.digest, { offer: { ...granted, sources }, atMs: performance.now() })
     const wanted = this.#wanted.get(id)
     this.#wanted.delete(id)

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { SignerPurpose } from '../shared/identity/names.ts'
 import type { AgentMessage } from '../shared/message.ts'
 import type { Audits } from './audits.ts'
+import type { Distribution } from './distribution/distribution.ts'
 import type { Releases } from './adapters/releases.ts'
 import type { ServiceRecords } from './adapters/records.ts'
 import type { HostContext } from './deploy/environment.ts'
@@ -18,6 +19,7 @@ export type Means = {
   records: ServiceRecords
   releases: Releases
   audits: Audits
+  distribution: Distribution
   fetch: Fetch
   grants: Grants
   /** The keys that may sign at `nowMs`, by their ids: those that a trusted authority has certified for the purpose. */

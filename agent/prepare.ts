@@ -1,6 +1,6 @@
 /** The steps before the claim: they make a release ready beside the one that runs, and touch nothing of it. */
 import { createReadStream } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeDirectory } from '../shared/directory.ts'
 import type { Artifact, Command } from '../shared/command.ts'
@@ -11,8 +11,7 @@ import { installationOf } from './deploy/installation.ts'
 import type { Installation } from './deploy/installation.ts'
 import type { PrepareStep } from './deploy/plan.ts'
 import type { Means } from './means.ts'
-
-const PROGRESS_EVERY_MS = 1000
+import { Telling } from './telling.ts'
 
 /** Rejects when `signal` is aborted, or with a line for a person. */
 export async function prepare(step: PrepareStep, command: Command, means: Means, signal: AbortSignal): Promise<Outcome> {
@@ -21,7 +20,7 @@ export async function prepare(step: PrepareStep, command: Command, means: Means,
   switch (step) {
     case 'preflight': {
       const { releases, artifactDir, context } = means
-      const refusals = await preflight(installation, { releases, artifactDir, labels: context.labels })
+      const refusals = await preflight(installation, { releases, distribution: means.distribution, artifactDir, labels: context.labels })
       return refusals.length > 0 ? { kind: 'failed', exitCode: -1, message: refusals.join('; ') } : { kind: 'passed' }
     }
     case 'fetch':
@@ -42,35 +41,52 @@ async function prepareNothing({ action, account }: Command): Promise<Outcome> {
 }
 
 async function fetchMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
-  const { releases, fetch, grants, say } = means
-  const { id, service } = command
-  const dir = artifactDirOf(command, means)
+  const { releases, distribution, say } = means
+  const { id, service, action } = command
   const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
-  await makeDirectory(dir, 0o700)
-  await forgetOthers(dir, artifacts)
-  const bytesTotal = artifacts.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
-  let before = 0
-  let saidAtMs = 0
+  const telling = new Telling(id, say)
+  await distribution.unstageOthers(service, artifacts)
   for (const artifact of artifacts) {
-    const { digest } = artifact
-    await fetch(artifact, tarOf(dir, artifact), {
-      signal,
-      leave: { get: async (until) => (await grants.get({ id, service }, digest, until)).grant, drop: () => grants.drop(digest) },
-      onProgress: (bytesDone) => {
-        const nowMs = performance.now()
-        if (nowMs - saidAtMs < PROGRESS_EVERY_MS) return
-        saidAtMs = nowMs
-        say({ kind: 'progress', progress: { id, step: 'fetch', bytesDone: before + bytesDone, bytesTotal, transfer: null } }, false)
-      },
-    })
-    before += artifact.sizeBytes
+    if (distribution.has(artifact) || (await fetchWhole(artifact, command, means, signal))) continue
+    const maxBytesPerSecond = action.kind === 'prefetch' ? action.maxBytesPerSecond : null
+    await distribution.fetch(artifact, { id, service }, { signal, maxBytesPerSecond, onProgress: telling.of(artifact.digest) })
+    // a deployment will come later, if at all
+    if (action.kind === 'prefetch') await distribution.unstage(artifact)
   }
+  telling.finish()
+}
+
+/** False: its coordinator knows what it consists of, so there is a better way. */
+async function fetchWhole(artifact: Artifact, command: Command, means: Means, signal: AbortSignal): Promise<boolean> {
+  const { fetch, grants, say } = means
+  const { id, service } = command
+  const asker = { id, service }
+  const { digest, sizeBytes: bytesTotal } = artifact
+  if ((await grants.get(asker, digest, signal)).manifest !== null) return false
+  const dir = artifactDirOf(command, means)
+  await makeDirectory(dir, 0o700)
+  await fetch(artifact, tarOf(dir, artifact), {
+    signal,
+    leave: { get: async (until) => (await grants.get(asker, digest, until)).grant, drop: () => grants.drop(digest) },
+    onProgress: (bytesDone) => say({ kind: 'progress', progress: { id, step: 'fetch', bytesDone, bytesTotal, transfer: null } }, false),
+  })
+  return true
 }
 
 async function unpackMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
-  const { releases } = means
+  const { releases, distribution } = means
+  const { id, service } = command
   const dir = artifactDirOf(command, means)
-  for (const placed of await releases.missing(installation)) await releases.unpack(() => createReadStream(tarOf(dir, placed.artifact)), placed, signal)
+  for (const placed of await releases.missing(installation)) {
+    const { artifact } = placed
+    const whole = tarOf(dir, artifact)
+    if (await stat(whole).catch(() => null)) await releases.unpack(() => createReadStream(whole), placed, signal)
+    else {
+      await distribution.stage(artifact, { id, service }, { signal, maxBytesPerSecond: null, onProgress: () => undefined })
+      await releases.unpack(() => distribution.tar(artifact), placed, signal)
+      await distribution.unpacked(artifact, service)
+    }
+  }
   const answer = await findAccount(installation.account)
   if (!answer.ok) throw new Error(answer.message)
   await releases.makeShared(installation.path, answer.account)
@@ -80,12 +96,6 @@ async function unpackMissing(command: Command, installation: Installation, means
 /** A script may be made ready while a deployment of its service waits; neither takes the other's packages away. */
 function artifactDirOf({ service, action }: Command, { artifactDir }: Means): string {
   return join(artifactDir, action.kind === 'script' ? `${service}@script` : service)
-}
-
-/** What an earlier attempt at another release has left is not worth its space. */
-async function forgetOthers(dir: string, artifacts: Artifact[]): Promise<void> {
-  const others = (await readdir(dir)).filter((name) => !artifacts.some(({ digest }) => name.startsWith(digest)))
-  for (const name of others) await rm(join(dir, name), { recursive: true, force: true })
 }
 
 function tarOf(dir: string, { digest }: Artifact): string {

@@ -1,25 +1,35 @@
 /** What is looked at before anything is fetched or touched, so that a host on which an attempt cannot work says so while the old release runs. */
 import { access, constants, stat } from 'node:fs/promises'
+import type { Artifact } from '../../shared/command.ts'
 import { unresolved } from '../deploy/acceptable.ts'
 import type { Installation } from '../deploy/installation.ts'
+import type { Distribution } from '../distribution/distribution.ts'
 import { findAccount } from './account.ts'
 import type { Releases } from './releases.ts'
 import { lackOfSpace, nearestDirectory } from './space.ts'
 
-export type PreflightContext = { releases: Releases; artifactDir: string; labels: Record<string, string> }
+export type PreflightContext = { releases: Releases; distribution: Pick<Distribution, 'has' | 'dropSpare'>; artifactDir: string; labels: Record<string, string> }
 
 /** One line for each thing that speaks against installing it; none: go on. */
-export async function preflight(installation: Installation, { releases, artifactDir, labels }: PreflightContext): Promise<string[]> {
+export async function preflight(installation: Installation, { releases, distribution, artifactDir, labels }: PreflightContext): Promise<string[]> {
   const { path, account, goal } = installation
   const answer = await findAccount(account)
   const missing = await releases.missing(installation)
   const tree = releases.real(path)
+  const lackOf = async (artifacts: Artifact[]): Promise<string[]> => {
+    const needed = { unpacked: artifacts, fetched: artifacts.filter((artifact) => !distribution.has(artifact)) }
+    const lines = await lackOfSpace(needed, { tar: artifactDir, tree })
+    if (lines.length === 0) return lines
+    // what is only kept for later must not stand in the way
+    await distribution.dropSpare()
+    return await lackOfSpace(needed, { tar: artifactDir, tree })
+  }
   return [
     ...unresolved(goal, labels),
     ...(answer.ok ? [] : [answer.message]),
     ...(await unwritable(tree)),
     ...[await releases.linkObstacle(path)].filter((line) => line !== null),
-    ...(await lackOfSpace(missing.map(({ artifact }) => artifact), { tar: artifactDir, tree })),
+    ...(await lackOf(missing.map(({ artifact }) => artifact))),
   ]
 }
 

@@ -8,16 +8,24 @@ export const SPACE_MARGIN_BYTES = 64 * 1024 * 1024
 /** What a file costs beyond its bytes: the rest of its last block, and its share of a directory. */
 const ENTRY_OVERHEAD_BYTES = 4096
 
+/** What packages take as pieces, about; what takes more is found out by the fetch, which touches nothing either. */
+const PACKED_SHARE = 0.5
+
+/** `fetched`: those of the unpacked ones that are not here yet. */
+type Needed = { unpacked: Artifact[]; fetched: Artifact[] }
+
 /** `tar`: the packages lie there while they are unpacked; `tree`: they are unpacked there. One line for each file system without room. */
-export async function lackOfSpace(artifacts: Artifact[], at: { tar: string; tree: string }): Promise<string[]> {
-  if (artifacts.length === 0) return []
-  const sum = (of: (artifact: Artifact) => number): number => artifacts.reduce((total, artifact) => total + of(artifact), 0)
-  const tarBytes = sum(({ sizeBytes }) => sizeBytes)
-  const entries = sum((artifact) => artifact.entries)
-  const treeBytes = tarBytes + entries * ENTRY_OVERHEAD_BYTES
+export async function lackOfSpace({ unpacked, fetched }: Needed, at: { tar: string; tree: string }): Promise<string[]> {
+  if (unpacked.length === 0) return []
+  const sum = (artifacts: Artifact[], of: (artifact: Artifact) => number): number => artifacts.reduce((total, artifact) => total + of(artifact), 0)
+  const sizeOf = ({ sizeBytes }: Artifact): number => sizeBytes
+  const streamBytes = sum(unpacked, sizeOf)
+  const tarBytes = streamBytes + Math.ceil(sum(fetched, sizeOf) * PACKED_SHARE)
+  const entries = sum(unpacked, (artifact) => artifact.entries)
+  const treeBytes = streamBytes + entries * ENTRY_OVERHEAD_BYTES
   const [tar, tree] = await Promise.all([existing(at.tar), existing(at.tree)])
   const together = [{ dir: tree.dir, bytes: tarBytes + treeBytes, entries }]
-  const apart = [{ dir: tar.dir, bytes: tarBytes, entries: artifacts.length }, { dir: tree.dir, bytes: treeBytes, entries }]
+  const apart = [{ dir: tar.dir, bytes: tarBytes, entries: unpacked.length }, { dir: tree.dir, bytes: treeBytes, entries }]
   const needs = tar.device === tree.device ? together : apart
   return (await Promise.all(needs.map(lackAt))).filter((line) => line !== null)
 }

@@ -101,6 +101,11 @@ export class Distribution {
     return this.#staged.has(digest) || (held !== null && [...packsOf(held.slices)].every((pack) => this.#store.has(pack)))
   }
 
+  /** Gives back what only might be useful. */
+  async dropSpare(): Promise<void> {
+    await this.#room.dropSpare()
+  }
+
   /** Resolves when the artifact is here and verified. Rejects with a line for a person, or when the signal is aborted. */
   async fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
     await this.#alone(artifact, options.signal, async () => {
@@ -175,6 +180,7 @@ export class Distribution {
       await this.#held.put(artifact, streams, asker.service, Date.now())
       this.#staged.set(digest, { streams, service: asker.service })
     } finally {
+      if (!this.#staged.has(digest)) await rm(this.#fileOf(digest), { force: true })
       await this.#room.end(ownerOf(artifact))
     }
   }

@@ -92,6 +92,14 @@ export class Room {
     }
   }
 
+  /** Keeps nothing but what is pinned. */
+  async dropSpare(): Promise<void> {
+    this.refresh()
+    await this.#store.resize(0)
+    await this.#store.resize(this.#budgetBytes)
+    await this.#held.dropWithout((digest) => this.#store.has(digest))
+  }
+
   /** Removes those that are not any more what they were. */
   async removeDamaged(digests: Iterable<string>): Promise<void> {
     for (const digest of digests) {

@@ -1,0 +1,65 @@
+/** The agent's part in the distribution of packages, put together: what it fetches and keeps, and the port where it gives that to others. */
+import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { credentialsOf } from '../shared/pieces/credentials.ts'
+import { Leave } from '../shared/pieces/leave.ts'
+import { Dialer } from '../shared/pieces/tls.ts'
+import type { Identity } from '../shared/machine/identity.ts'
+import type { Config } from './config.ts'
+import { datacenterBy } from './distribution/datacenter.ts'
+import { Distribution } from './distribution/distribution.ts'
+import type { InUse } from './distribution/pins.ts'
+import { PieceServer } from './distribution/server.ts'
+import { Swarms } from './distribution/swarms.ts'
+import type { Grants } from './grants.ts'
+
+/** Beyond so much for each processor a host serves nobody. */
+const BUSY_LOAD = 6
+const RACK_LABEL = 'rack'
+
+export type SharingOptions = {
+  config: Pick<Config, 'data-dir' | 'labels' | 'cache' | 'peers' | 'peer-address' | 'upload' | 'download'>
+  identity: Identity
+  grants: Grants
+  inUse: () => InUse
+  /** A deployment is at its heavy steps. */
+  isDeploying: () => boolean
+  log: Logger
+}
+
+export type Sharing = { distribution: Distribution; close: () => void }
+
+/** @throws MusterError config_invalid when nothing can listen at --peers */
+export async function openSharing({ config, identity, grants, inUse, isDeploying, log }: SharingOptions): Promise<Sharing> {
+  const { peers, labels, cache, upload, download, 'peer-address': address } = config
+  const credentials = credentialsOf(identity)
+  const dialer = new Dialer(credentials)
+  const signerKeys = (nowMs: number) => identity.signerKeys('orders', nowMs)
+  const leave = new Leave(signerKeys)
+  const forget = identity.onChange(() => leave.forget())
+  let port: number | null = null
+  const swarms = new Swarms(() => (port === null ? null : { port, ...(address === undefined ? {} : { address }), rack: labels[RACK_LABEL] ?? '' }), log)
+  const distribution = await Distribution.open({
+    dir: join(config['data-dir'], 'packages'), cacheBytes: cache, bytesPerSecond: download ?? Infinity, grants, inUse, swarms, dialer, log,
+  })
+  const server = new PieceServer({
+    credentials, leave,
+    dc: datacenterBy(() => grants.latest, signerKeys),
+    swarm: (root) => swarms.get(root),
+    read: (digest) => distribution.read(digest),
+    isBusy: () => isDeploying() || (loadavg()[0] ?? 0) > BUSY_LOAD * cpus().length,
+    bytesPerSecond: upload ?? Infinity,
+  })
+  if (peers !== null) {
+    port = await server.listen(peers)
+    log.info({ port }, 'gives pieces of packages to hosts of its datacenter')
+  }
+  const close = (): void => {
+    forget()
+    swarms.close()
+    server.close()
+    dialer.close()
+  }
+  return { distribution, close }
+}
