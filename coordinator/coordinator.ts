@@ -45,6 +45,7 @@ import { createSessionServer } from './api/sessions/server.ts'
 import { Throttled } from './api/throttled.ts'
 import { refuseContradiction } from './config.ts'
 import type { Config } from './config.ts'
+import { announceOwn } from './engine/distribution/announce.ts'
 import { Offers } from './engine/distribution/offers.ts'
 import { Sources } from './engine/distribution/sources.ts'
 import { drive } from './engine/drive.ts'
@@ -54,6 +55,7 @@ import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
 import type { Part } from './parts.ts'
+import { openPieces } from './pieces.ts'
 import { reachRedis } from './redis.ts'
 import { givenAuthorityOf, openTls } from './tls.ts'
 
@@ -78,15 +80,20 @@ export async function runCoordinator(config: Config, log: Logger, signal: AbortS
 async function assemble(config: Config, log: Logger, parts: Part[]): Promise<void> {
   const base = await openBase(config, log, parts)
   const stores = await openStores(base)
-  const bound = { http: config.http, grpc: config.grpc }
-  bound.http = await serveHttp(base, stores, () => urlsOf(config, bound))
-  bound.grpc = await serveAgents(base, stores, urlsOf(config, bound).http)
-  const { era, redis, id } = base
-  const { ports, queue, deliver } = stores
+  const { era, redis, id, clock } = base
+  const { ports, queue, deliver, relays } = stores
+  const bound = { http: config.http, grpc: config.grpc, pieces: config.pieces }
+  const urls = () => urlsOf(config, bound)
+  const own = () => ({ name: id, url: urls().pieces })
+  const sources = new Sources({ relays, own, clock })
+  bound.pieces = await servePieces(base, stores, sources)
+  bound.http = await serveHttp(base, stores, urls)
+  bound.grpc = await serveAgents(base, { ...stores, sources }, urls().http)
+  parts.push(await announceOwn({ relays, own: own(), clock, log }))
   parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
   parts.push(await deliver())
-  const [http, grpc] = [formatAddress(bound.http), formatAddress(bound.grpc)]
-  log.info({ id, http, grpc, redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
+  const [http, grpc, pieces] = [bound.http, bound.grpc, bound.pieces].map(formatAddress)
+  log.info({ id, http, grpc, pieces, redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
 }
 
 /** What everything else stands on: keys, certificates, Redis. */
@@ -128,7 +135,7 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
   const { artifacts, uploads, ...store } = await openArtifacts(dataDir, {
     ...(config.artifacts === undefined ? {} : { place: config.artifacts }),
     exclusively: (work) => stores.turns.inTurn(ARTIFACT_STORE, work),
-    clock,
+    clock, log,
   })
   parts.push(store)
   const ports: Ports = {
@@ -140,15 +147,13 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
     seals: keys.seals,
     mailbox, audit, announcements, clock, log,
   }
-  const relays = sayUnavailable(redisRelays(sealed))
   return {
-    relays,
-    offers: new Offers({ pieces: artifacts, catalogue: ports.catalogue }),
-    sources: new Sources({ relays, own: () => null, clock }),
     ports, audit, mailbox, asks, heartbeats, fetches, queue, webhooks, deliver,
     outputs: sayUnavailable(redisOutputs(commands)),
     answers: sayUnavailable(redisAnswers(commands, keys.vault)),
     artifacts, uploads,
+    offers: new Offers({ pieces: artifacts, catalogue: ports.catalogue }),
+    relays: sayUnavailable(redisRelays(sealed)),
     tokens: sayUnavailable(redisTokens(sealed, clock)),
     identities: sayUnavailable(redisIdentities(sealed)),
     vitals: queueVitals([queue, deliveries], commands),
@@ -157,16 +162,24 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
 }
 
 /** Where machines find the coordinators, unless it is said: where this one listens. */
-function urlsOf(config: Config, { http, grpc }: { http: Address; grpc: Address }): MachineUrls {
+function urlsOf(config: Config, { http, grpc, pieces }: Record<'http' | 'grpc' | 'pieces', Address>): MachineUrls {
   return {
     http: config['advertise-http'] ?? `https://${formatAddress(reachable(http))}`,
     grpc: config['advertise-grpc'] === undefined ? formatAddress(reachable(grpc)) : formatAddress(config['advertise-grpc']),
+    pieces: config['advertise-pieces'] ?? `https://${formatAddress(reachable(pieces))}`,
   }
 }
 
 /** Nobody can dial the address that stands for all of a machine's. */
 function reachable(address: Address): Address {
   return ['0.0.0.0', '::'].includes(address.host) ? { ...address, host: hostname() } : address
+}
+
+async function servePieces({ config, log, parts, clock, keys, tls }: Base, { artifacts, relays, identities }: Stores, sources: Sources): Promise<Address> {
+  const trust = () => keys.authority.trust()
+  const relay = openPieces({ credentials: tls.pieces, pieces: artifacts, signer: keys.signer, identities, relays, sources, trust, clock, log })
+  parts.push(relay)
+  return { ...config.pieces, port: await relay.listen(config.pieces, '--pieces') }
 }
 
 async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base, stores: Stores, machineUrls: () => MachineUrls): Promise<Address> {
@@ -180,7 +193,7 @@ async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base,
   return listenHttp(app, config.http)
 }
 
-async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores, url: string): Promise<Address> {
+async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores & { sources: Sources }, url: string): Promise<Address> {
   const { ports, mailbox, asks, heartbeats, fetches, outputs, identities, throttled, offers, sources } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),

@@ -4,14 +4,12 @@ import type { Artifact } from '../../../shared/command.ts'
 import type { Piece } from '../../../shared/distribution/piece.ts'
 import { problem } from '../../../shared/errors.ts'
 import { commitArtifact } from './commit.ts'
-import type { Kept } from './commit.ts'
 import { ingest } from './ingest.ts'
 import type { IngestJob } from './ingest-thread.ts'
-import { inThread } from './thread.ts'
+import { HERE_UP_TO_BYTES, inThread } from './thread.ts'
+import type { Work } from './thread.ts'
 import { Turnstile } from './turnstile.ts'
 
-/** A smaller one is done in less time than a thread takes to begin. */
-export const HERE_UP_TO_BYTES = 1024 * 1024
 const THREADS = 2
 /** Tars that wait for a thread; each lies in a file, so it is disk that they take. */
 const MAX_WAITING = 256
@@ -21,17 +19,12 @@ const MAX_TRIES = 3
 const THREAD = new URL('./ingest-thread.ts', import.meta.url)
 
 export class Intake {
-  readonly #kept: Kept
-  readonly #place: string | null
-  readonly #signal: AbortSignal
+  readonly #work: Work
   readonly #threads = new Turnstile(THREADS, MAX_WAITING)
   readonly #underway = new Map<string, Promise<Piece>>()
 
-  /** @param place of the objects, as a thread opens it; null: they are only here. `signal` ends the threads. */
-  constructor(kept: Kept, place: string | null, signal: AbortSignal) {
-    this.#kept = kept
-    this.#place = place
-    this.#signal = signal
+  constructor(work: Work) {
+    this.#work = work
   }
 
   /** @returns the root of its manifest, once its record is there. @throws MusterError unavailable */
@@ -47,19 +40,19 @@ export class Intake {
   async #takeIn(tar: string, artifact: Artifact): Promise<Piece> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const root = await this.#ingest(tar, artifact)
-      if (await commitArtifact(this.#kept, { artifact, root })) return root
+      if (await commitArtifact(this.#work.kept, { artifact, root })) return root
     }
     throw problem('unavailable', 'what this package shares with others was taken away while it was taken in', { expected: 'the same again' })
   }
 
   async #ingest(tar: string, artifact: Artifact): Promise<Piece> {
-    const place = this.#place
+    const { kept, place, signal } = this.#work
     if (place !== null && artifact.sizeBytes > HERE_UP_TO_BYTES) {
-      return this.#threads.through(() => inThread<IngestJob, Piece>(THREAD, { place, tar, artifact }, this.#signal))
+      return this.#threads.through(() => inThread<IngestJob, Piece>(THREAD, { place, tar, artifact }, signal))
     }
     const file = await open(tar)
     try {
-      return await ingest(this.#kept.objects, file, artifact)
+      return await ingest(kept.objects, file, artifact)
     } finally {
       await file.close()
     }

@@ -1,6 +1,6 @@
 /** Which pieces a record needs: what its root names, and what the pages name in turn. */
-import { deltaSchema } from '../../../shared/distribution/delta.ts'
-import { decodeJson, decodeManifest, decodePage } from '../../../shared/distribution/manifest-codec.ts'
+import { decodeDelta } from '../../../shared/distribution/delta-apply.ts'
+import { decodeManifest, decodePage } from '../../../shared/distribution/manifest-codec.ts'
 import type { Piece } from '../../../shared/distribution/piece.ts'
 import { MusterError } from '../../../shared/errors.ts'
 import type { ObjectStore } from './objects/object-store.ts'
@@ -19,7 +19,7 @@ export async function neededByArtifact(objects: ObjectStore, root: Piece): Promi
 /** Likewise. */
 export async function neededByDelta(objects: ObjectStore, root: Piece): Promise<string[] | null> {
   return orNull(async () => {
-    const { parts } = await decodeJson(await bytesOf(objects, root), deltaSchema, 'delta')
+    const { parts } = await decodeDelta(await bytesOf(objects, root))
     return [root, ...parts].map(({ digest }) => digest)
   })
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pino } from 'pino'
+import type { Logger } from 'pino'
 import { PACKAGE_LIMITS } from '../../../shared/package/limits.ts'
 import { Deltas } from './deltas.ts'
 import { oneProcess } from './exclusive.ts'
@@ -26,6 +28,7 @@ export type OpenOptions = ReceiveOptions & {
   exclusively: Exclusively
   /** Milliseconds since the epoch. */
   clock: () => number
+  log: Logger
 }
 
 /** `close` ends what is being taken in, which leaves nothing behind. */
@@ -33,17 +36,18 @@ export type OpenedArtifacts = { artifacts: Artifacts; uploads: SpooledUploads; c
 
 export async function openArtifacts(dataDir: string, given: Partial<OpenOptions> = {}): Promise<OpenedArtifacts> {
   const own = join(dataDir, 'artifacts')
-  const options: Omit<OpenOptions, 'objects'> & Partial<OpenOptions> = { place: own, limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, exclusively: oneProcess(), clock: Date.now, ...given }
-  const { place, objects, limits, stallMs, exclusively, clock } = options
+  const options: Omit<OpenOptions, 'objects'> & Partial<OpenOptions> = { place: own, limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, exclusively: oneProcess(), clock: Date.now, log: pino({ level: 'silent' }), ...given }
+  const { place, objects, limits, stallMs, exclusively, clock, log } = options
   const directory = isBucket(place) ? own : place
   const incoming = join(directory, directory === own ? 'incoming' : `incoming-${ownerOf(dataDir)}`)
   await rm(incoming, { recursive: true, force: true })
   await mkdir(incoming, { recursive: true })
   const kept = { objects: objects ?? (await openObjects(place)), exclusively, clock }
   const ending = new AbortController()
-  const intake = new Intake(kept, objects === undefined ? place : null, ending.signal)
+  const work = { kept, place: objects === undefined ? place : null, signal: ending.signal, log }
+  const intake = new Intake(work)
   const former = new FormerFiles(isBucket(place) ? null : place)
-  const artifacts = new Artifacts({ kept, incoming, former, intake, deltas: new Deltas(kept), receiving: { limits, stallMs } })
+  const artifacts = new Artifacts({ kept, incoming, former, intake, deltas: new Deltas(work), receiving: { limits, stallMs } })
   const uploads = await openUploads(join(directory, 'uploads'), artifacts, { maxPackedBytes: limits.maxPackedBytes, stallMs, clock })
   return { artifacts, uploads, close: () => ending.abort(new Error('the coordinator ends')) }
 }

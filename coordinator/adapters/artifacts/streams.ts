@@ -1,6 +1,6 @@
 /** The streams of an artifact that is kept, from any place: packs are fetched and decompressed when something in them is read, and a few are held. */
 import { decodeManifest, decodePage, packsOf, rawBytesOf } from '../../../shared/distribution/manifest-codec.ts'
-import type { Manifest, Pack } from '../../../shared/distribution/manifest.ts'
+import type { Chunk, Manifest, Pack } from '../../../shared/distribution/manifest.ts'
 import { decodePack } from '../../../shared/distribution/pack.ts'
 import type { Piece } from '../../../shared/distribution/piece.ts'
 import type { ReadAt } from '../../../shared/distribution/read-at.ts'
@@ -16,12 +16,16 @@ const HELD_BYTES = 64 * 1024 * 1024
 /** Packs fetched before they are wanted, where reads go forward. */
 const AHEAD = 4
 
+/** `chunks`: all of them, in the order of the stream. */
+export type OpenStreams = Streams & { manifest: Manifest; chunks: Chunk[] }
+
 /** @throws MusterError artifact_unknown, piece_invalid, unavailable */
-export async function openStreams(objects: ObjectStore, root: Piece): Promise<Streams & { manifest: Manifest }> {
+export async function openStreams(objects: ObjectStore, root: Piece): Promise<OpenStreams> {
   const manifest = await decodeManifest(await bytesOf(objects, root))
   const pages = await several(manifest.pages, async (page) => decodePage(await bytesOf(objects, page)))
+  const packs = packsOf(manifest, pages)
   const { layoutBytes, contentBytes } = manifest
-  return { manifest, layoutBytes, contentBytes, read: readPacks(packsOf(manifest, pages), (pack) => bytesOf(objects, pack)) }
+  return { manifest, layoutBytes, contentBytes, chunks: packs.flatMap(({ chunks }) => chunks), read: readPacks(packs, (pack) => bytesOf(objects, pack)) }
 }
 
 /** The bytes of a piece that has to be there, and what its name says. @throws MusterError artifact_unknown */

@@ -1,7 +1,15 @@
 /** Work in a thread of its own: a program that gets one job, gives one answer, and ends. */
 import { parentPort, Worker, workerData } from 'node:worker_threads'
+import type { Logger } from 'pino'
 import { MusterError } from '../../../shared/errors.ts'
 import type { Problem } from '../../../shared/errors.ts'
+import type { Kept } from './commit.ts'
+
+/** What a smaller artifact takes is over sooner than a thread has begun. */
+export const HERE_UP_TO_BYTES = 1024 * 1024
+
+/** What work is done with: `place` of the objects, as a thread opens them; null: they are only in this process. `signal` ends threads. */
+export type Work = { kept: Kept; place: string | null; signal: AbortSignal; log: Logger }
 
 type Answer<R> = { result: R } | { problem: Problem } | { error: unknown }
 
