@@ -4,6 +4,7 @@ import { STEPS } from './command.ts'
 import { parseDuration } from './duration.ts'
 import { strict } from './issue.ts'
 import { parseBytes } from './package/bytes.ts'
+import { PREFETCH_ABOVE_HOSTS } from './prefetch.ts'
 
 export const MAX_ATTEMPTS = 20
 export const MAX_WAVES_LISTED = 100
@@ -11,8 +12,6 @@ export const MAX_TIMEOUT_MS = 24 * 3_600_000
 export const MAX_BAKE_MS = 7 * 24 * 3_600_000
 /** Scripts of one kind (`before`, `after`) in one rollout. */
 export const MAX_SCRIPTS = 20
-/** A rollout over more hosts fetches ahead, unless it says that it does not. */
-export const PREFETCH_ABOVE_HOSTS = 50
 /** So slow that nothing would ever arrive is no rate. */
 export const MIN_RATE_BYTES = 1000
 

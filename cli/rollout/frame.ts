@@ -1,5 +1,5 @@
 /** What a terminal shows of a rollout that is watched, at one moment. */
-import type { RolloutView } from '../../shared/api/rollout.ts'
+import type { RolloutView, TaskView } from '../../shared/api/rollout.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { hasEnded } from '../../shared/states.ts'
 import { timeOfDay } from '../text/clock.ts'
@@ -9,15 +9,18 @@ import { alignedLines } from '../text/table.ts'
 import { failureLines, slowLines } from './attention.ts'
 import type { Attention } from './attention.ts'
 import { countsText } from './count.ts'
+import { fetchingLines, fetchRows } from './fetch-lines.ts'
 import { moveRows, phaseSpan } from './standing-lines.ts'
 import { legendLine, waveLines } from './wave-lines.ts'
 
 const MAX_GROUPS = 5
 const MAX_SLOW = 5
+const MAX_FETCHING = 5
 
 export type Moment = {
   rollout: RolloutView
   attention: Attention
+  fetching: TaskView[]
   /** Null: not known. */
   leftMs: number | null
   slowAfterMs: number
@@ -26,12 +29,15 @@ export type Moment = {
   now: number
 }
 
-export function frameLines({ rollout, attention, leftMs, slowAfterMs, trouble, now }: Moment): Line[] {
+export function frameLines({ rollout, attention, fetching, leftMs, slowAfterMs, trouble, now }: Moment): Line[] {
   const blocks: Line[][] = [
     [titleLine(rollout, leftMs, now), ...(trouble === null ? [] : [[styled(`not up to date: ${trouble}; trying again`, 'bad')]])],
     [...waveLines(rollout), legendLine(rollout)],
-    alignedLines([...countRows(rollout), ['why', rollout.why + bakeText(rollout, now)], ...heldRows(rollout, now), ...moveRows(rollout)]),
+    alignedLines([
+      ...countRows(rollout), ['why', rollout.why + bakeText(rollout, now)], ...heldRows(rollout, now), ...fetchRows(rollout), ...moveRows(rollout),
+    ]),
     failureLines(attention, MAX_GROUPS),
+    fetchingLines(fetching, MAX_FETCHING),
     hasEnded(rollout.phase) ? [] : slowLines(attention, { now, slowAfterMs, max: MAX_SLOW }),
   ]
   return blocks.filter((block) => block.length > 0).flatMap((block, index): Line[] => (index === 0 ? block : [[], ...block]))

@@ -1,12 +1,13 @@
 /** A rollout on a terminal, drawn in place until it has ended: its changes say when to look, and how fast it goes. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RolloutView } from '../../shared/api/rollout.ts'
+import type { RolloutView, TaskView } from '../../shared/api/rollout.ts'
 import type { Context } from '../context.ts'
 import { rolloutChanges } from '../events.ts'
 import { patiently } from '../back-off.ts'
 import { Redraw } from '../text/redraw.ts'
 import { attentionOf } from './attention.ts'
 import type { Attention } from './attention.ts'
+import { fetchingOf } from './fetch-lines.ts'
 import { frameLines } from './frame.ts'
 import { Pace } from './pace.ts'
 
@@ -16,7 +17,7 @@ export const REFRESH_AT_LEAST_MS = 2000
 /** More than a screen holds is not asked for. */
 const MAX_IN_WORK = 100
 
-type Seen = { rollout: RolloutView; attention: Attention; atMs: number }
+type Seen = { rollout: RolloutView; attention: Attention; fetching: TaskView[]; atMs: number }
 
 /** @returns the rollout as it is when it has ended, or when `isOver` says so */
 export async function watchLive({ client, world }: Context, id: string, isOver: (rollout: RolloutView) => boolean): Promise<RolloutView> {
@@ -30,10 +31,10 @@ export async function watchLive({ client, world }: Context, id: string, isOver: 
   const look = async (): Promise<Seen> => {
     changed = false
     const [rollout, attention] = await Promise.all([client.rollout(id), attentionOf(client, id, MAX_IN_WORK)])
-    return { rollout, attention, atMs: world.now() }
+    return { rollout, attention, fetching: await fetchingOf(client, rollout), atMs: world.now() }
   }
-  const draw = ({ rollout, attention }: Seen, now: number) =>
-    screen.draw(frameLines({ rollout, attention, leftMs: pace.leftMs(rollout, now), slowAfterMs: pace.slowAfterMs, trouble, now }))
+  const draw = ({ rollout, attention, fetching }: Seen, now: number) =>
+    screen.draw(frameLines({ rollout, attention, fetching, leftMs: pace.leftMs(rollout, now), slowAfterMs: pace.slowAfterMs, trouble, now }))
 
   const follow = async () => {
     for await (const change of rolloutChanges(client, id, { signal, onTrouble: (why) => (trouble = why) })) {

@@ -1,11 +1,13 @@
 /** A plan in words. Few hosts are named one by one; many are grouped by what happens to them. */
 import type { PlanView } from '../../shared/api/rollout.ts'
 import type { Strategy } from '../../shared/strategy.ts'
+import { formatDuration } from '../../shared/duration.ts'
 import { utc } from '../../shared/utc.ts'
 import { counted } from '../../shared/counted.ts'
 import { hostRanges } from '../text/host-ranges.ts'
 import { styled } from '../text/line.ts'
 import type { Line } from '../text/line.ts'
+import { rateText } from '../text/size.ts'
 import { alignedLines } from '../text/table.ts'
 
 export const MAX_HOSTS_NAMED = 20
@@ -23,6 +25,7 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
     ...alignedLines([
       ['window', `${counted(plan.window, 'host')} at once${isOneWindow(plan) ? '' : ' in the first wave'}`],
       ['tolerance', `${counted(failed, 'host')} failed, ${counted(unreachable, 'host')} unreachable; beyond it: ${onFailure}`],
+      ...prefetchRow(plan),
       ...(before.length === 0 ? [] : [['before', `${before.join(', ')}, once, on one host`]]),
       ...(after.length === 0 ? [] : [['after', `${after.join(', ')}, once, on one host`]]),
       ...busyRow(plan),
@@ -32,6 +35,13 @@ export function planLines(plan: PlanView, { all }: { all: boolean }): Line[] {
     ...groupLines('left out', plan.leftOut),
     ...groupLines('would refuse', refusedHosts(plan)),
   ]
+}
+
+function prefetchRow({ prefetch, strategy }: PlanView): string[][] {
+  if (!prefetch) return []
+  const { prefetchBytesPerSecond: rate = null, prefetchWithinMs = 0 } = strategy as Partial<Strategy>
+  const capped = rate === null ? '' : `, each at most ${rateText(rate)}`
+  return [['prefetch', `all of them fetch before the first wave${capped}; it waits ${formatDuration(prefetchWithinMs)} for that`]]
 }
 
 function busyRow({ busy, strategy }: PlanView): string[][] {

@@ -8,7 +8,7 @@ import { renamed } from '../refusal.ts'
 import { readYamlFile } from '../yaml-file.ts'
 import type { YamlFile } from '../yaml-file.ts'
 
-export type RequestFlags = { hosts?: string; strategy?: string; onBusy?: string; overrideFreeze?: boolean; reason?: string }
+export type RequestFlags = { hosts?: string; strategy?: string; onBusy?: string; prefetch?: boolean; overrideFreeze?: boolean; reason?: string }
 
 export const MAX_REASON_CHARS = 500
 
@@ -18,6 +18,8 @@ export function withRequestFlags(command: Command): Command {
     .option('--hosts <selector>', 'of the hosts that the service belongs on, only these: labels, names, globs', parseHosts)
     .option('--strategy <file>', 'YAML that overrides the service\'s own strategy, field by field')
     .option('--on-busy <what>', 'when other rollouts have some of its hosts: queue, refuse or supersede')
+    .option('--prefetch', 'all hosts fetch the release before the first wave; the default over more than 50 hosts')
+    .option('--no-prefetch', 'each host fetches in its turn')
 }
 
 /** @throws MusterError flag_invalid */
@@ -37,7 +39,7 @@ export async function asking<T>({ service, release }: Target, flags: RequestFlag
     service,
     release,
     ...(flags.hosts === undefined ? {} : { hosts: flags.hosts }),
-    ...strategyOf(file, nested, flags.onBusy),
+    ...strategyOf(file, nested, flags),
     ...(flags.overrideFreeze === true ? { overrideFreeze: true } : {}),
     ...(flags.reason === undefined ? {} : { reason: flags.reason }),
   }
@@ -47,10 +49,11 @@ export async function asking<T>({ service, release }: Target, flags: RequestFlag
 }
 
 /** A flag of its own wins over the file. */
-function strategyOf(file: YamlFile | null, nested: boolean, onBusy: string | undefined): Pick<RolloutRequest, 'strategy'> {
-  if (file === null && onBusy === undefined) return {}
+function strategyOf(file: YamlFile | null, nested: boolean, { onBusy, prefetch }: RequestFlags): Pick<RolloutRequest, 'strategy'> {
+  const own = { ...(onBusy === undefined ? {} : { onBusy }), ...(prefetch === undefined ? {} : { prefetch }) }
+  if (file === null && Object.keys(own).length === 0) return {}
   const written = (nested ? file?.value['strategy'] as Record<string, unknown> : file?.value) ?? {}
-  return { strategy: { ...written, ...(onBusy === undefined ? {} : { onBusy }) } }
+  return { strategy: { ...written, ...own } }
 }
 
 /** The file may be the strategy, or a document (a service's, say) that has one. */

@@ -1,6 +1,6 @@
 /** `muster rollout show` */
 import type { Command } from 'commander'
-import type { RolloutView } from '../../shared/api/rollout.ts'
+import type { RolloutView, TaskView } from '../../shared/api/rollout.ts'
 import { hasEnded } from '../../shared/states.ts'
 import { doing, show } from '../context.ts'
 import { withExamples } from '../help.ts'
@@ -8,6 +8,7 @@ import type { Line } from '../text/line.ts'
 import type { Run } from '../world.ts'
 import { attentionOf, failureLines, slowLines } from './attention.ts'
 import type { Attention } from './attention.ts'
+import { fetchingLines, fetchingOf } from './fetch-lines.ts'
 import { scriptLines } from './script-lines.ts'
 import { askedLines, headLines } from './standing-lines.ts'
 import { legendLine, waveLines } from './wave-lines.ts'
@@ -16,6 +17,7 @@ import { legendLine, waveLines } from './wave-lines.ts'
 export const SLOW_AFTER_MS = 30_000
 const MAX_GROUPS = 20
 const MAX_SLOW = 20
+const MAX_FETCHING = 20
 const MAX_ASKED = 20
 
 export function addRolloutShow(group: Command, run: Run): void {
@@ -26,18 +28,20 @@ export function addRolloutShow(group: Command, run: Run): void {
     .action(doing(run, async (context, id: string) => {
       const rollout = await context.client.rollout(id)
       const attention = await attentionOf(context.client, id)
-      await show(context, { ...rollout, ...attention }, () => rolloutLines(rollout, attention, context.world.now()))
+      const fetching = await fetchingOf(context.client, rollout)
+      await show(context, { ...rollout, ...attention, fetching }, () => rolloutLines(rollout, attention, context.world.now(), fetching))
     }))
   withExamples(command, 'muster rollout show web-7', 'muster rollout show web-7 --json')
 }
 
-export function rolloutLines(rollout: RolloutView, attention: Attention, now: number): Line[] {
+export function rolloutLines(rollout: RolloutView, attention: Attention, now: number, fetching: readonly TaskView[] = []): Line[] {
   const slow = hasEnded(rollout.phase) ? [] : slowLines(attention, { now, slowAfterMs: SLOW_AFTER_MS, max: MAX_SLOW })
   const blocks = [
     headLines(rollout, now),
     [...waveLines(rollout), legendLine(rollout)],
     scriptLines(rollout, now),
     failureLines(attention, MAX_GROUPS),
+    fetchingLines(fetching, MAX_FETCHING),
     slow,
     askedLines(rollout, MAX_ASKED),
   ]

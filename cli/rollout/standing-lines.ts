@@ -6,6 +6,7 @@ import { dateAndTime } from '../text/clock.ts'
 import { styled } from '../text/line.ts'
 import type { Line, Span, Tone } from '../text/line.ts'
 import { alignedLines } from '../text/table.ts'
+import { fetchRows } from './fetch-lines.ts'
 
 const TONES: Record<Phase, Tone> = {
   queued: 'faint', running: 'busy', paused: 'odd', 'rolling-back': 'back', succeeded: 'good', failed: 'bad', aborted: 'bad', 'rolled-back': 'back',
@@ -43,6 +44,7 @@ function originRows(rollout: RolloutView, now: number): Line[] {
     ['since', `${dateAndTime(createdAtMs)}, ${endedAtMs === null ? 'for' : 'took'} ${took}`],
     ...(hold === null ? [] : [['held', `${dateAndTime(hold.sinceMs)}, for ${formatDuration(now - hold.sinceMs)}`]]),
     ['hosts', `${hosts}; ${slots} of ${window} slots in use`],
+    ...fetchRows(rollout),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** From a strategy and its hosts to waves and rows: percentages become hosts here, once, and stay what they are for the whole rollout. */
 import { sequenceOf } from '../../shared/ids.ts'
 import type { HostName, RolloutId } from '../../shared/ids.ts'
-import { PREFETCH_ABOVE_HOSTS } from '../../shared/strategy.ts'
+import { fetchesAhead } from '../../shared/prefetch.ts'
 import type { Size, Strategy } from '../../shared/strategy.ts'
 import { newScripts } from './script.ts'
 import type { QueueName, Rollout, Task } from './state.ts'
@@ -58,7 +58,8 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
   }
   const rollout: Rollout = {
     id, kind, service, release, revision, actor, reason, asked, generation, strategy, limits, waves, queues, run, limited, freezeOverriddenBy,
-    warming: warms(order) ? { state: 'open', untilMs: null, warm: 0, missed: 0 } : null, waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
+    warming: warms(order) ? { state: 'open', untilMs: null, warm: 0, missed: 0 } : null,
+    waitsFor, limitedBy: null, backOnly: null, scripts: kind === 'deploy' ? newScripts(strategy, sizes.length, now) : [], notes: [],
     createdAtMs: now, startedAtMs: null, endedAtMs: null,
     phase: 'queued', direction: 'forward', wave: 0, gate: null, promoted: 0, hold: null,
     accepted: { failed: 0, unreachable: 0 }, toRetry: 0, toBegin: 0, turned: 0, seal: null,
@@ -66,9 +67,9 @@ export function newRollout(order: Order, now: number): { rollout: Rollout; tasks
   return { rollout, tasks }
 }
 
-/** Whether its hosts fetch before the first wave. What takes single hosts somewhere, or no release anywhere, has nothing to gain by it. */
-export function warms({ kind = 'deploy', strategy, hosts }: Pick<Order, 'kind' | 'strategy'> & { hosts: readonly unknown[] }): boolean {
-  return kind === 'deploy' && (strategy.prefetch ?? hosts.length > PREFETCH_ABOVE_HOSTS)
+/** What takes single hosts somewhere, or no release anywhere, has nothing to gain by fetching ahead. */
+function warms({ kind = 'deploy', strategy, hosts }: Order): boolean {
+  return kind === 'deploy' && fetchesAhead(strategy.prefetch, hosts.length)
 }
 
 function newTasks(order: Order, sizes: readonly number[], now: number): Task[] {

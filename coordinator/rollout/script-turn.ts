@@ -65,10 +65,11 @@ export function hostsAreBack(rollout: Rollout): boolean {
   return !isOut && toTurn(rollout) === 0 && count(rollout, 'back', UNFINISHED) === 0
 }
 
-/** No host begins while hosts fetch ahead, before the rollout's `before` scripts, under a test, or beside any other script of the way that it goes. */
+/** No host begins while hosts fetch ahead, before the `before` scripts, under a test, or beside any other script of the way that the rollout goes. */
 export function keepsHosts(rollout: Rollout): boolean {
   const { scripts, direction } = rollout
-  return isWarming(rollout) || scripts.some((script) => directionOf(script) === direction && (isOut(script) || (script.purpose === 'before' && !hasPassed(script))))
+  const keeps = (script: Script) => isOut(script) || (script.purpose === 'before' && !hasPassed(script))
+  return isWarming(rollout) || scripts.some((script) => directionOf(script) === direction && keeps(script))
 }
 
 /** Place of the script whose failure the rollout does not go on beyond by itself. What undoes, and what comes before all hosts, is never passed over. */

@@ -173,6 +173,7 @@ export const planViewSchema = z
       }),
     ),
     window: z.number().describe('of the first wave'),
+    prefetch: z.boolean().describe('whether all of them fetch before the first wave'),
     tolerance: z.object({ failed: z.number(), unreachable: z.number() }).describe('in hosts'),
     leftOut: z.array(z.object({ host: z.string(), why: z.string() })),
     busy: z.array(z.object({ rollout: z.string(), hosts: z.number().describe('how many of these') }))

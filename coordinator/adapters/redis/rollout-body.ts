@@ -40,7 +40,9 @@ const sinceFirst = (id: RolloutId) => ({
   kind: 'deploy', run: null, asked: null, generation: sequenceOf(id), backOnly: null, toBegin: 0, scripts: [], waitsFor: [], limited: false, limitedBy: null,
   freezeOverriddenBy: null, notes: [], seal: null,
 } satisfies Partial<Rollout>)
-const NEW_IN_STRATEGY = { before: [], after: [], onBusy: 'refuse', stop: 'running', prefetch: false, prefetchBytesPerSecond: null, prefetchWithinMs: 0 } satisfies Partial<Rollout['strategy']>
+const NEW_IN_STRATEGY = {
+  before: [], after: [], onBusy: 'refuse', stop: 'running', prefetch: false, prefetchBytesPerSecond: null, prefetchWithinMs: 0,
+} satisfies Partial<Rollout['strategy']>
 
 function sparse(tally: Tally): Partial<Tally> {
   return Object.fromEntries(Object.entries(tally).filter(([, count]) => count !== 0))

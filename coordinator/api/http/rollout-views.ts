@@ -1,5 +1,6 @@
 /** Rollouts and tasks as people see them. */
 import type { PlanView, RolloutView, TaskView } from '../../../shared/api/rollout.ts'
+import { fetchesAhead } from '../../../shared/prefetch.ts'
 import type { Strategy } from '../../../shared/strategy.ts'
 import type { Obstacles } from '../../engine/obstacles.ts'
 import type { Plan } from '../../engine/planning.ts'
@@ -55,6 +56,7 @@ export function planView(plan: Plan, connected: ReadonlySet<string>, { busy, fro
   return {
     service: entry.spec.service, release: release.version, revision, waves, leftOut, strategy,
     window: strategy.concurrency ?? sizes[0] ?? 1,
+    prefetch: fetchesAhead(strategy.prefetch, hosts.length),
     tolerance: { failed: allowance(strategy.tolerance.failed, hosts.length), unreachable: allowance(strategy.tolerance.unreachable, hosts.length) },
     busy: busy.map(({ rollout, hosts: shared }) => ({ rollout: rollout.id, hosts: shared.length })),
     frozen: frozen === null ? null : { freeze: frozen.freeze.name, untilMs: frozen.untilMs, reason: frozen.freeze.reason },

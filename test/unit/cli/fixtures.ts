@@ -85,7 +85,7 @@ export function plan(waves: PlannedHost[][], given: Partial<PlanView> & { gates?
   const { gates = [], ...rest } = given
   return planViewSchema.parse({
     service: 'web', release: '1.4.2', revision: 'r'.repeat(20), window: waves[0]?.length ?? 1, tolerance: { failed: 0, unreachable: 1 }, leftOut: [],
-    busy: [], frozen: null,
+    busy: [], frozen: null, prefetch: false,
     waves: waves.map((hosts, index) => ({ size: hosts.length, gate: gates[index] ?? null, hosts })), strategy: strategySchema.parse({}), ...rest,
   })
 }

@@ -178,7 +178,7 @@ describe('a rollout', () => {
     ])
   })
 
-  const moment: Moment = { rollout: held, attention, leftMs: null, slowAfterMs: 15_000, trouble: null, now: NOON_MS + 200_000 }
+  const moment: Moment = { rollout: held, attention, fetching: [], leftMs: null, slowAfterMs: 15_000, trouble: null, now: NOON_MS + 200_000 }
 
   test('is watched with counts, reasons and moves', () => {
     const lines = plain(frameLines(moment))

@@ -139,7 +139,7 @@ describe('--json gives one document, as the API has it', () => {
     [
       'rollout show web-7',
       { 'GET /v1/rollouts/web-7': view, 'GET /v1/rollouts/web-7/tasks': { tasks: [], next: null }, 'GET /v1/rollouts/web-7/failures': failures([]) },
-      { ...view, failures: failures([]), inWork: [] },
+      { ...view, failures: failures([]), inWork: [], fetching: [] },
     ],
     ['logs web-7 --host a', { 'GET /v1/rollouts/web-7/outputs': { hosts: [], next: null } }, { hosts: [], next: null }],
   ])('%s', async (command, routes, document) => {
@@ -183,6 +183,9 @@ describe('what is asked', () => {
     const alone = await ask('rollout start web@1.4.2 --strategy DIR/strategy.yaml --reason now', routes)
     expect(alone.asked[0]?.[2]).toEqual({ service: 'web', release: '1.4.2', strategy: { waves: [1], onFailure: 'panic' }, reason: 'now' })
     expect(alone.stdout).toBe('web-7 started: web 1.4.2 on 6 hosts in 2 waves\nwatch it: muster rollout watch web-7\n')
+    for (const [flag, prefetch] of [['--prefetch', true], ['--no-prefetch', false]] as const) {
+      expect((await ask(`rollout start web@1.4.2 ${flag} --on-busy queue`, routes)).asked[0]?.[2]).toMatchObject({ strategy: { prefetch, onBusy: 'queue' } })
+    }
     const inside = await ask('rollout start web@1.4.2 --strategy DIR/web.yaml', routes)
     expect(inside.asked[0]?.[2]).toEqual({ service: 'web', release: '1.4.2', strategy: { waves: [2, '10%'], bake: 'soon' } })
   })

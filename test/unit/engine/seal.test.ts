@@ -55,6 +55,7 @@ test.each<[string, () => Promise<Rollout>, (rollout: Rollout) => Partial<Rollout
   ['another service', deploy, () => ({ service: 'api' })],
   ['another way to stop', deploy, ({ strategy }) => ({ strategy: { ...strategy, stop: 'kill' } })],
   ['another deadline', deploy, ({ strategy }) => ({ strategy: { ...strategy, timeoutMs: 1 } })],
+  ['another rate of fetching ahead', () => deploy({ prefetch: true }), ({ strategy }) => ({ strategy: { ...strategy, prefetchBytesPerSecond: 1 } })],
   ['no seal', deploy, () => ({ seal: null })],
 ])('%s: nothing is sent, and the rollout says why', async (_what, order, change) => {
   const rollout = await order()

@@ -53,6 +53,30 @@ describe('/metrics', () => {
     expect(valueOf(metrics.get('muster_agents_throttled_seconds_total'))).toBe(7.5)
   })
 
+  it('says what hosts fetch, and from where', async () => {
+    await http.bench.connect('h1')
+    await http.bench.beat('h1', 1)
+    const id = await http.bench.begin({ prefetch: true })
+    const transfer = { fromPeersBytes: 40, fromRelayBytes: 5, fromOriginBytes: 0, reusedBytes: 3, delta: false, bytesPerSecond: 1 }
+    for (const again of [1, 2]) {
+      http.fetches.report(id, { id: `${id}/h1/p1`, host: 'h1', epoch: again, fetch: { ...transfer, bytesDone: 48, bytesTotal: 100 } })
+      await http.fetches.flush()
+    }
+    const metrics = await scrape()
+    const from = (source: string) => valueOf(metrics.get('muster_fetched_bytes_total'), { source })
+    expect([from('peers'), from('relay'), from('origin'), from('reused')]).toEqual([40, 5, 0, 3])
+    expect(valueOf(metrics.get('muster_hosts_fetching'))).toBe(1)
+    expect(valueOf(metrics.get('muster_hosts_warming'))).toBe(1)
+    expect(valueOf(metrics.get('muster_commands_open'))).toBe(1)
+    expect(await http.ask('GET', `/v1/rollouts/${id}`)).toMatchObject({
+      status: 200,
+      body: { warming: { state: 'open', cold: 0, warming: 1, warm: 0, missed: 0 }, fetched: { hosts: 1, bytesDone: 48, bytesTotal: 100, fromPeersBytes: 40 } },
+    })
+    expect(await http.ask('GET', `/v1/rollouts/${id}/tasks`)).toMatchObject({
+      body: { tasks: [{ host: 'h1', warm: 'warming', fetch: { ...transfer, bytesDone: 48, bytesTotal: 100, leftMs: 52_000 } }] },
+    })
+  })
+
   it('times requests by route, and names nobody', async () => {
     await http.bench.connect('secret-host')
     await http.bench.begin({})
