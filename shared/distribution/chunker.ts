@@ -72,7 +72,7 @@ function seek(bytes: Buffer, from: number, to: number, mask: number, hash: numbe
   return { found: false, at: to, hash: rolled }
 }
 
-export async function* chunksOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* chunksOf(source: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
   const chunker = new Chunker()
   for await (const bytes of source) yield* chunker.cut(bytes)
   const last = chunker.finish()

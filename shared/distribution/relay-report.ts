@@ -35,10 +35,14 @@ export type RelayReport = z.output<typeof relayReportSchema>
 const der = z.base64().max(16 * 1024)
 const sourceSchema = z.object({ kind: z.enum(['relay', 'coordinator']), name: z.string().max(255), url }) satisfies z.ZodType<Source>
 
-/** `authorities`, `signers`: as in the trust that agents are told, DER in base64. `upstreams`: whom to ask, in this order. */
+/**
+ * `authorities`, `signers`: as in the trust that agents are told, DER in base64. `upstreams`: whom to ask, in this order. `siblings`: the URLs of all relays
+ * of its datacenter, its own among them, as hosts share out the pieces between them.
+ */
 export const relayReportAnswerSchema = z.object({
   authorities: z.array(der).max(100),
   signers: z.array(der).max(100),
   upstreams: z.array(sourceSchema).max(MAX_SOURCES),
+  siblings: z.array(url).max(MAX_SOURCES),
 })
 export type RelayReportAnswer = z.output<typeof relayReportAnswerSchema>

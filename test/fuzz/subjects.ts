@@ -7,6 +7,7 @@ import type { Subject } from './subject.ts'
 import { agentFrames, coordinatorFrames, orders } from './subjects/frames.ts'
 import { machine, testKeys } from '../keys.ts'
 import { contexts } from './subjects/contexts.ts'
+import { deltaParts, deltaRoots, layouts, manifestPages, manifests } from './subjects/distribution.ts'
 import { certificateRequests, grants, joinTokens, machineCertificates, publicKeys, releases, signers } from './subjects/identity.ts'
 import { selector } from './subjects/selector.ts'
 import { tar } from './subjects/tar.ts'
@@ -22,5 +23,6 @@ export async function subjectsIn(dir: string): Promise<Subject[]> {
   return [
     selector, yaml(dir), policies, tar, agentFrames, coordinatorFrames, orders, joinTokens, grants, releases, certificateRequests(request.toString('pem')),
     machineCertificates(known.authority, certificate), signers(known.authority.trust()), publicKeys, contexts(dir), apiTokens, durations, addresses, crons,
+    manifests, manifestPages, layouts, deltaRoots, deltaParts,
   ]
 }
