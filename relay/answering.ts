@@ -1,6 +1,7 @@
 /** What a relay answers on its piece port: who may ask, for what, and who is heard as a relay or as a member of a swarm. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { ArtifactGrant } from '../shared/artifact-grant.ts'
 import { announcementSchema } from '../shared/distribution/protocol.ts'
 import { RELAY_REPORT_MAX_BYTES, RELAY_REPORT_PATH, relayReportSchema } from '../shared/distribution/relay-report.ts'
 import type { RelayReport, RelayReportAnswer } from '../shared/distribution/relay-report.ts'
@@ -21,6 +22,8 @@ import type { Swarms } from './swarms.ts'
 
 export type AnsweringOptions = {
   leave: Leave
+  /** Whether whoever has shown a good certificate and grant has not been removed since; null: nobody here knows. @throws MusterError unavailable */
+  admits: ((peer: Peer, grant: ArtifactGrant) => Promise<boolean>) | null
   swarms: Swarms
   giving: Giving
   counts: Counts
@@ -49,7 +52,7 @@ export async function answer(options: AnsweringOptions, request: IncomingMessage
 }
 
 async function route(options: AnsweringOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { leave, swarms, counts } = options
+  const { leave, admits, swarms, counts } = options
   const peer = peerOf(request.socket)
   if (request.method === 'POST' && request.url === RELAY_REPORT_PATH) return await hear(options, peer, request, response)
   const asked = pieceRoute(request.method, request.url)
@@ -61,6 +64,10 @@ async function route(options: AnsweringOptions, request: IncomingMessage, respon
     throw problem('grant_refused', REFUSALS[verdict.why], { expected: EXPECTED[verdict.why] })
   }
   const { grant, text } = verdict
+  if (admits !== null && !await admits(peer!, grant)) {
+    counts.refused++
+    throw problem('identity_unknown', 'this machine, or the host that it fetches for, was removed', { expected: 'a machine that has joined anew' })
+  }
   const swarm = swarms.open(asked.root, grant, text)
   if (swarm === null) return busy(response, LATER_MS)
   await serve(options, asked, swarm, { peer: peer!, grant }, request, response)

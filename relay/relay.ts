@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
+import type { ArtifactGrant } from '../shared/artifact-grant.ts'
 import { formatAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import type { Source } from '../shared/distribution/offer.ts'
@@ -42,6 +43,8 @@ export type RelayOptions = {
   grantKeys: (nowMs: number) => ReadonlyMap<string, KeyObject>
   source: LocalSource | UpstreamSource
   egress?: Partial<EgressLimits>
+  /** A coordinator knows who was removed, and gives them nothing, however good their certificates and grants are. @throws MusterError unavailable */
+  admits?: (peer: Peer, grant: ArtifactGrant) => Promise<boolean>
   /** A coordinator hears other relays. @throws MusterError what the relay is told instead of an answer */
   onReport?: (from: Peer, report: RelayReport) => Promise<RelayReportAnswer>
   log: Logger
@@ -51,15 +54,15 @@ export type RelayOptions = {
 export type RelayFigures = Counts & { swarms: number; hosts: number }
 
 export type Relay = {
-  /** @returns the port. @throws MusterError config_invalid: it cannot listen there */
-  listen(address: Address): Promise<number>
+  /** @param setting where the address comes from. @returns the port. @throws MusterError config_invalid: it cannot listen there */
+  listen(address: Address, setting?: string): Promise<number>
   figures(): RelayFigures
   /** Ends all connections; what is on its way is given up. */
   close(): Promise<void>
 }
 
 /** Not listening yet. */
-export function openRelay({ credentials, grantKeys, source, egress: limits = {}, onReport, log }: RelayOptions): Relay {
+export function openRelay({ credentials, grantKeys, source, egress: limits = {}, admits, onReport, log }: RelayOptions): Relay {
   const ending = new AbortController()
   const counts = noCounts()
   const egress = new Egress({ total: Infinity, perDatacenter: Infinity, ...limits })
@@ -81,15 +84,15 @@ export function openRelay({ credentials, grantKeys, source, egress: limits = {},
   const leave = new Leave(grantKeys)
   const forget = credentials.onChange(() => leave.forget())
   const giving = new Giving(flights, egress, counts)
-  const options = { leave, swarms, giving, counts, onReport: onReport ?? null, log }
+  const options = { leave, admits: admits ?? null, swarms, giving, counts, onReport: onReport ?? null, log }
   const server = createPieceServer(credentials, (request, response) => void answer(options, request, response))
   return {
-    async listen(address) {
+    async listen(address, setting = '--listen') {
       try {
         await once(server.listen(address.port, address.host), 'listening')
       } catch (error) {
-        throw problem('config_invalid', `pieces: cannot listen on ${formatAddress(address)}: ${(error as Error).message}`, {
-          expected: 'a free address of this machine',
+        throw problem('config_invalid', `${setting}: cannot listen on ${formatAddress(address)}: ${(error as Error).message}`, {
+          field: setting, expected: 'a free address of this machine',
         })
       }
       return (server.address() as AddressInfo).port

@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { problem } from './errors.ts'
 
 /** Held until the process ends. @throws MusterError config_invalid while another daemon of this kind holds it */
-export async function lockDirectory(kind: 'agent' | 'coordinator', dir: string): Promise<void> {
+export async function lockDirectory(kind: 'agent' | 'coordinator' | 'relay', dir: string): Promise<void> {
   const { dev, ino } = await stat(dir)
   const server = createServer((socket) => socket.destroy())
   server.unref()

@@ -18,9 +18,9 @@ import type { Authority, IssuedCertificate } from './ports/keys.ts'
 import type { Ports } from './ports/ports.ts'
 import type { JoinTokenRecord, Tokens } from './ports/tokens.ts'
 
-/** `grpc`: where coordinators take sessions. */
+/** `grpc`: where coordinators take sessions. `pieces`: where this one gives out packages. */
 export type Enrolling = {
-  authority: Authority; identities: Identities; tokens: Tokens; grpc: string
+  authority: Authority; identities: Identities; tokens: Tokens; grpc: string; pieces: string
   hosts: Pick<Ports['hosts'], 'cutOff'>
 } & Pick<Ports, 'clock' | 'log' | 'audit' | 'history'>
 
@@ -49,8 +49,8 @@ export async function enrol(deps: Enrolling, asked: Enrolment, from: Origin): Pr
 }
 
 /** What a machine needs to begin a session. */
-export function enrolled({ authority, grpc }: Pick<Enrolling, 'authority' | 'grpc'>, { certificate }: Certified): EnrolledView {
-  return { certificate, authorities: pemOf(authority.trust().authorities), grpc }
+export function enrolled({ authority, grpc, pieces }: Pick<Enrolling, 'authority' | 'grpc' | 'pieces'>, { certificate }: Certified): EnrolledView {
+  return { certificate, authorities: pemOf(authority.trust().authorities), grpc, pieces }
 }
 
 /** The token, if it is good for this role and name; whether there is time and a use left is not said: whoever is in already needs neither. */

@@ -27,6 +27,7 @@ export const enrolledSchema = z.object({
   certificate: z.string().describe('PEM'),
   authorities: z.string().describe('PEM, one after the other: whom the machine is to trust'),
   grpc: z.string().describe('HOST:PORT, where coordinators take sessions'),
+  pieces: z.string().optional().describe('the URL where a coordinator gives out packages, and hears relays'),
 }).meta({ id: 'Enrolled' })
 
 export type EnrolRequest = z.input<typeof enrolSchema>

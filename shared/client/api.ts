@@ -1263,6 +1263,8 @@ export interface components {
             certificate: string;
             /** @description HOST:PORT, where coordinators take sessions */
             grpc: string;
+            /** @description the URL where a coordinator gives out packages, and hears relays */
+            pieces?: string;
         };
         EnrolledInput: {
             /** @description PEM, one after the other: whom the machine is to trust */
@@ -1271,6 +1273,8 @@ export interface components {
             certificate: string;
             /** @description HOST:PORT, where coordinators take sessions */
             grpc: string;
+            /** @description the URL where a coordinator gives out packages, and hears relays */
+            pieces?: string;
         };
         EnrolRequest: {
             /** @description what the machine is to be called */

@@ -85,14 +85,14 @@ export class Identity {
   }
 
   /** From now on this machine is who it is by this. @throws Error, and nothing changes, when the certificate is not for it */
-  async enrolled({ certificate, authorities, grpc }: Issued, from: Pick<Kept, 'url' | 'token' | 'key'>): Promise<void> {
-    await this.#change(() => this.#checked({ ...from, certificate, authorities, grpc, obtainedAtMs: Date.now() }))
+  async enrolled({ certificate, authorities, grpc, pieces }: Issued, from: Pick<Kept, 'url' | 'token' | 'key'>): Promise<void> {
+    await this.#change(() => this.#checked({ ...from, certificate, authorities, grpc, pieces, obtainedAtMs: Date.now() }))
     await forgetJoiningKey(this.dir)
   }
 
   /** @throws Error, and nothing changes, when the certificate is not for this machine and its key */
-  async renewed({ certificate, authorities, grpc }: Issued): Promise<void> {
-    await this.#change((kept) => kept && this.#checked({ ...kept, certificate, authorities, grpc, obtainedAtMs: Date.now() }))
+  async renewed({ certificate, authorities, grpc, pieces }: Issued): Promise<void> {
+    await this.#change((kept) => kept && this.#checked({ ...kept, certificate, authorities, grpc, pieces, obtainedAtMs: Date.now() }))
   }
 
   #checked(kept: Kept): Kept {

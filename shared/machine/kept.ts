@@ -21,6 +21,8 @@ const keptSchema = z.object({
   url: z.string(),
   /** HOST:PORT where sessions are had. */
   grpc: z.string(),
+  /** The URL where a coordinator gives out packages; absent: the coordinator was of a version before there were any. */
+  pieces: z.string().optional(),
   /** The id of the join token that let this machine in: that one does not let it in a second time. */
   token: z.string(),
   /** PEM. */

@@ -16,7 +16,7 @@ import type { Sources } from './sources.ts'
 export type HearingPorts = {
   identities: Pick<Identities, 'get'>
   relays: Pick<Relays, 'hear'>
-  sources: Pick<Sources, 'upstreamsOf'>
+  sources: Pick<Sources, 'of' | 'upstreamsOf'>
   trust: () => Trust
   clock: () => number
 }
@@ -26,10 +26,13 @@ export async function hearRelay(ports: HearingPorts, shown: Shown, report: Relay
   const { identities, relays, sources, trust, clock } = ports
   if (shown.role !== 'relay') throw problem('forbidden', `${shown.host} is no relay`, { expected: 'the certificate of a relay' })
   const { host: name, labels } = await knownMachine({ identities }, shown)
-  const isRemembered = await relays.hear({ name, dc: datacenterOf({ dc: report.dc, ...labels }), report, seenAtMs: clock() })
+  const dc = datacenterOf({ dc: report.dc, ...labels })
+  const isRemembered = await relays.hear({ name, dc, report, seenAtMs: clock() })
   if (!isRemembered) throw problem('too_many_requests', `there are ${MAX_RELAYS} relays already`, { expected: 'that one of them is removed: `muster relay list`' })
   const { authorities, signers } = trust()
-  return { authorities: authorities.map(inBase64), signers: signers.map(inBase64), upstreams: await sources.upstreamsOf(name, report.upstream) }
+  const [near, upstreams] = await Promise.all([sources.of(dc), sources.upstreamsOf(name, report.upstream)])
+  const siblings = near.filter(({ kind }) => kind === 'relay').map(({ url }) => url)
+  return { authorities: authorities.map(inBase64), signers: signers.map(inBase64), upstreams, siblings }
 }
 
 function inBase64(der: Uint8Array): string {

@@ -40,7 +40,7 @@ export async function enrolling() {
   }))
   const store = { redis, seals, log }
   const [tokens, identities, audit] = [redisTokens(store, clock), redisIdentities(store), redisAudit(redis, clock)]
-  const deps = { authority, identities, tokens, audit, hosts: redisHosts(redis), history: redisHistory(redis), clock, log, grpc: 'muster.example:4601' }
+  const deps = { authority, identities, tokens, audit, hosts: redisHosts(redis), history: redisHistory(redis), clock, log, grpc: 'muster.example:4601', pieces: 'https://muster.example:4602' }
   return {
     ...deps, redis, logged, store,
     /** Another coordinator on the same Redis. */

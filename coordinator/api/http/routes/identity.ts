@@ -27,7 +27,10 @@ export const REFUSED_COUNTS_FOR = 50
 const open = { config: { access: 'anyone', changesNothing: true }, bodyLimit: MAX_IDENTITY_BODY_BYTES } as const
 
 export function identityRoutes(app: App, { ports, authority, identities, tokens, machineUrls }: HttpDeps): void {
-  const deps = () => ({ ...ports, authority, identities, tokens, grpc: machineUrls().grpc })
+  const deps = () => {
+    const { grpc, pieces } = machineUrls()
+    return { ...ports, authority, identities, tokens, grpc, pieces }
+  }
   const [enrolments, renewals] = [ratesOf(), ratesOf()]
   app.post('/v1/identity/enrol', { ...boundBy(enrolments), schema: { body: enrolSchema, response: { 200: enrolledSchema, ...refusals } } }, (request) =>
     counting(enrolments, request.ip, enrol(deps(), request.body, originOf(request))))
