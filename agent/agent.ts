@@ -20,6 +20,7 @@ import { hostFacts, hostLoad } from './facts.ts'
 import { admit } from '../shared/machine/admission.ts'
 import { tokenFor } from '../shared/machine/given-token.ts'
 import { Identity } from '../shared/machine/identity.ts'
+import { credentialsOf } from '../shared/pieces/credentials.ts'
 import { Latest } from './latest.ts'
 import type { Means, Say } from './means.ts'
 import { Outlet } from './outlet.ts'
@@ -49,7 +50,9 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   const grants = new Grants(say, (service) => sharing.distribution.basesFor(service))
   const policy = () => readPolicy(config.policy ?? null)
   const sharing = await openSharing({
-    config, identity, grants, log,
+    config, grants, log,
+    credentials: credentialsOf(identity),
+    grantKeys: (nowMs) => identity.signerKeys('orders', nowMs),
     inUse: () => inUse(records, journals),
     isDeploying: () => journals.all().some(({ attempt }) => attempt.granted && attempt.result === null),
   })

@@ -1,11 +1,11 @@
 /** The agent's part in the distribution of packages, put together: what it fetches and keeps, and the port where it gives that to others. */
+import type { KeyObject } from 'node:crypto'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { credentialsOf } from '../shared/pieces/credentials.ts'
+import type { LiveCredentials } from '../shared/pieces/credentials.ts'
 import { Leave } from '../shared/pieces/leave.ts'
 import { Dialer } from '../shared/pieces/tls.ts'
-import type { Identity } from '../shared/machine/identity.ts'
 import type { Config } from './config.ts'
 import { datacenterBy } from './distribution/datacenter.ts'
 import { Distribution } from './distribution/distribution.ts'
@@ -20,24 +20,25 @@ const RACK_LABEL = 'rack'
 
 export type SharingOptions = {
   config: Pick<Config, 'data-dir' | 'labels' | 'cache' | 'peers' | 'peer-address' | 'upload' | 'download'>
-  identity: Identity
-  grants: Grants
+  credentials: LiveCredentials
+  /** The keys that may sign grants. */
+  grantKeys: (nowMs: number) => ReadonlyMap<string, KeyObject>
+  grants: Pick<Grants, 'get' | 'drop' | 'latest'>
   inUse: () => InUse
   /** A deployment is at its heavy steps. */
   isDeploying: () => boolean
   log: Logger
 }
 
-export type Sharing = { distribution: Distribution; close: () => void }
+/** `port` null: this host gives out nothing. */
+export type Sharing = { distribution: Distribution; port: number | null; close: () => void }
 
 /** @throws MusterError config_invalid when nothing can listen at --peers */
-export async function openSharing({ config, identity, grants, inUse, isDeploying, log }: SharingOptions): Promise<Sharing> {
+export async function openSharing({ config, credentials, grantKeys, grants, inUse, isDeploying, log }: SharingOptions): Promise<Sharing> {
   const { peers, labels, cache, upload, download, 'peer-address': address } = config
-  const credentials = credentialsOf(identity)
   const dialer = new Dialer(credentials)
-  const signerKeys = (nowMs: number) => identity.signerKeys('orders', nowMs)
-  const leave = new Leave(signerKeys)
-  const forget = identity.onChange(() => leave.forget())
+  const leave = new Leave(grantKeys)
+  const forget = credentials.onChange(() => leave.forget())
   let port: number | null = null
   const swarms = new Swarms(() => (port === null ? null : { port, ...(address === undefined ? {} : { address }), rack: labels[RACK_LABEL] ?? '' }), log)
   const distribution = await Distribution.open({
@@ -45,7 +46,7 @@ export async function openSharing({ config, identity, grants, inUse, isDeploying
   })
   const server = new PieceServer({
     credentials, leave,
-    dc: datacenterBy(() => grants.latest, signerKeys),
+    dc: datacenterBy(() => grants.latest, grantKeys),
     swarm: (root) => swarms.get(root),
     read: (digest) => distribution.read(digest),
     isBusy: () => isDeploying() || (loadavg()[0] ?? 0) > BUSY_LOAD * cpus().length,
@@ -61,5 +62,5 @@ export async function openSharing({ config, identity, grants, inUse, isDeploying
     server.close()
     dialer.close()
   }
-  return { distribution, close }
+  return { distribution, port, close }
 }

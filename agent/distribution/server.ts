@@ -9,13 +9,14 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HAVE_HEADER, PIECE_HEADER, RETRY_HEADER, WAIT_HEADER } from '../../shared/distribution/protocol.ts'
 import { problem } from '../../shared/errors.ts'
+import { Gate } from '../../shared/pieces/gate.ts'
+import type { Place } from '../../shared/pieces/gate.ts'
 import { REFUSALS } from '../../shared/pieces/leave.ts'
 import type { Leave } from '../../shared/pieces/leave.ts'
 import type { LiveCredentials } from '../../shared/pieces/credentials.ts'
 import { pieceRoute } from '../../shared/pieces/route.ts'
 import { createPieceServer, peerOf } from '../../shared/pieces/tls.ts'
 import { Pace } from '../../shared/swarm/pace.ts'
-import { Upload } from '../../shared/swarm/upload.ts'
 import type { Peers } from '../config.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -37,16 +38,12 @@ export type ServerOptions = {
 const LIMITS = { slots: 2, line: 4, perPeer: 2 }
 const WRITE_BYTES = 64 * 1024
 const MAX_WAIT_MS = 30_000
-const MIN_WAKE_MS = 10
 
 export class PieceServer {
   readonly #options: ServerOptions
   readonly #server: Server
-  readonly #upload = new Upload(LIMITS)
+  readonly #gate = new Gate(LIMITS)
   readonly #pace: Pace
-  /** Admitted: `begin` when its turn has come. */
-  readonly #admitted = new Map<number, { response: ServerResponse; begin: () => void }>()
-  #wake: NodeJS.Timeout | undefined
   #port: number | null = null
 
   constructor(options: ServerOptions) {
@@ -74,7 +71,6 @@ export class PieceServer {
   }
 
   close(): void {
-    clearTimeout(this.#wake)
     this.#server.close()
     this.#server.closeAllConnections()
   }
@@ -123,49 +119,29 @@ export class PieceServer {
   }
 
   async #give(peer: string, digest: string, response: ServerResponse, headers: Record<string, string>): Promise<void> {
-    this.#upload.busyWithOther(this.#options.isBusy())
-    const admission = this.#upload.admit(peer, performance.now(), Math.random)
-    if (!admission.admitted) return end(response, 503, { ...headers, [RETRY_HEADER]: String(admission.retryMs) })
-    const { id } = admission
+    this.#gate.busyWithOther(this.#options.isBusy())
+    const place = this.#gate.admit(peer, () => response.destroy())
+    if (typeof place === 'number') return end(response, 503, { ...headers, [RETRY_HEADER]: String(place) })
     const gone = closed(response)
+    gone.addEventListener('abort', place.end, { once: true })
     try {
-      await this.#turn(id, response, gone)
-      const bytes = await this.#options.read(digest)
+      await place.turn
+      const bytes = gone.aborted ? null : await this.#options.read(digest)
       if (bytes === null) return end(response, 404, headers)
       response.writeHead(200, { ...headers, 'content-length': bytes.length })
-      await this.#send(id, bytes, response, gone)
+      await this.#send(bytes, response, place, gone)
     } finally {
-      this.#admitted.delete(id)
-      this.#upload.ended(id, performance.now())
-      this.#takeTurns()
+      place.end()
     }
   }
 
-  /** Resolves when it is this one's turn. Rejects when nobody waits for it any more. */
-  async #turn(id: number, response: ServerResponse, gone: AbortSignal): Promise<void> {
-    const turn = Promise.withResolvers<void>()
-    this.#admitted.set(id, { response, begin: turn.resolve })
-    gone.addEventListener('abort', () => turn.reject(new Error('gone')), { once: true })
-    this.#takeTurns()
-    await turn.promise
-  }
-
-  #takeTurns(): void {
-    const nowMs = performance.now()
-    for (const id of this.#upload.stalled(nowMs)) this.#admitted.get(id)?.response.destroy()
-    for (const id of this.#upload.turns(nowMs)) this.#admitted.get(id)?.begin()
-    const wakeAtMs = this.#upload.wakeAtMs(nowMs)
-    clearTimeout(this.#wake)
-    if (wakeAtMs !== null) this.#wake = setTimeout(() => this.#takeTurns(), Math.max(MIN_WAKE_MS, wakeAtMs - nowMs)).unref()
-  }
-
-  async #send(id: number, bytes: Buffer, response: ServerResponse, gone: AbortSignal): Promise<void> {
+  async #send(bytes: Buffer, response: ServerResponse, place: Place, gone: AbortSignal): Promise<void> {
     for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
       const part = bytes.subarray(at, at + WRITE_BYTES)
       const waitMs = this.#pace.take(part.length, performance.now())
       if (waitMs > 0) await delay(waitMs, undefined, { signal: gone })
       if (!response.write(part)) await once(response, 'drain', { signal: gone })
-      this.#upload.progress(id, performance.now())
+      place.sent()
     }
     const finished = once(response, 'finish', { signal: gone })
     response.end()
@@ -191,6 +167,6 @@ function end(response: ServerResponse, status: number, headers: Record<string, s
 }
 
 function refuse(response: ServerResponse, message: string): void {
-  const body = JSON.stringify({ error: { code: 'forbidden', message } })
+  const body = JSON.stringify({ error: { code: 'grant_refused', message } })
   response.writeHead(403, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
 }
