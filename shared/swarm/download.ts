@@ -68,7 +68,8 @@ export class Download {
   #nextId = 1
   #answerMs = 0
   #lastArrivalMs: number | null = null
-  #wakeAtMs = Infinity
+  /** When the last decision wanted to be looked at again. */
+  #wakeAtMs = -Infinity
 
   /** `count`: of pieces in the swarm. `have`: what is here already; it is copied. Nothing is asked for before it is `askable`. */
   constructor(options: { count: number; have: Bitmap; limits?: Partial<DownloadLimits> }) {
@@ -194,9 +195,10 @@ export class Download {
    */
   decide(nowMs: number, random: () => number): Decision {
     this.#lastArrivalMs ??= nowMs
+    const { size } = this.#window
+    if (nowMs < this.#wakeAtMs && this.#underWay.size >= size && this.#cancel.length === 0) return { ask: [], cancel: [], wakeAtMs: this.#wakeAtMs }
     this.#breakOffStalled(nowMs)
     const ask: Request[] = []
-    const size = this.#window.size
     while (this.#underWay.size < size) {
       const request = this.#askRelay(size, nowMs) ?? this.#askPeer(size, nowMs, random) ?? this.#askTwice(nowMs)
       if (request === null) break
@@ -324,7 +326,7 @@ export class Download {
   }
 
   #breakOffStalled(nowMs: number): void {
-    const overslept = nowMs > this.#wakeAtMs + OVERSLEPT_MS
+    const overslept = this.#wakeAtMs !== -Infinity && nowMs > this.#wakeAtMs + OVERSLEPT_MS
     for (const underWay of this.#underWay.values()) {
       if (overslept) underWay.heardMs = nowMs
       if (nowMs - underWay.heardMs < underWay.stallMs) continue

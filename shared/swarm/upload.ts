@@ -97,10 +97,11 @@ export class Upload {
 
   /** When `turns` or `stalled` may next have something to say without anything else having happened; null: nothing is under way. */
   wakeAtMs(nowMs: number): number | null {
-    const times = [...this.#answers.values()]
-      .filter(({ state }) => state === 'sent')
-      .map(({ heardMs }) => (nowMs < heardMs + HESITATION_MS ? heardMs + HESITATION_MS : heardMs + STALL_MS))
-    return times.length === 0 ? null : Math.min(...times)
+    let wakeAtMs = Infinity
+    for (const { state, heardMs } of this.#answers.values()) {
+      if (state === 'sent') wakeAtMs = Math.min(wakeAtMs, heardMs + (nowMs < heardMs + HESITATION_MS ? HESITATION_MS : STALL_MS))
+    }
+    return wakeAtMs === Infinity ? null : wakeAtMs
   }
 
   /** Admitted and not over. */

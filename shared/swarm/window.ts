@@ -17,14 +17,21 @@ const ASSUMED_PIECE_BYTES = 1024 * 1024
 export class Window {
   readonly #maxRequests: number
   readonly #maxBytes: number
-  readonly #bytes: number[] = new Array<number>(RATE_BUCKETS).fill(0)
-  readonly #delayMs: number[] = new Array<number>(DELAY_BUCKETS).fill(Infinity)
+  readonly #bytes = new Float64Array(RATE_BUCKETS)
+  readonly #delayMs = new Float64Array(DELAY_BUCKETS).fill(Infinity)
   #bucket = 0
   #pieceBytes = 0
+  #size: number
 
   constructor(maxRequests: number, maxBytes: number) {
     this.#maxRequests = maxRequests
     this.#maxBytes = maxBytes
+    this.#size = this.#measured()
+  }
+
+  /** In requests. */
+  get size(): number {
+    return this.#size
   }
 
   received(bytes: number, nowMs: number): void {
@@ -40,27 +47,28 @@ export class Window {
     this.#pieceBytes += (bytes - this.#pieceBytes) * (this.#pieceBytes === 0 ? 1 : 0.1)
   }
 
-  /** In requests. */
-  get size(): number {
-    const bytesPerMs = Math.max(...this.#bytes) / BUCKET_MS
-    const delayMs = Math.min(...this.#delayMs)
-    const wanted = delayMs === Infinity ? 0 : Math.ceil((GAIN * bytesPerMs * delayMs) / this.#pieceBytes)
-    const affordable = Math.max(2, Math.floor(this.#maxBytes / (this.#pieceBytes || ASSUMED_PIECE_BYTES)))
-    return Math.min(Math.max(wanted, MIN_REQUESTS), this.#maxRequests, affordable)
-  }
-
   get bytesPerSecond(): number {
     return (this.#bytes.reduce((sum, bytes) => sum + bytes, 0) / (RATE_BUCKETS * BUCKET_MS)) * 1000
   }
 
-  /** Buckets that time has passed over are emptied. */
+  /** Buckets that time has passed over are emptied; with each, what is known is looked at anew. */
   #turn(nowMs: number): void {
     const now = Math.floor(nowMs / BUCKET_MS)
+    if (now <= this.#bucket) return
+    this.#size = this.#measured()
     this.#bucket = Math.max(this.#bucket, now - DELAY_BUCKETS)
     while (this.#bucket < now) {
       this.#bucket++
       this.#bytes[this.#bucket % RATE_BUCKETS] = 0
       this.#delayMs[this.#bucket % DELAY_BUCKETS] = Infinity
     }
+  }
+
+  #measured(): number {
+    const bytesPerMs = this.#bytes.reduce((most, bytes) => Math.max(most, bytes), 0) / BUCKET_MS
+    const delayMs = this.#delayMs.reduce((least, ms) => Math.min(least, ms), Infinity)
+    const wanted = delayMs === Infinity ? 0 : Math.ceil((GAIN * bytesPerMs * delayMs) / this.#pieceBytes)
+    const affordable = Math.max(2, Math.floor(this.#maxBytes / (this.#pieceBytes || ASSUMED_PIECE_BYTES)))
+    return Math.min(Math.max(wanted, MIN_REQUESTS), this.#maxRequests, affordable)
   }
 }
