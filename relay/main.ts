@@ -18,7 +18,7 @@ const config = readSettings(
       'muster relay --advertise https://relay-fra.example.com:4610 --cache 100GiB --metrics 127.0.0.1:4612',
       'muster relay --dc fra --upstream relay-eu',
     ],
-    epilogue: 'SIGTERM ends the relay; what it has kept is there for the next one on the same data directory.',
+    epilogue: 'SIGTERM ends the relay; what it has kept is there for the next one on the same data directory.\n`muster relay list` shows all relays.',
   },
   process.argv.slice(2),
   process.env,

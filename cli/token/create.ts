@@ -47,8 +47,7 @@ function explained({ id, token }: TokenCreatedView, now: number): string[] {
 }
 
 function useOf(token: TokenView): string {
-  if (token.kind === 'join' && token.role === 'relay') return 'a relay enrols with it; there is no relay to run yet'
-  if (token.kind === 'join') return 'on the machine: muster agent --join FILE, with the token in the file'
+  if (token.kind === 'join') return `on the machine: muster ${token.role} --join FILE, with the token in the file`
   return 'where it is used: muster login URL --token-file FILE, or MUSTER_TOKEN'
 }
 
