@@ -76,10 +76,11 @@ test.each(REFUSED)('%s', async (command, line, env) => {
 
 test('an address that somebody listens on already', async () => {
   const http = fleet.coordinator.http
-  const { grpc } = fleet.coordinator
+  const { grpc, pieces } = fleet.coordinator
   const taken = (setting: string, address: string) => ({ code: 2, stderr: expect.stringContaining(`muster coordinator: --${setting}: cannot listen on ${address}: `) as string })
   expect(await ended(`${COORDINATOR} --http ${http}`)).toEqual(taken('http', http))
   expect(await ended(`${COORDINATOR} --grpc ${grpc}`)).toEqual(taken('grpc', grpc))
+  expect(await ended(`${COORDINATOR} --pieces ${pieces}`)).toEqual(taken('pieces', pieces))
 })
 
 test('a data directory that is a file', async () => {

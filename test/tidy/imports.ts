@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'coordinator/ca/': ['shared/', 'coordinator/adapters/keys/', 'coordinator/ca/'],
   'coordinator/main.ts': ['shared/', 'coordinator/'],
   'coordinator/coordinator.ts': ['shared/', 'coordinator/'],
+  'coordinator/pieces.ts': ['shared/', 'coordinator/', 'relay/'],
   'coordinator/redis.ts': ['shared/', 'coordinator/'],
   'coordinator/tls.ts': ['shared/', 'coordinator/'],
   'coordinator/': ['shared/'],

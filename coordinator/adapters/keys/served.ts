@@ -31,8 +31,8 @@ export type ServeOptions = {
 
 export type LiveServed = {
   now(): Served
-  /** Called with what is to be shown to connections from now on. */
-  onChange(listener: (served: Served) => void): void
+  /** Called with what is to be shown to connections from now on. @returns what ends it */
+  onChange(listener: (served: Served) => void): () => void
   /** Looks at once instead of at the next interval. */
   look(): Promise<void>
   close(): void
@@ -42,7 +42,7 @@ type Issued = Shown & { issuerPin: string; renewAtMs: number }
 
 /** @throws MusterError config_invalid: `own` cannot be read, or does not fit together */
 export async function serveCertificates({ keys, names, own, clock, log, lookEveryMs = RENEWAL_LOOK_EVERY_MS }: ServeOptions): Promise<LiveServed> {
-  const listeners: ((served: Served) => void)[] = []
+  const listeners = new Set<(served: Served) => void>()
   const people = async (): Promise<Shown | null> => own === null ? null : readShown(own)
   let issued = await issue(keys, names, clock())
   let served = servedWith(keys, issued, await people())
@@ -65,7 +65,10 @@ export async function serveCertificates({ keys, names, own, clock, log, lookEver
   const ignoreKeys = keys.onChange(() => void lookInTurn())
   return {
     now: () => served,
-    onChange: (listener) => void listeners.push(listener),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     look: lookInTurn,
     close() {
       clearInterval(timer)

@@ -26,6 +26,7 @@ export function signerWith({ orders, releases }: Pick<Keyring, 'orders' | 'relea
       const payload = grantPayload(grant)
       return formatGrant(payload, { keyId: ordersId, signature: signPayload(orders.key, GRANT_PAYLOAD_TYPE, payload) })
     },
+    grantKeys: () => orderKeys,
     openGrant: (text, nowMs) => verifyGrant(text, orderKeys, nowMs),
   }
 }

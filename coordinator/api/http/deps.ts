@@ -20,8 +20,8 @@ import type { Webhooks } from '../../engine/ports/webhooks.ts'
 import type { Throttled } from '../throttled.ts'
 import type { HttpsOptions } from './https.ts'
 
-/** Under which machines reach the coordinators: an https URL, and HOST:PORT. */
-export type MachineUrls = { http: string; grpc: string }
+/** Under which machines reach the coordinators: https URLs, and HOST:PORT. */
+export type MachineUrls = { http: string; grpc: string; pieces: string }
 
 export type HttpDeps = {
   access: Access

@@ -18,8 +18,8 @@ export function datacenterOf({ dc = '' }: Readonly<Record<string, string>>): str
   return dc
 }
 
-/** `own`: the piece port of this coordinator; null: it is not known yet. */
-type SourcePorts = { relays: Pick<Relays, 'all' | 'coordinators'>; own: () => Omit<CoordinatorRecord, 'seenAtMs'> | null; clock: () => number }
+/** `own`: the piece port of this coordinator. */
+type SourcePorts = { relays: Pick<Relays, 'all' | 'coordinators'>; own: () => Omit<CoordinatorRecord, 'seenAtMs'>; clock: () => number }
 type Known = { relays: RelayRecord[]; coordinators: Source[] }
 
 export class Sources {
@@ -49,7 +49,7 @@ export class Sources {
     const [all, others] = await Promise.all([relays.all(), relays.coordinators()])
     const isHeard = ({ seenAtMs }: { seenAtMs: number }) => clock() - seenAtMs < SOURCE_SILENT_AFTER_MS
     const mine = own()
-    const doors = [...mine === null ? [] : [mine], ...others.filter((one) => one.name !== mine?.name && isHeard(one))]
+    const doors = [mine, ...others.filter((one) => one.name !== mine.name && isHeard(one))]
     const coordinators = doors.slice(0, MAX_COORDINATORS_TOLD).map(({ name, url }): Source => ({ kind: 'coordinator', name, url }))
     return { relays: all.filter(isHeard), coordinators }
   }

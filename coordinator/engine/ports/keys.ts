@@ -34,6 +34,8 @@ export interface Signer {
   /** The public keys of coordinators that sign releases, by their ids. */
   releaseKeys(): ReadonlyMap<string, KeyObject>
   grantArtifact(grant: ArtifactGrant): string
+  /** The public keys of coordinators that sign grants, by their ids. */
+  grantKeys(): ReadonlyMap<string, KeyObject>
   /** Null unless a coordinator gave it and it is still good. */
   openGrant(text: string, nowMs: number): ArtifactGrant | null
 }

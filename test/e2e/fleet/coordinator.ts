@@ -9,7 +9,7 @@ import { until } from './until.ts'
 export type CoordinatorOptions = { flags?: readonly string[]; env?: NodeJS.ProcessEnv }
 
 /** Addresses, as HOST:PORT. */
-type Listening = { http: string; grpc: string }
+type Listening = { http: string; grpc: string; pieces: string }
 
 /** Short, so that nobody waits for a sign of life. */
 const HEARTBEAT_MS = 500
@@ -28,8 +28,8 @@ export class Coordinator {
 
   /** Resolves when it listens; it may be started again after it was killed or stopped. */
   async start(): Promise<void> {
-    const { http, grpc } = this.#listening ?? { http: '127.0.0.1:0', grpc: '127.0.0.1:0' }
-    const where = ['--data-dir', this.dataDir, '--http', http, '--grpc', grpc, '--pieces', '127.0.0.1:0']
+    const { http, grpc, pieces } = this.#listening ?? { http: '127.0.0.1:0', grpc: '127.0.0.1:0', pieces: '127.0.0.1:0' }
+    const where = ['--data-dir', this.dataDir, '--http', http, '--grpc', grpc, '--pieces', pieces]
     this.daemon.start(['coordinator', ...where, '--heartbeat-ms', String(HEARTBEAT_MS), ...this.#flags])
     this.#listening = await this.daemon.logged('listening') as Listening
   }
@@ -60,6 +60,11 @@ export class Coordinator {
 
   get grpc(): string {
     return this.#known.grpc
+  }
+
+  /** HOST:PORT where packages are fetched. */
+  get pieces(): string {
+    return this.#known.pieces
   }
 
   get redisSocket(): string {

@@ -55,7 +55,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const deps: HttpDeps = {
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
     authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed),
-    machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601' }),
+    machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601', pieces: 'https://muster.example:4602' }),
     ports: bench.ports, artifacts, uploads, outputs: redisOutputs(commands), fetches, asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),
     answers: redisAnswers(commands, keys.vault),
