@@ -65,7 +65,8 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   let given: GivenUp | null = null
   const giveUp = (why: Failure, message: string): void => {
     given ??= new GivenUp(why, message)
-    sent.destroy(given)
+    // not with the error: a connection that has just become free again has nobody who listens for one
+    sent.destroy()
   }
   let timer = setTimeout(giveUp, connectMs, 'unreachable', `no connection within ${connectMs} ms`)
   let stage: 'dialling' | 'asking' | 'hearing' = 'dialling'
@@ -81,6 +82,7 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
     const response = await responseOf(sent)
     stage = 'hearing'
     const body = await bodyOf(response, asked, () => timer.refresh())
+    if (given !== null) throw given as GivenUp
     return { outcome: { kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, body }, isStale: false }
   } catch (error) {
     return { outcome: failureOf(given ?? error as Error, stage !== 'dialling'), isStale: sent.reusedSocket && stage !== 'hearing' && given === null }
