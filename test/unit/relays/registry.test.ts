@@ -119,7 +119,7 @@ it('a relay that reports is told whom to trust and whom to ask, in a form that i
   const answer = await report(await joined('r1'))
   const { authorities, signers } = keys.authority.trust()
   const der = (all: readonly Uint8Array[]) => all.map((one) => Buffer.from(one).toString('base64'))
-  expect(answer).toEqual({ authorities: der(authorities), signers: der(signers), upstreams: [{ kind: 'coordinator', ...OWN }] })
+  expect(answer).toEqual({ authorities: der(authorities), signers: der(signers), upstreams: [{ kind: 'coordinator', ...OWN }], siblings: ['https://r1.example:4610'] })
   expect(relayReportAnswerSchema.parse(JSON.parse(JSON.stringify(answer)))).toEqual(answer)
 })
 
