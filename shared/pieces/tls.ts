@@ -5,7 +5,9 @@
 import { constants } from 'node:crypto'
 import { Agent, createServer } from 'node:https'
 import type { AgentOptions, RequestOptions, Server } from 'node:https'
+import { Agent as HttpAgent } from 'node:http'
 import type { RequestListener } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { checkServerIdentity, createSecureContext, TLSSocket } from 'node:tls'
 import type { PeerCertificate, SecureContext, SecureContextOptions } from 'node:tls'
 import { COORDINATOR_NAME, machineIn } from '../identity/names.ts'
@@ -102,6 +104,11 @@ export class Dialer {
 class Pool extends Agent {
   override getName({ host, port, pool }: AgentOptions & { pool?: string } = {}): string {
     return `${host}:${port}:${pool}`
+  }
+
+  /** Node keeps no connection whose request brings a check of its own of who is there. Here that is part of the name, so the next request has the same. */
+  override keepSocketAlive(socket: Duplex): void {
+    return HttpAgent.prototype.keepSocketAlive.call(this, socket)
   }
 }
 
