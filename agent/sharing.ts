@@ -15,7 +15,7 @@ import { Swarms } from './distribution/swarms.ts'
 import type { Grants } from './grants.ts'
 
 /** Beyond so much for each processor a host serves nobody. */
-const BUSY_LOAD = 6
+const BUSY_LOAD = 16
 const RACK_LABEL = 'rack'
 
 export type SharingOptions = {
