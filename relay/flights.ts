@@ -31,6 +31,7 @@ export class Flights {
   readonly #ending: AbortSignal
   readonly #flights = new Map<string, Flight>()
   readonly #brought = new Set<string>()
+  readonly #underWay = new Set<Promise<void>>()
   #isFull = false
   #heardAtMs = -Infinity
 
@@ -76,14 +77,21 @@ export class Flights {
     const flight = new Flight(wanted.digest, wanted.sizeBytes)
     this.#flights.set(wanted.digest, flight)
     if (!isHere) this.#brought.add(wanted.digest)
-    void this.#fly(wanted, flight).catch((error: unknown) => {
+    const over = this.#fly(wanted, flight).catch((error: unknown) => {
       this.#log.error({ err: error, piece: wanted.digest }, 'a piece cannot be kept or read')
       flight.lose('unavailable')
     }).finally(() => {
       this.#flights.delete(wanted.digest)
       this.#brought.delete(wanted.digest)
+      this.#underWay.delete(over)
     })
+    this.#underWay.add(over)
     return flight
+  }
+
+  /** Resolves when nothing is under way any more, and what has come is on the shelf. */
+  async over(): Promise<void> {
+    await Promise.all(this.#underWay)
   }
 
   async #fly(wanted: Wanted, flight: Flight): Promise<void> {

@@ -102,11 +102,10 @@ export function openRelay({ credentials, grantKeys, source, egress: limits = {},
       ending.abort()
       forget()
       dialer.close()
-      if (!server.listening) return
-      const over = once(server, 'close')
+      const over = server.listening ? once(server, 'close') : null
       server.close()
       server.closeAllConnections()
-      await over
+      await Promise.all([over, flights.over()])
     },
   }
 }

@@ -1,7 +1,11 @@
 /** Relays and origins for tests, over real HTTPS with real certificates; all of them end with the test. */
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { openRelay } from '../../../relay/relay.ts'
@@ -11,7 +15,8 @@ import { askAny, askPiece, askRoot } from '../../../shared/pieces/ask.ts'
 import type { PieceAnswer, RootAnswer } from '../../../shared/pieces/ask.ts'
 import type { Where } from '../../../shared/pieces/exchange.ts'
 import { PieceFiles } from '../../../shared/pieces/files.ts'
-import { Dialer } from '../../../shared/pieces/tls.ts'
+import { pieceRoute } from '../../../shared/pieces/route.ts'
+import { createPieceServer, Dialer } from '../../../shared/pieces/tls.ts'
 import { Bitmap } from '../../../shared/swarm/bitmap.ts'
 import type { Bundle, Site } from '../pieces/site.ts'
 
@@ -26,14 +31,15 @@ export async function origin(site: Site, piece: (digest: string) => Promise<Buff
   return await running(relay, { kind: 'coordinator', name: 'coordinator' })
 }
 
+type RelayAt = Partial<RelayOptions> & { files?: PieceFiles } & Partial<Pick<UpstreamSource, 'isMine'>>
+
+/** It fetches nothing of its own accord, unless `isMine` says so. */
 export async function relayAt(
-  site: Site, name: string, sources: () => readonly Source[], { files, ...more }: Partial<RelayOptions> & { files?: PieceFiles } & Partial<Pick<UpstreamSource, 'isMine'>> = {},
+  site: Site, name: string, sources: () => readonly Source[], { files, isMine = () => false, ...more }: RelayAt = {},
 ): Promise<Running & { files: PieceFiles }> {
   const credentials = await site.credentials(name, 'relay')
   const kept = files ?? await PieceFiles.open(await temporary(), 1024 ** 3)
-  const relay = openRelay({
-    credentials, grantKeys: site.grantKeys, source: { kind: 'upstream', files: kept, sources, isMine: more.isMine ?? (() => false) }, log: silent, ...more,
-  })
+  const relay = openRelay({ credentials, grantKeys: site.grantKeys, source: { kind: 'upstream', files: kept, sources, isMine }, log: silent, ...more })
   return { ...await running(relay, { kind: 'relay', name }), files: kept }
 }
 
@@ -101,10 +107,29 @@ export class Asking {
   }
 }
 
-async function patient<T extends { kind: string }>(ask: () => Promise<T | { kind: 'busy'; retryMs: number }>): Promise<Exclude<T, { kind: 'busy' }>> {
+/** Until it is another answer than busy; a machine under load may be slow to take up connections. */
+async function patient<T extends { kind: string }>(ask: () => Promise<T>): Promise<Exclude<T, { kind: 'busy' }>> {
   for (;;) {
     const answer = await ask()
+    if ('why' in answer && answer.why === 'unreachable') continue
     if (answer.kind !== 'busy') return answer as Exclude<T, { kind: 'busy' }>
-    await new Promise((resolve) => setTimeout(resolve, (answer as { retryMs: number }).retryMs))
+    await delay((answer as unknown as { retryMs: number }).retryMs)
   }
+}
+
+/** An upstream that a test answers for, piece by piece. */
+export async function upstream(site: Site, bundle: Bundle, answer: (index: number | null, response: ServerResponse, bytes: Buffer) => void): Promise<Source> {
+  const server = createPieceServer(await site.coordinator(), (request, response) => {
+    const route = pieceRoute(request.method, request.url)
+    const index = route?.kind === 'piece' ? route.index : null
+    const bytes = bundle.all.get(index === null ? bundle.root : bundle.at[index]!)!
+    response.setHeader('content-length', bytes.length)
+    answer(index, response, bytes)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { kind: 'coordinator', name: 'coordinator', url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
