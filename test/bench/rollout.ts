@@ -42,10 +42,11 @@ async function measureFleet(): Promise<void> {
   const connectBegan = performance.now()
   await site.connect(agents, stepMs)
   const connectS = (performance.now() - connectBegan) / 1000
-  await site.register(['1', '2'])
+  await site.register(['1', '2', '3'])
   const before = await site.cpu()
   const seconds = await site.rollOut('1', window)
   const after = await site.cpu()
+  const aheadSeconds = await site.rollOut('3', window, { prefetch: true })
   const add = (metric: string, value: number, unit: string): void => {
     measures.push({ bench: 'rollout', case: `${agents} hosts, window ${window}`, system: 'muster', metric, value, unit })
   }
@@ -54,6 +55,7 @@ async function measureFleet(): Promise<void> {
   add('rolled out', agents / seconds, 'hosts/s')
   add('time', seconds, 's')
   add('time over that of the scripts alone', seconds / scriptsAloneS, 'ratio')
+  add('time, where all are asked to fetch ahead first', aheadSeconds, 's')
   add('most slots held at once', site.mostHeld, 'hosts')
   add('coordinator', ((after.coordinatorS - before.coordinatorS) / agents) * 1000, 'ms CPU/host')
   add('redis', ((after.redisS - before.redisS) / agents) * 1000, 'ms CPU/host')
@@ -69,6 +71,6 @@ async function measurePeers(): Promise<void> {
     if (seconds === null) console.error(`${system}: not here, and not to be installed`)
     else measures.push({ ...about, metric: 'rolled out', value: hosts / seconds, unit: 'hosts/s' }, { ...about, metric: 'time', value: seconds, unit: 's' })
   }
-  add('muster', await site.rollOut('2', PEER_FORKS, Array.from({ length: hosts }, (_, i) => `h-${i}`).join(',')))
+  add('muster', await site.rollOut('2', PEER_FORKS, { hosts: Array.from({ length: hosts }, (_, i) => `h-${i}`).join(',') }))
   for (const peer of PEERS) add(peer.system, await timePeer(peer, { hosts, forks: PEER_FORKS, workS }))
 }

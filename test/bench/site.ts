@@ -96,9 +96,9 @@ export class Site {
   }
 
   /** Takes hosts to a release, `window` at a time. @returns seconds. @throws Error when it does not succeed */
-  async rollOut(release: string, window: number, hosts = '*'): Promise<number> {
+  async rollOut(release: string, window: number, { hosts = '*', prefetch = false } = {}): Promise<number> {
     const began = performance.now()
-    const strategy = { waves: ['100%'], concurrency: window }
+    const strategy = { waves: ['100%'], concurrency: window, prefetch }
     const { id } = await this.#api.post<{ id: string }>('/v1/rollouts', { service: SERVICE, release, hosts, strategy })
     for (;;) {
       const { phase } = await this.#api.get<{ phase: Parameters<typeof hasEnded>[0] }>(`/v1/rollouts/${id}`)
