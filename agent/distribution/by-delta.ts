@@ -62,12 +62,10 @@ async function slicesOf(delta: Delta, base: Held, { artifact, file }: Wanted, ro
   const handle = await open(file, 'r')
   try {
     const writer = new SliceWriter(handle, room, [...packsOf(base.slices), ...delta.parts.map(({ digest }) => digest)], ownerOf(artifact))
-    for await (const part of partsIn(delta, room)) {
-      for (const { steps } of segmentsIn(part, map.sizeBytes)) {
-        for (const step of steps) {
-          if (step.kind === 'copy' && step.length >= MIN_COPY_BYTES) writer.copy(map.range(step.from, step.length))
-          else await writer.fresh(step.length)
-        }
+    for await (const { steps } of segmentsIn(partsIn(delta, room), map.sizeBytes)) {
+      for (const step of steps) {
+        if (step.kind === 'copy' && step.length >= MIN_COPY_BYTES) writer.copy(map.range(step.from, step.length))
+        else await writer.fresh(step.length)
       }
     }
     const slices = await writer.finish()

@@ -33,13 +33,11 @@ export async function* applyDelta(base: Streams, delta: Delta, parts: AsyncItera
   let left = delta.layoutBytes + delta.contentBytes
   // Segments are full or last, but for a few; each costs the reading of a dictionary.
   let segments = 2 + 2 * Math.ceil(left / FRESH_MAX_BYTES)
-  for await (const part of parts) {
-    for (const segment of segmentsIn(part, baseBytes)) {
-      left -= segment.steps.reduce((total, { length }) => total + length, 0)
-      if (left < 0) throw damage('delta', 'it makes more than its root says')
-      if ((segments -= 1) < 0) throw damage('delta', 'it has more segments than it needs')
-      yield* unpack(segment, base.read)
-    }
+  for await (const segment of segmentsIn(parts, baseBytes)) {
+    left -= segment.steps.reduce((total, { length }) => total + length, 0)
+    if (left < 0) throw damage('delta', 'it makes more than its root says')
+    if ((segments -= 1) < 0) throw damage('delta', 'it has more segments than it needs')
+    yield* unpack(segment, base.read)
   }
   if (left > 0) throw damage('delta', `it makes ${left} bytes fewer than its root says`)
 }

@@ -14,6 +14,7 @@ import type { Delta } from './delta.ts'
 import { pieceOf } from './manifest-codec.ts'
 import type { Chunk } from './manifest.ts'
 import type { Piece } from './piece.ts'
+import { slices } from './read-at.ts'
 import type { ReadAt } from './read-at.ts'
 import type { Streams } from './rejoin.ts'
 import { compress } from './zstd.ts'
@@ -21,7 +22,7 @@ import { compress } from './zstd.ts'
 /** An artifact with all of its chunks, in the order of its stream. */
 export type Whole = Streams & { artifact: Artifact; chunks: readonly Chunk[] }
 
-/** Parts are made at least so long; hosts pass them on to each other one by one. */
+/** Of each part but the last; hosts pass them on to each other one by one. */
 const PART_BYTES = 256 * 1024
 /** Fresh bytes and their dictionary fit into it together. */
 export const WINDOW_LOG = 24
@@ -34,21 +35,10 @@ const QUICK_LEVEL = 9
 /** @param keep is given the parts, one after another, in their order */
 export async function makeDelta(base: Whole, next: Whole, keep: (part: Buffer) => Promise<unknown>): Promise<Delta> {
   const parts: Piece[] = []
-  let [held, heldBytes]: [Buffer[], number] = [[], 0]
-  const close = async (): Promise<void> => {
-    if (heldBytes === 0) return
-    const part = Buffer.concat(held)
-    held = []
-    heldBytes = 0
+  for await (const part of slices(segments(base, next), PART_BYTES)) {
     if (parts.push(pieceOf(part)) > MAX_PARTS) throw new RangeError('the difference has too many parts')
     await keep(part)
   }
-  for await (const segment of segments(base, next)) {
-    if (heldBytes + segment.length > PART_BYTES) await close()
-    held.push(segment)
-    heldBytes += segment.length
-  }
-  await close()
   const { artifact, layoutBytes, contentBytes } = next
   return { version: 1, base: base.artifact.digest, artifact, layoutBytes, contentBytes, parts }
 }

@@ -1,5 +1,5 @@
 /**
- * The parts of a delta: segments one after another. A segment makes some megabytes of fresh bytes at once, compressed together against ranges of the base's
+ * What the parts of a delta hold, put together: segments one after another, each with its length before it. A segment makes some megabytes of fresh bytes at once, compressed together against ranges of the base's
  * stream, and tells how they and copies from the base follow each other in the new stream.
  */
 import { Reader, Writer } from './bytes-codec.ts'
@@ -11,6 +11,10 @@ export const FRESH_MAX_BYTES = 4 * 1024 * 1024
 /** Many more than a segment has, unless its artifact is made of thousands of snippets of another. */
 export const MAX_STEPS = 16_384
 const MAX_RANGES = 4096
+/** Before each segment. */
+const LENGTH_BYTES = 4
+/** Of one with as many incompressible bytes, ranges and steps as it may have. */
+const SEGMENT_MAX_BYTES = 5 * 1024 * 1024
 
 /** From the base's stream at `from`, or the next of the segment's fresh bytes. */
 export type Step = { kind: 'copy'; from: number; length: number } | { kind: 'fresh'; length: number }
@@ -33,7 +37,10 @@ export function encodeSegment({ dictionary, freshBytes, packed, steps }: Segment
     to.signed(step.from - end)
     end = step.from + step.length
   }
-  return to.take()
+  const segment = to.take()
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeUInt32BE(segment.length)
+  return Buffer.concat([length, segment])
 }
 
 function writeRanges(to: Writer, ranges: readonly Range[]): void {
@@ -46,20 +53,45 @@ function writeRanges(to: Writer, ranges: readonly Range[]): void {
 }
 
 /**
- * The segments of a part, one at a time.
+ * The segments of a delta, one at a time; the parts need not end where segments do.
  * @param baseBytes of the base's stream. @throws MusterError at the first that is none, or names bytes that the base does not have
  */
-export function* segmentsIn(part: Buffer, baseBytes: number): Generator<Segment> {
-  const from = new Reader(part, (how) => damage('delta', how))
-  while (from.left > 0) {
-    const dictionary = readRanges(from, baseBytes)
-    const freshBytes = from.number(FRESH_MAX_BYTES)
-    const packed = from.raw(from.number(from.left))
-    const steps = readSteps(from, baseBytes)
-    const told = steps.reduce((total, step) => total + (step.kind === 'fresh' ? step.length : 0), 0)
-    if (told !== freshBytes) throw damage('delta', 'a segment uses other bytes than it brings')
-    yield { dictionary, freshBytes, packed, steps }
+export async function* segmentsIn(parts: AsyncIterable<Buffer>, baseBytes: number): AsyncGenerator<Segment> {
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let wanted = LENGTH_BYTES
+  for await (const part of parts) {
+    held.push(part)
+    heldBytes += part.length
+    if (heldBytes < wanted) continue
+    let bytes = Buffer.concat(held)
+    for (wanted = wantedOf(bytes); bytes.length >= wanted; wanted = wantedOf(bytes)) {
+      yield decodeSegment(bytes.subarray(LENGTH_BYTES, wanted), baseBytes)
+      bytes = bytes.subarray(wanted)
+    }
+    held = [bytes]
+    heldBytes = bytes.length
   }
+  if (heldBytes > 0) throw damage('delta', 'its last segment is cut short')
+}
+
+/** With how many bytes the first segment is whole, as far as that can be told yet. */
+function wantedOf(bytes: Buffer): number {
+  if (bytes.length < LENGTH_BYTES) return LENGTH_BYTES
+  const length = bytes.readUInt32BE()
+  if (length > SEGMENT_MAX_BYTES) throw damage('delta', `a segment of ${length} bytes`)
+  return LENGTH_BYTES + length
+}
+
+function decodeSegment(bytes: Buffer, baseBytes: number): Segment {
+  const from = new Reader(bytes, (how) => damage('delta', how))
+  const dictionary = readRanges(from, baseBytes)
+  const freshBytes = from.number(FRESH_MAX_BYTES)
+  const packed = from.raw(from.number(from.left))
+  const steps = readSteps(from, baseBytes)
+  const told = steps.reduce((total, step) => total + (step.kind === 'fresh' ? step.length : 0), 0)
+  if (told !== freshBytes || from.left > 0) throw damage('delta', 'a segment uses other bytes than it brings')
+  return { dictionary, freshBytes, packed, steps }
 }
 
 function readRanges(from: Reader, baseBytes: number): Range[] {

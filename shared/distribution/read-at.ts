@@ -53,3 +53,13 @@ export async function* gathered(source: AsyncIterable<Buffer>, bytes: number = A
   }
   if (heldBytes > 0) yield Buffer.concat(held)
 }
+
+/** The same bytes in buffers of just `bytes`, but for the last one. */
+export async function* slices(source: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const each of source) {
+    rest = rest.length === 0 ? each : Buffer.concat([rest, each])
+    for (; rest.length >= bytes; rest = rest.subarray(bytes)) yield rest.subarray(0, bytes)
+  }
+  if (rest.length > 0) yield rest
+}

@@ -130,12 +130,15 @@ describe('parts that nobody made so', () => {
     ['a step of nothing', { ...segment, steps: [{ kind: 'fresh', length: 0 }] }],
     ['more fresh bytes than it says', { ...segment, freshBytes: 1, steps: [{ kind: 'fresh', length: 2 }] }],
     ['more fresh bytes than a segment may have', { ...segment, freshBytes: 2 ** 40, steps: [{ kind: 'fresh', length: 2 ** 40 }] }],
-  ])('are refused for %s', (_what, given) => {
-    expect(() => [...segmentsIn(encodeSegment(given), 1000)]).toThrow('the delta is damaged')
+  ])('are refused for %s', async (_what, given) => {
+    await expect(Array.fromAsync(segmentsIn(each([encodeSegment(given)]), 1000))).rejects.toThrow('the delta is damaged')
   })
 
-  test('are refused for a dictionary that is too large', () => {
+  test('are refused for a dictionary that is too large, a segment that is, and one that is cut short', async () => {
+    const segments = (bytes: Buffer) => Array.fromAsync(segmentsIn(each([bytes]), 2 ** 40))
     const dictionary = [{ offset: 0, length: DICTIONARY_MAX_BYTES }, { offset: DICTIONARY_MAX_BYTES, length: 1 }]
-    expect(() => [...segmentsIn(encodeSegment({ ...segment, dictionary }), 2 ** 40)]).toThrow('the delta is damaged')
+    await expect(segments(encodeSegment({ ...segment, dictionary }))).rejects.toThrow('the delta is damaged')
+    await expect(segments(Buffer.from('ffffffff00', 'hex'))).rejects.toThrow('a segment of 4294967295 bytes')
+    await expect(segments(encodeSegment(segment).subarray(0, -1))).rejects.toThrow('cut short')
   })
 })
