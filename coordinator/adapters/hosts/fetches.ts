@@ -1,6 +1,6 @@
 /**
- * How far hosts are with what they fetch, on its way to Redis: the latest of each host, written together, so that ten thousand cost a few commands a
- * second. Owns that a byte is counted once, over all coordinators and whatever is said again: who has counted what, Redis knows.
+ * How far hosts are with what they fetch, on its way to Redis: the latest of each host, written together, so that ten thousand cost a few commands
+ * every two seconds. Owns that a byte is counted once, over all coordinators and whatever is said again: who has counted what, Redis knows.
  */
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
@@ -12,14 +12,14 @@ import { readFields } from '../redis/fields.ts'
 import { loadScript } from '../redis/script.ts'
 import { fetchesKey, fetchSumsKey } from './keys.ts'
 
-export const FETCHES_WRITTEN_EVERY_MS = 1000
-/** Hosts in one script. */
+export const FETCHES_WRITTEN_EVERY_MS = 2000
+/** Hosts in one script: some 12 µs of Redis each. */
 export const MAX_FETCHES_PER_WRITE = 200
 /** Reports that wait while Redis is away; further hosts are heard of again when it is back. */
 export const MAX_WAITING = 50_000
 /** The rate of a rollout is taken over this long, and believed for some of them. */
-export const RATE_WINDOW_MS = 2000
-const RATE_BELIEVED_MS = 3 * RATE_WINDOW_MS
+export const RATE_WINDOW_MS = 4000
+const RATE_BELIEVED_MS = 2 * RATE_WINDOW_MS
 /** A host that has said nothing for so long is not fetching. */
 const FETCHING_FOR_MS = 10_000
 /** What a host may claim: a liar spoils a sum, and no more than that. */

@@ -92,8 +92,9 @@ describe('the sums', () => {
     }), { numRuns: RUNS })
   })
 
-  it('bear a liar', async () => {
+  it('bear a liar, and what somebody has put there', async () => {
     const one = open()
+    await fixture.redis.hset('{r:web-1}:fetches', 'h2', 'nonsense')
     await say(one, said('h1', 1, fetch(Number.MAX_SAFE_INTEGER, { reusedBytes: -5, bytesPerSecond: Infinity })), said('h2', 1, fetch(3)))
     expect((await one.of('web-1', ['h2'])).get('h2')?.fromPeersBytes).toBe(3)
     expect((await one.total('web-1'))?.reused).toBe(0)
