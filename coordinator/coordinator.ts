@@ -40,7 +40,7 @@ import { redisStores } from './adapters/stores.ts'
 import { adoptUnsealed } from './adapters/unsealed.ts'
 import { openWebhooks } from './adapters/webhooks/webhooks.ts'
 import { createHttpApp } from './api/http/app.ts'
-import type { MachineUrls } from './api/http/deps.ts'
+import type { HttpDeps, MachineUrls } from './api/http/deps.ts'
 import { createSessionServer } from './api/sessions/server.ts'
 import { Throttled } from './api/throttled.ts'
 import { refuseContradiction } from './config.ts'
@@ -55,7 +55,7 @@ import type { Jobs } from './engine/ports/wakeups.ts'
 import { agentReports } from './engine/reports.ts'
 import { sweep } from './engine/sweep.ts'
 import type { Part } from './parts.ts'
-import { openPieces } from './pieces.ts'
+import { metricsOf, openPieces } from './pieces.ts'
 import { reachRedis } from './redis.ts'
 import { givenAuthorityOf, openTls } from './tls.ts'
 
@@ -86,14 +86,15 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const urls = () => urlsOf(config, bound)
   const own = () => ({ name: id, url: urls().pieces })
   const sources = new Sources({ relays, own, clock })
-  bound.pieces = await servePieces(base, stores, sources)
-  bound.http = await serveHttp(base, stores, urls)
+  const pieces = ownRelay(base, stores, sources)
+  bound.pieces = { ...config.pieces, port: await pieces.listen(config.pieces, '--pieces') }
+  bound.http = await serveHttp(base, { ...stores, relayMetrics: metricsOf(pieces) }, urls)
   bound.grpc = await serveAgents(base, { ...stores, sources }, urls().http)
   parts.push(await announceOwn({ relays, own: own(), clock, log }))
   parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
   parts.push(await deliver())
-  const [http, grpc, pieces] = [bound.http, bound.grpc, bound.pieces].map(formatAddress)
-  log.info({ id, http, grpc, pieces, redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
+  const addresses = { http: formatAddress(bound.http), grpc: formatAddress(bound.grpc), pieces: formatAddress(bound.pieces) }
+  log.info({ id, ...addresses, redis: config.redis === undefined ? 'private' : 'given' }, 'listening')
 }
 
 /** What everything else stands on: keys, certificates, Redis. */
@@ -175,14 +176,17 @@ function reachable(address: Address): Address {
   return ['0.0.0.0', '::'].includes(address.host) ? { ...address, host: hostname() } : address
 }
 
-async function servePieces({ config, log, parts, clock, keys, tls }: Base, { artifacts, relays, identities }: Stores, sources: Sources): Promise<Address> {
+/** Not listening yet. */
+function ownRelay({ log, parts, clock, keys, tls }: Base, { artifacts, relays, identities }: Stores, sources: Sources) {
   const trust = () => keys.authority.trust()
   const relay = openPieces({ credentials: tls.pieces, pieces: artifacts, signer: keys.signer, identities, relays, sources, trust, clock, log })
   parts.push(relay)
-  return { ...config.pieces, port: await relay.listen(config.pieces, '--pieces') }
+  return relay
 }
 
-async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base, stores: Stores, machineUrls: () => MachineUrls): Promise<Address> {
+type HttpStores = Stores & Pick<HttpDeps, 'relayMetrics'>
+
+async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base, stores: HttpStores, machineUrls: () => MachineUrls): Promise<Address> {
   const { mailbox, tokens } = stores
   const access = tokenAccess({ tokens, adminToken: () => adminTokenIn(keyDir), clock, log })
   const app = await createHttpApp({

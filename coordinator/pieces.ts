@@ -3,6 +3,8 @@
  * here, and so do relays, which report here as well.
  */
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { relayMetrics } from '../relay/metrics.ts'
 import { openRelay } from '../relay/relay.ts'
 import type { Relay } from '../relay/relay.ts'
 import type { LiveCredentials } from '../shared/pieces/credentials.ts'
@@ -29,4 +31,10 @@ export function openPieces({ credentials, pieces, signer, log, ...ports }: Servi
     admits: (peer, grant) => admitted.has(peer, grant.host),
     onReport: (from, report) => hearRelay(ports, from, report),
   })
+}
+
+export function metricsOf(relay: Relay): Registry {
+  const registry = new Registry()
+  relayMetrics([registry], () => relay.figures())
+  return registry
 }

@@ -1,7 +1,7 @@
 /** `/metrics` for Prometheus, and `/health`, over plain HTTP for this machine alone or a network that is trusted. No host, service or piece is ever a label. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { formatAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { problem } from '../shared/errors.ts'
@@ -25,17 +25,28 @@ const HELP: Record<keyof Measured, [name: string, help: string]> = {
   cacheMaxBytes: ['cache_max_bytes', 'As many may be.'],
 }
 
-/** The gauges of a relay: `muster_relay_…`. They are measured when they are read. */
+/** What a relay does: `muster_relay_…`, measured when it is read. */
 export function relayMetrics(registers: Registry[], measure: () => Partial<Measured>): void {
   const names = Object.keys(measure()) as (keyof Measured)[]
   for (const key of names) {
     const [name, help] = HELP[key]
-    new Gauge({
-      name: `muster_relay_${name}`, help, registers,
-      collect() {
-        this.set(measure()[key] ?? 0)
-      },
-    })
+    const named = { name: `muster_relay_${name}`, help, registers }
+    if (name.endsWith('_total')) {
+      new Counter({
+        ...named,
+        collect() {
+          this.reset()
+          this.inc(measure()[key] ?? 0)
+        },
+      })
+    } else {
+      new Gauge({
+        ...named,
+        collect() {
+          this.set(measure()[key] ?? 0)
+        },
+      })
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the routes of the HTTP edge work with. */
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Registry } from 'prom-client'
 import type { Access } from '../../engine/ports/access.ts'
 import type { Answers } from '../../engine/ports/answers.ts'
 import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
@@ -10,6 +11,7 @@ import type { Identities } from '../../engine/ports/identities.ts'
 import type { Fetches } from '../../engine/ports/fetches.ts'
 import type { Authority } from '../../engine/ports/keys.ts'
 import type { Outputs } from '../../engine/ports/outputs.ts'
+import type { PieceStore } from '../../engine/ports/pieces.ts'
 import type { Ports } from '../../engine/ports/ports.ts'
 import type { OpenMail } from '../../engine/ports/sessions.ts'
 import type { Relays } from '../../engine/ports/relays.ts'
@@ -31,9 +33,11 @@ export type HttpDeps = {
   identities: Identities
   tokens: Tokens
   relays: Relays
+  /** What this coordinator's own relay does. */
+  relayMetrics: Registry
   /** Asked when they are needed: ports are known once they are listened on. */
   machineUrls: () => MachineUrls
-  artifacts: ArtifactStore
+  artifacts: ArtifactStore & Pick<PieceStore, 'makeDelta'>
   uploads: Uploads
   outputs: Outputs
   fetches: Pick<Fetches, 'of' | 'total' | 'counted'>

@@ -2,7 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import parse from 'parse-prometheus-text-format'
 import type { Family } from 'parse-prometheus-text-format'
+import { relayMetrics } from '../../../relay/metrics.ts'
 import { reach } from '../../e2e/fleet/reach.ts'
+import { testKeys } from '../../keys.ts'
+import { reportOf } from '../relays/reports.ts'
 import { serve } from './served.ts'
 import type { Served } from './served.ts'
 
@@ -75,6 +78,23 @@ describe('/metrics', () => {
     expect(await http.ask('GET', `/v1/rollouts/${id}/tasks`)).toMatchObject({
       body: { tasks: [{ host: 'h1', warm: 'warming', fetch: { ...transfer, bytesDone: 48, bytesTotal: 100, leftMs: 52_000 } }] },
     })
+  })
+
+  it('says which relays are heard, and what they do; and what the coordinator’s own does', async () => {
+    const { identities, relays } = http.deps
+    const { authority: { pin } } = await testKeys()
+    const certificate = { serial: '01', issuerPin: pin, issuedAtMs: 0, expiresAtMs: 2 ** 52 }
+    await http.stop()
+    const joined = ['r1', 'r2'].map((host) => ({ role: 'relay' as const, host, keyPin: pin, labels: {}, token: 't', enrolledAtMs: 1, certificate }))
+    http = await serve((deps) => ({ ...deps, identities: { ...identities, all: () => Promise.resolve(joined) }, relays: { ...relays, all: () => Promise.resolve([heard]) } }))
+    const heard = { name: 'r1', dc: 'fra', report: reportOf('r1'), seenAtMs: http.bench.ports.clock() }
+    relayMetrics([http.deps.relayMetrics], () => ({ sentToHostsBytes: 70, hosts: 3 }))
+    const metrics = await scrape()
+    expect(['up', 'silent'].map((status) => valueOf(metrics.get('muster_relays'), { status }))).toEqual([1, 1])
+    const [cached, sent, fetched] = ['cache', 'sent', 'fetched'].map((what) => valueOf(metrics.get(`muster_relays_${what}_bytes`), { relay: 'r1' }))
+    expect([cached, sent, fetched, valueOf(metrics.get('muster_relays_hosts'), { relay: 'r1' })]).toEqual([1000, 300, 100, 2])
+    expect([valueOf(metrics.get('muster_relay_sent_to_hosts_bytes_total')), valueOf(metrics.get('muster_relay_hosts'))]).toEqual([70, 3])
+    expect(metrics.get('muster_relay_sent_to_hosts_bytes_total')?.type).toBe('COUNTER')
   })
 
   it('times requests by route, and names nobody', async () => {

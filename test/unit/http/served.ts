@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Registry } from 'prom-client'
 import { redisAnswers } from '../../../coordinator/adapters/answers/answers.ts'
 import { openArtifacts } from '../../../coordinator/adapters/artifacts/open.ts'
 import { redisAudit } from '../../../coordinator/adapters/audit/audit.ts'
@@ -54,7 +55,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const { artifacts, uploads } = await openArtifacts(dataDir)
   const deps: HttpDeps = {
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
-    authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed),
+    authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed), relayMetrics: new Registry(),
     machineUrls: () => ({ http: 'https://muster.example:4600', grpc: 'muster.example:4601', pieces: 'https://muster.example:4602' }),
     ports: bench.ports, artifacts, uploads, outputs: redisOutputs(commands), fetches, asks, mail: bench.mailbox,
     audit: redisAudit(commands, bench.ports.clock),

@@ -1,13 +1,15 @@
 /**
  * `/metrics` for Prometheus. What is counted over all coordinators is the same on each of them (take the max); requests, agents held back, event loop
- * and memory are this one's own. Labels take values from short fixed lists, routes as they are written in the code: no host, service or rollout is ever
- * a label.
+ * and memory are this one's own. Labels take values from short fixed lists, routes as they are written in the code, and names of relays: no host, service
+ * or rollout is ever a label.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { CERTIFICATE_STATES, certificateState } from '../../../engine/certificate-state.ts'
 import { FETCH_SOURCES } from '../../../engine/ports/fetches.ts'
 import { measureWorkload } from '../../../engine/workload.ts'
 import type { App, HttpDeps } from '../deps.ts'
+import { relayGauges } from '../relay-metrics.ts'
+import { relayViews } from '../relay-views.ts'
 
 /** However often it is scraped: looking at ten thousand hosts costs a few dozen milliseconds. */
 export const MEASURED_EVERY_MS = 2000
@@ -15,12 +17,14 @@ export const MEASURED_EVERY_MS = 2000
 const DURATION_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 type Gauges = ReturnType<typeof gaugesIn>
+type SetRelays = ReturnType<typeof relayGauges>
 
 export function metricRoutes(app: App, deps: HttpDeps): void {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
   const gauges = gaugesIn(registers)
+  const setRelays = relayGauges(registers)
   const build = new Gauge({ name: 'muster_build_info', help: 'Always 1; the version of this coordinator.', labelNames: ['version'], registers })
   build.set({ version: deps.version }, 1)
   const redisErrors = new Counter({ name: 'muster_redis_errors_total', help: 'Times that the connection for commands to Redis failed.', registers })
@@ -38,7 +42,7 @@ export function metricRoutes(app: App, deps: HttpDeps): void {
     const now = performance.now()
     if (now - measuredAtMs > MEASURED_EVERY_MS) {
       measuredAtMs = now
-      measuring = measure(gauges, deps)
+      measuring = measure(gauges, setRelays, deps)
     }
     await measuring
     redisErrors.reset()
@@ -48,7 +52,7 @@ export function metricRoutes(app: App, deps: HttpDeps): void {
     fetched.reset()
     const { bytes } = deps.fetches.counted()
     for (const source of FETCH_SOURCES) fetched.inc({ source }, bytes[source])
-    return reply.type(registry.contentType).send(await registry.metrics())
+    return reply.type(registry.contentType).send(await Registry.merge([registry, deps.relayMetrics]).metrics())
   })
   timeRequests(app, registers)
 }
@@ -85,13 +89,15 @@ function gaugesIn(registers: Registry[]) {
 }
 
 /** What cannot be measured is left out: an old number would be believed. */
-async function measure(gauges: Gauges, { ports, identities, vitals, throttled, fetches, webhooks, audit }: HttpDeps): Promise<void> {
+async function measure(gauges: Gauges, setRelays: SetRelays, deps: HttpDeps): Promise<void> {
+  const { ports, identities, relays, vitals, throttled, fetches, webhooks, audit } = deps
   for (const gauge of Object.values(gauges)) gauge.reset()
+  setRelays(null)
   gauges.throttled.set(throttled.agents())
   gauges.fetching.set(fetches.counted().fetching)
   try {
-    const [load, machines, queues, deliveries, entries] = await Promise.all([
-      measureWorkload(ports), identities.all(), vitals.queues(), webhooks.counts(), audit.size(),
+    const [load, machines, queues, deliveries, entries, views] = await Promise.all([
+      measureWorkload(ports), identities.all(), vitals.queues(), webhooks.counts(), audit.size(), relayViews({ identities, relays }, ports.clock()),
     ])
     for (const [phase, count] of Object.entries(load.rollouts)) gauges.rollouts.set({ phase }, count)
     for (const [state, count] of Object.entries(load.tasks)) gauges.tasks.set({ state }, count)
@@ -100,6 +106,7 @@ async function measure(gauges: Gauges, { ports, identities, vitals, throttled, f
     for (const state of CERTIFICATE_STATES) gauges.certificates.set({ state }, certificates.filter((one) => one === state).length)
     for (const [state, count] of Object.entries(deliveries)) gauges.deliveries.set({ state }, count)
     for (const { queue, state, jobs } of queues) gauges.queueJobs.set({ queue, state }, jobs)
+    setRelays(views)
     gauges.warming.set(load.hostsWarming)
     gauges.slotsUsed.set(load.slotsUsed)
     gauges.slotsWindow.set(load.slotsWindow)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { releaseRequestSchema, releasedSchema, releasesSchema, releaseViewSchema } from '../../../../shared/api/catalogue.ts'
 import type { Artifact } from '../../../../shared/command.ts'
 import { problem } from '../../../../shared/errors.ts'
+import { makeConsecutive } from '../../../engine/distribution/consecutive.ts'
 import { createRelease, judged } from '../../../engine/release.ts'
 import { actorOf } from '../actor.ts'
 import type { App, HttpDeps } from '../deps.ts'
@@ -28,6 +29,7 @@ export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
       const { spec } = await knownService(ports, request.params.service)
       const packages = { srv: await uploaded('srv', srv), cmd: cmd === undefined ? null : await uploaded('cmd', cmd) }
       const { outcome, release } = await createRelease(ports, spec, { version, ...packages, commit, build, envelope }, actorOf(request))
+      if (outcome === 'created') void makeConsecutive({ ...ports, pieces: artifacts }, release)
       return { outcome, release: judged(ports, spec, release) }
     },
   )
