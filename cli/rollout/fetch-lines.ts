@@ -61,6 +61,6 @@ function differences(fetch: FetchView | FetchTotalView): string[] {
   return fetch.deltas === 0 ? [] : [`differences on ${counted(fetch.deltas, 'host')}`]
 }
 
-function isUnderWay({ bytesDone, bytesTotal }: FetchTotalView): boolean {
+export function isUnderWay({ bytesDone, bytesTotal }: FetchTotalView): boolean {
   return bytesDone < bytesTotal
 }

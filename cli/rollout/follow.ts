@@ -12,14 +12,27 @@ import { styled } from '../text/line.ts'
 import type { Line } from '../text/line.ts'
 import { changeLine } from './change-line.ts'
 import { moveTexts, phaseSpan } from './standing-lines.ts'
+import { tellFetches } from './tell-fetches.ts'
 
 /** @returns the rollout as it is when it has ended, or when `isOver` says so */
 export async function followChanges(context: Context, id: string, isOver: (rollout: RolloutView) => boolean): Promise<RolloutView> {
+  const { client, world } = context
+  // A rollout that is not there, or a coordinator that never was, is not waited for.
+  await client.rollout(id)
+  const over = new AbortController()
+  // Where nothing can be printed any more, the changes say so.
+  tellFetches(context, id, AbortSignal.any([world.signal, over.signal])).catch(() => undefined)
+  try {
+    return await followUntil(context, id, isOver)
+  } finally {
+    over.abort()
+  }
+}
+
+async function followUntil(context: Context, id: string, isOver: (rollout: RolloutView) => boolean): Promise<RolloutView> {
   const { client, world, json } = context
   const onTrouble = (why: string | null) => void print(world.stderr, [[why === null ? 'connected again' : `connection lost: ${why}; trying again`]])
   const look = () => patiently(() => client.rollout(id), world.signal)
-  // A rollout that is not there, or a coordinator that never was, is not waited for.
-  await client.rollout(id)
   for await (const change of rolloutChanges(client, id, { signal: world.signal, onTrouble })) {
     if (json) await showEntry(context, change)
     else await print(world.stdout, [changeLine(change)])

@@ -1,10 +1,13 @@
 /** What people see of what hosts fetch: in a plan, of a rollout that is watched or shown, and of single hosts. */
+import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { Client } from '../../../cli/client.ts'
+import type { Context } from '../../../cli/context.ts'
 import { fetchingOf } from '../../../cli/rollout/fetch-lines.ts'
 import { frameLines } from '../../../cli/rollout/frame.ts'
 import { planLines } from '../../../cli/rollout/plan-lines.ts'
 import { rolloutLines } from '../../../cli/rollout/show.ts'
+import { tellFetches } from '../../../cli/rollout/tell-fetches.ts'
 import { textOf } from '../../../cli/text/line.ts'
 import type { Line } from '../../../cli/text/line.ts'
 import type { RolloutView, TaskView } from '../../../shared/api/rollout.ts'
@@ -49,6 +52,28 @@ describe('what is fetched', () => {
     expect(row({ warming: over, fetched }, 'fetched')).toBe('fetched  999 bytes · 66% from peers · differences on 1 host')
     expect(row({ warming: over, fetched, phase: 'succeeded' }, 'warm')).toBeUndefined()
     expect(row({ phase: 'failed', fetched: total({ bytesDone: 5 }) }, 'fetched')).toBe('fetched  0.0 of 13.9 GB')
+  })
+
+  test.each([false, true])('is told now and then to whoever has no terminal, and not twice the same; as JSON: %s', async (json) => {
+    const over = new AbortController()
+    const looks = [null, total({ bytesDone: 1e9 }), total({ bytesDone: 1e9 }), total({ bytesDone: 2e9 }), total({ bytesDone: 13.9e9 })]
+    let text = ''
+    const stdout = new Writable({ write: (chunk: Buffer, _encoding, done) => {
+      text += chunk.toString()
+      done()
+    } })
+    const client = { rollout: async () => {
+      const fetched = looks.shift()
+      if (fetched !== undefined) return rollout({ warming, fetched })
+      over.abort()
+      throw new Error('gone')
+    } } as unknown as Client
+    await tellFetches({ client, json, world: { stdout, now: () => NOON_MS } } as unknown as Context, 'web-7', over.signal, 1)
+    const lines = text.split('\n').filter((line) => line !== '')
+    if (!json) return expect(lines).toEqual(['12:00:00 fetching 1.0 of 13.9 GB', '12:00:00 fetching 2.0 of 13.9 GB'])
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([1e9, 2e9].map((bytesDone) => (
+      { kind: 'fetching', atMs: NOON_MS, warming, fetched: expect.objectContaining({ bytesDone }) as object }
+    )))
   })
 
   test('is asked for only where something is', async () => {
