@@ -13,7 +13,7 @@ export type EgressLimits = { total: number; perDatacenter: number }
 
 export type Way = Place & {
   /** So many bytes have gone out. @returns how long to wait before the next ones, in milliseconds */
-  took(bytes: number): number
+  took: (bytes: number) => number
 }
 
 const HOSTS = { slots: 2, line: 4, perPeer: 1 }

@@ -65,7 +65,7 @@ export async function runRelay(config: Config, log: Logger, ending: AbortSignal)
   const stopMetrics = config.metrics === undefined ? () => undefined : await serveMetrics(config.metrics, measure, isReady)
   const port = await relay.listen(config.listen)
   own.url = config.advertise ?? `https://${formatAddress({ host: reachable(config.listen.host), port })}`
-  log.info({ pieces: formatAddress({ ...config.listen, port }), url: own.url }, 'listening; nothing is given out before a coordinator has told whose grants are good')
+  log.info({ pieces: formatAddress({ ...config.listen, port }), url: own.url }, 'listening; it gives out nothing before a coordinator has heard it')
   void reporting.keep(ending)
   if (!ending.aborted) await once(ending, 'abort')
   stopMetrics()
@@ -86,7 +86,8 @@ function trustIn({ authorities, signers }: RelayReportAnswer): { authorities: Ui
 
 function reportOf(config: Config, url: string, relay: Relay, files: PieceFiles): RelayReport {
   const { sentToHostsBytes, sentToRelaysBytes, fetchedBytes, swarms, hosts } = relay.figures()
-  const figures = { cachedBytes: files.usedBytes, cacheMaxBytes: files.budgetBytes, sentBytes: sentToHostsBytes + sentToRelaysBytes, fetchedBytes, swarms, hosts }
+  const sentBytes = sentToHostsBytes + sentToRelaysBytes
+  const figures = { cachedBytes: files.usedBytes, cacheMaxBytes: files.budgetBytes, sentBytes, fetchedBytes, swarms, hosts }
   return { url, dc: config.dc ?? '', version: VERSION, upstream: config.upstream ?? null, figures }
 }
 

@@ -1,4 +1,4 @@
-/** Fetches a whole swarm's pieces because somebody is there who will want them: a few at once, by chance, so that what others fetch by number is not doubled. */
+/** Fetches a whole swarm's pieces because somebody is there who will want them: a few at once, by chance. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Flights, Wanted } from './flights.ts'
 import type { Swarm } from './swarm.ts'

@@ -1,8 +1,8 @@
 /** How a relay answers: with bytes, or with why there are none. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RETRY_HEADER } from '../shared/distribution/protocol.ts'
-import { ERRORS, MusterError, problem } from '../shared/errors.ts'
-import type { ErrorKind } from '../shared/errors.ts'
+import { ERRORS, problem } from '../shared/errors.ts'
+import type { ErrorKind, MusterError } from '../shared/errors.ts'
 
 const STATUS: Record<ErrorKind, number> = {
   invalid: 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, refused: 422, 'too-large': 413, 'too-many': 429, unavailable: 503,

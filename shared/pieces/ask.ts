@@ -105,7 +105,7 @@ export async function announce(
   const answer = await ask(dialer, where, { kind: 'announce', root }, options, { body, limitBytes: () => MAX_TEXT_BYTES })
   if (answer.kind !== 'answered') return answer
   const parsed = announcementAnswerSchema.safeParse(jsonIn(answer.body))
-  return parsed.success ? { kind: 'announced', answer: parsed.data } : { kind: 'failed', why: 'nonsense', message: 'answers an announcement with something else' }
+  return parsed.success ? { kind: 'announced', answer: parsed.data } : { kind: 'failed', why: 'nonsense', message: 'answers something else' }
 }
 
 type Particulars = {

@@ -28,8 +28,8 @@ export type Exchange = {
   /** Without a byte. */
   stallMs?: number
   /** How long an answer with this head may be; null: it is nonsense. */
-  limitBytes(status: number, headers: IncomingHttpHeaders): number | null
-  onBytes?(chunk: Buffer): void
+  limitBytes: (status: number, headers: IncomingHttpHeaders) => number | null
+  onBytes?: (chunk: Buffer) => void
 }
 
 export type Answered = { kind: 'answered'; status: number; headers: IncomingHttpHeaders; body: Buffer }

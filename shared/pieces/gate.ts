@@ -9,9 +9,9 @@ export type Place = {
   /** Resolves when it is this one's turn, or it is over. */
   turn: Promise<void>
   /** The connection took some bytes. */
-  sent(): void
+  sent: () => void
   /** Must be called, whichever way it ends; again does no harm. */
-  end(): void
+  end: () => void
 }
 
 const LEAST_WAIT_MS = 10

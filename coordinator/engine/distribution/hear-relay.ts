@@ -28,7 +28,7 @@ export async function hearRelay(ports: HearingPorts, shown: Shown, report: Relay
   const { host: name, labels } = await knownMachine({ identities }, shown)
   const dc = datacenterOf({ dc: report.dc, ...labels })
   const isRemembered = await relays.hear({ name, dc, report, seenAtMs: clock() })
-  if (!isRemembered) throw problem('too_many_requests', `there are ${MAX_RELAYS} relays already`, { expected: 'that one of them is removed: `muster relay list`' })
+  if (!isRemembered) throw problem('too_many_requests', `there are ${MAX_RELAYS} relays already`, { expected: 'that one is removed: `muster relay list`' })
   const { authorities, signers } = trust()
   const [near, upstreams] = await Promise.all([sources.of(dc), sources.upstreamsOf(name, report.upstream)])
   const siblings = near.filter(({ kind }) => kind === 'relay').map(({ url }) => url)

@@ -14,7 +14,8 @@ import type { Expected, Peer } from '../../../shared/pieces/tls.ts'
 import { Bitmap } from '../../../shared/swarm/bitmap.ts'
 import { pieceOf } from '../../../shared/distribution/manifest-codec.ts'
 import { makeKeys } from '../../keys.ts'
-import { Changing, Site } from './site.ts'
+import { Site } from './site.ts'
+import type { Changing } from './site.ts'
 
 const never = new AbortController().signal
 const BYTES = Buffer.from('a piece')

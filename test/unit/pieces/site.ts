@@ -4,8 +4,7 @@ import type { KeyObject } from 'node:crypto'
 import { coordinatorCertificate } from '../../../coordinator/adapters/keys/authority.ts'
 import { encodeJson, encodeManifest, encodePage, pagesOf, pieceOf } from '../../../shared/distribution/manifest-codec.ts'
 import type { Pack } from '../../../shared/distribution/manifest.ts'
-import { pemOf } from '../../../shared/identity/pem.ts'
-import { certificatesIn } from '../../../shared/identity/pem.ts'
+import { certificatesIn, pemOf } from '../../../shared/identity/pem.ts'
 import type { MachineRole } from '../../../shared/identity/names.ts'
 import { signerKeys } from '../../../shared/identity/signer-keys.ts'
 import type { ArtifactGrant } from '../../../shared/artifact-grant.ts'
@@ -95,5 +94,6 @@ export async function deltaOf(parts: number, sizeBytes: number): Promise<Bundle>
   const root = await encodeJson({
     version: 1, base: digest, artifact: { digest, sizeBytes: 1, entries: 1 }, layoutBytes: 0, contentBytes: 0, parts: bodies.map(pieceOf),
   })
-  return { root: pieceOf(root).digest, all: new Map([root, ...bodies].map((bytes) => [pieceOf(bytes).digest, bytes])), at: bodies.map((one) => pieceOf(one).digest) }
+  const all = new Map([root, ...bodies].map((bytes) => [pieceOf(bytes).digest, bytes]))
+  return { root: pieceOf(root).digest, all, at: bodies.map((one) => pieceOf(one).digest) }
 }

@@ -64,7 +64,9 @@ describe('what is passed on', () => {
   test('a delta, whose pieces are its parts', async () => {
     const delta = await deltaOf(5, 10_000)
     const coordinator = await origin(site, counting(delta).piece)
-    await fetchAll(await Asking.open(site, 'h1', delta), await relayAt(site, 'r1', () => [coordinator.source]), delta)
+    const relay = await relayAt(site, 'r1', () => [coordinator.source])
+    await fetchAll(await Asking.open(site, 'h1', delta), relay, delta)
+    expect(relay.relay.figures().fetchedBytes).toBe(allBytes(delta))
   })
 
   test('each byte crosses once, through a relay behind a relay, whoever asks', async () => {
