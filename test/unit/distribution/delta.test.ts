@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../../shared/digest.ts'
 import { applyDelta, decodeDelta, encodeDelta } from '../../../shared/distribution/delta-apply.ts'
-import { DICTIONARY_MAX_BYTES } from '../../../shared/distribution/delta-dictionary.ts'
+import { Dictionaries, DICTIONARY_MAX_BYTES } from '../../../shared/distribution/delta-dictionary.ts'
 import { makeDelta } from '../../../shared/distribution/delta-make.ts'
 import type { Whole } from '../../../shared/distribution/delta-make.ts'
 import { encodeSegment, segmentsIn } from '../../../shared/distribution/delta-segment.ts'
@@ -14,7 +14,7 @@ import { MusterError } from '../../../shared/errors.ts'
 import { tar } from '../artifacts/tar-fixture.ts'
 import { collect, memoryAt, noise, rejoined, wholeOf } from './artifacts.ts'
 
-const RUNS = Math.min(300, Number(process.env['MUSTER_FC_RUNS'] ?? 40))
+const RUNS = Math.min(300, Number(process.env['MUSTER_FC_RUNS'] ?? 25))
 const KIB = 1024
 
 async function made(base: Whole, next: Whole) {
@@ -85,12 +85,40 @@ describe('the difference', () => {
     expect(await costOf(before, after)).toBeLessThan(bytes)
   })
 
-  test('of what was edited all over, beyond what a segment and a dictionary hold, is what was edited', { timeout: 120_000 }, async () => {
-    const binary = noise(12 * KIB * KIB)
+  test('of what was edited all over, in more than one segment, is what was edited', { timeout: 120_000 }, async () => {
+    const binary = noise(5 * KIB * KIB)
     const rewritten = Buffer.from(binary)
     for (let at = 0; at < binary.length; at += 8 * KIB) rewritten.writeUInt32BE(at, at)
     const cost = await costOf(tar([{ path: 'a', content: binary }]), tar([{ path: 'a', content: Buffer.concat([noise(500_000, 7), rewritten]) }]))
     expect(cost).toBeLessThan(500_000 + 40 * binary.length / (8 * KIB))
+  })
+})
+
+describe('a dictionary', () => {
+  const MIB = KIB * KIB
+  const total = (ranges: readonly { length: number }[]) => ranges.reduce((sum, { length }) => sum + length, 0)
+
+  test('is all that vanished where that is little, and what stands around it', () => {
+    const vanished = [{ offset: MIB, length: 100 * KIB }, { offset: 9 * MIB, length: 50 * KIB }]
+    const ranges = new Dictionaries(vanished, [], 20 * MIB).rangesFor([{ after: 5 * MIB, before: 5 * MIB }])
+    expect(ranges).toEqual([{ offset: MIB - 16 * KIB, length: 132 * KIB }, { offset: 9 * MIB - 16 * KIB, length: 82 * KIB }])
+  })
+
+  test('is from around the place where that is much, and never too large', () => {
+    const fresh = [{ after: 100 * MIB, before: 101 * MIB }]
+    const ranges = new Dictionaries([{ offset: 0, length: 200 * MIB }], fresh, 200 * MIB).rangesFor(fresh)
+    expect(total(ranges)).toBeLessThanOrEqual(DICTIONARY_MAX_BYTES)
+    expect(ranges[0]!.offset).toBeLessThan(100 * MIB)
+    expect(ranges[0]!.offset + ranges[0]!.length).toBeGreaterThan(101 * MIB)
+    const wide = new Dictionaries([{ offset: 0, length: 200 * MIB }], [], 200 * MIB).rangesFor([{ after: 190 * MIB, before: 10 * MIB }])
+    expect(total(wide)).toBeLessThanOrEqual(DICTIONARY_MAX_BYTES)
+    expect(total(wide)).toBeGreaterThan(DICTIONARY_MAX_BYTES / 2)
+  })
+
+  test('of nothing that vanished is what stands around the place', () => {
+    const fresh = [{ after: 5 * MIB, before: 5 * MIB }]
+    expect(new Dictionaries([], fresh, 20 * MIB).rangesFor(fresh)).toEqual([{ offset: 5 * MIB - 16 * KIB, length: 32 * KIB }])
+    expect(new Dictionaries([], [{ after: 0, before: 0 }], 0).rangesFor([{ after: 0, before: 0 }])).toEqual([])
   })
 })
 
