@@ -154,7 +154,7 @@ export class Download {
       this.#window.arrived(bytes, tookMs, nowMs)
       this.#end(underWay)
     }
-    if (this.#asked[index]! > 0) this.#cancelAll(index)
+    if (this.isDone || this.#asked[index]! > 0) this.#cancelFor(index)
   }
 
   /** busy: 503, with the hint; missing: 404 (of a relay: nothing of what was wanted). */
@@ -273,7 +273,7 @@ export class Download {
   #askTwice(nowMs: number): Request | null {
     if (this.#open.count > 0 || this.have.length - this.have.count > ENDGAME_PIECES) return null
     for (const { index, askedMs, peer } of this.#underWay.values()) {
-      if (index === null || this.#asked[index]! > 1 || nowMs - askedMs < this.#answerMs * ENDGAME_PATIENCE) continue
+      if (index === null || this.#asked[index]! > 1 || nowMs < askedMs + this.#answerMs * ENDGAME_PATIENCE) continue
       const other = this.#neighbours.list.find((one) => one !== peer && one.have.has(index) && one.standing.mayTake(REQUESTS_PER_PEER, nowMs))
       if (other !== undefined) return this.#askOf(other, index, nowMs)
     }
@@ -321,15 +321,16 @@ export class Download {
     this.#cancel.push(underWay.request.id)
   }
 
-  #cancelAll(index: number): void {
-    for (const other of [...this.#underWay.values()]) if (other.index === index) this.#breakOff(other)
+  /** Nobody waits any more for what asked for this piece; once all are here, for nothing at all. */
+  #cancelFor(index: number): void {
+    for (const other of [...this.#underWay.values()]) if (this.isDone || other.index === index) this.#breakOff(other)
   }
 
   #breakOffStalled(nowMs: number): void {
     const overslept = this.#wakeAtMs !== -Infinity && nowMs > this.#wakeAtMs + OVERSLEPT_MS
     for (const underWay of this.#underWay.values()) {
       if (overslept) underWay.heardMs = nowMs
-      if (nowMs - underWay.heardMs < underWay.stallMs) continue
+      if (nowMs < underWay.heardMs + underWay.stallMs) continue
       this.#breakOff(underWay)
       underWay.standing.failed(nowMs)
     }

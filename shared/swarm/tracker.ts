@@ -18,9 +18,9 @@ export type TrackerLimits = {
 }
 
 type Member = { who: Announced; sinceMs: number; links: Set<Member>; aliveUntilMs: number }
-type Datacenter = { all: Crowd<Member>; racks: Map<string, Crowd<Member>>; askers: Askers }
+type Datacenter = { all: Crowd<Member>; racks: Map<string, Crowd<Member>>; complete: Set<Member>; askers: Askers }
 
-const DEFAULT_LIMITS: TrackerLimits = { askers: 8, maxMembers: 100_000 }
+const DEFAULT_LIMITS: TrackerLimits = { askers: 12, maxMembers: 100_000 }
 const LINKS = 10
 /** Those who come later link to those who are there, up to so many. */
 const MAX_LINKS = 14
@@ -28,6 +28,9 @@ const LINKS_IN_RACK = 5
 /** So many are drawn for each place; the one with the fewest links among those who have something is taken. */
 const DRAWN_PER_LINK = 4
 const DRAWS_PER_ANNOUNCEMENT = 64
+
+/** Once so many hosts have everything, only those who starve ask the relay: more of it would be copies that the swarm can make by itself. */
+const ENOUGH_COMPLETE = 8
 
 /** Every member announces himself so often that the relay hears about a thousand a second at most. */
 const ANNOUNCEMENTS_PER_MS = 1
@@ -60,10 +63,15 @@ export class Tracker {
     const member = this.#member(who, nowMs)
     if (member === null) return { neighbours: [], mayAsk: true, nextMs: MAX_NEXT_MS }
     const datacenter = this.#datacenter(who.dc)
-    if (this.#isComplete(member)) this.#dropLinksToComplete(member)
+    if (this.#isComplete(member)) {
+      datacenter.complete.add(member)
+      this.#dropLinksToComplete(member)
+    } else datacenter.complete.delete(member)
     if (who.starving && member.links.size >= LINKS) this.#dropPoorest(member)
     this.#link(member, datacenter, random)
-    const mayAsk = !this.#isComplete(member) && datacenter.askers.mayAsk(who.host, who.starving, nowMs)
+    const hasNeed = this.#hasNeed(member, datacenter)
+    if (!hasNeed) datacenter.askers.leave(who.host)
+    const mayAsk = hasNeed && datacenter.askers.mayAsk(who.host, who.starving, nowMs)
     const nextMs = this.#nextMs(member, datacenter, mayAsk, nowMs)
     member.aliveUntilMs = nowMs + nextMs + GRACE_MS
     return { neighbours: [...member.links].map((link) => neighbourOf(link.who)), mayAsk, nextMs }
@@ -80,6 +88,7 @@ export class Tracker {
     datacenter.racks.get(rack)?.remove(member)
     if (datacenter.racks.get(rack)?.size === 0) datacenter.racks.delete(rack)
     if (datacenter.all.size === 0) this.#datacenters.delete(dc)
+    datacenter.complete.delete(member)
     datacenter.askers.leave(host)
     for (const link of [...member.links]) unlink(member, link)
   }
@@ -92,6 +101,10 @@ export class Tracker {
 
   get size(): number {
     return this.#members.size
+  }
+
+  #hasNeed(member: Member, { complete }: Datacenter): boolean {
+    return !this.#isComplete(member) && (member.who.starving || complete.size < ENOUGH_COMPLETE)
   }
 
   /** Null: the swarm is full. */
@@ -116,7 +129,7 @@ export class Tracker {
   #datacenter(dc: string): Datacenter {
     const known = this.#datacenters.get(dc)
     if (known !== undefined) return known
-    const made = { all: new Crowd<Member>(), racks: new Map<string, Crowd<Member>>(), askers: new Askers(this.#limits.askers) }
+    const made = { all: new Crowd<Member>(), racks: new Map<string, Crowd<Member>>(), complete: new Set<Member>(), askers: new Askers(this.#limits.askers) }
     this.#datacenters.set(dc, made)
     return made
   }

@@ -65,7 +65,7 @@ export class Upload {
   /** Whose turn has come: begin to send these. To be called after `admit`, after `ended`, and at `wakeAtMs`. */
   turns(nowMs: number): number[] {
     let sent = 0
-    for (const { state, heardMs } of this.#answers.values()) if (state === 'sent' && nowMs - heardMs < HESITATION_MS) sent++
+    for (const { state, heardMs } of this.#answers.values()) if (state === 'sent' && nowMs < heardMs + HESITATION_MS) sent++
     const turns: number[] = []
     for (const [id, answer] of this.#answers) {
       if (sent >= this.#limits.slots) break
@@ -92,7 +92,7 @@ export class Upload {
 
   /** Answers that nobody takes any more: to be broken off, after which `ended` says so. */
   stalled(nowMs: number): number[] {
-    return [...this.#answers].filter(([, { state, heardMs }]) => state === 'sent' && nowMs - heardMs >= STALL_MS).map(([id]) => id)
+    return [...this.#answers].filter(([, { state, heardMs }]) => state === 'sent' && nowMs >= heardMs + STALL_MS).map(([id]) => id)
   }
 
   /** When `turns` or `stalled` may next have something to say without anything else having happened; null: nothing is under way. */
