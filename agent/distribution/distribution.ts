@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Artifact } from '../../shared/command.ts'
 import { makeDirectory } from '../../shared/directory.ts'
+import { MusterError } from '../../shared/errors.ts'
 import type { Transfer } from '../../shared/distribution/offer.ts'
 import type { Piece } from '../../shared/distribution/piece.ts'
 import { PieceFiles } from '../../shared/pieces/files.ts'
@@ -204,9 +205,8 @@ export class Distribution {
       try {
         return await fetchByPacks(manifest, wanted, means, signal)
       } catch (error) {
-        const isDamaged = error instanceof WrongArtifactError || error instanceof PackLostError
-        if (!isDamaged || tries === TRIES) throw error
-        means.log.warn({ artifact: wanted.artifact.digest, reason: error.message }, 'pieces that were here are damaged, and are fetched again')
+        if (!isDamage(error) || tries === TRIES) throw error
+        means.log.warn({ artifact: wanted.artifact.digest, reason: (error as Error).message }, 'pieces that were here are damaged, and are fetched again')
         await this.#repair(this.#store.digests())
       }
     }
@@ -235,6 +235,10 @@ export class Distribution {
   #fileOf(digest: string): string {
     return join(this.#options.dir, 'streams', digest)
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof WrongArtifactError || error instanceof PackLostError || (error instanceof MusterError && error.problem.code === 'piece_invalid')
 }
 
 function isFull(error: unknown): boolean {

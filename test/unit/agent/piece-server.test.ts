@@ -1,0 +1,76 @@
+/** Whom a host gives pieces, and when. */
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { askHave, askPiece, askRoot } from '../../../shared/pieces/ask.ts'
+import type { AskOptions, RootAnswer } from '../../../shared/pieces/ask.ts'
+import type { Where } from '../../../shared/pieces/exchange.ts'
+import { Dialer } from '../../../shared/pieces/tls.ts'
+import { tar } from '../artifacts/tar-fixture.ts'
+import { SwarmSite } from './swarm-site.ts'
+import type { HostOptions, TestPeer } from './swarm-site.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const options = (grant: string): AskOptions => ({ grant, signal: new AbortController().signal, stallMs: 10_000 })
+
+async function seeding(more: HostOptions = {}) {
+  const site = await SwarmSite.open()
+  const artifact = await site.put(tar([{ path: 'file', content: randomBytes(200_000) }]))
+  const host = await site.host(more)
+  await host.fetch(artifact)
+  const { manifest } = await site.granted('h', artifact.digest, [])
+  return { site, artifact, host, root: manifest!.digest }
+}
+
+function whereIs({ name, sharing }: TestPeer): Where {
+  return { url: `https://127.0.0.1:${sharing.port}`, expected: { role: 'agent', host: name } }
+}
+
+async function dialerFor(site: SwarmSite, name: string): Promise<Dialer> {
+  const dialer = new Dialer(await site.site.credentials(name, 'agent'))
+  onTestFinished(() => dialer.close())
+  return dialer
+}
+
+it('a host gives what it has to whoever has a grant for it in its datacenter', async () => {
+  const { site, artifact, host, root } = await seeding()
+  const dialer = await dialerFor(site, 'asker')
+  const { grant } = await site.granted('asker', artifact.digest, [])
+  expect(await askRoot(dialer, whereIs(host), root, null, options(grant))).toMatchObject({ kind: 'root', bytes: await site.piece(root) })
+  const have = await askHave(dialer, whereIs(host), root, null, 0, options(grant))
+  expect(have).toMatchObject({ kind: 'have', have: expect.stringMatching(/^./) as string })
+  expect(await askPiece(dialer, whereIs(host), root, 4000, { digest: root, sizeBytes: 1 }, options(grant))).toMatchObject({ kind: 'missing' })
+})
+
+describe('nobody else', () => {
+  const refused = { kind: 'refused', message: expect.stringContaining('grant') as string }
+  const root = async (name: string, grantOf: (site: SwarmSite, digest: string, root: string) => Promise<string>): Promise<RootAnswer> => {
+    const opened = await seeding()
+    const dialer = await dialerFor(opened.site, name)
+    return await askRoot(dialer, whereIs(opened.host), opened.root, null, options(await grantOf(opened.site, opened.artifact.digest, opened.root)))
+  }
+
+  it('with the grant of another host', async () => {
+    expect(await root('thief', async (site, digest) => (await site.granted('asker', digest, [])).grant)).toMatchObject(refused)
+  })
+
+  it('of another datacenter', async () => {
+    expect(await root('asker', async (site, digest) => (await site.granted('asker', digest, [], 'ams')).grant)).toMatchObject(refused)
+  })
+
+  it('with a grant for something else, one that is over, or none', async () => {
+    expect(await root('asker', (site) => Promise.resolve(site.site.grant('asker', ['0'.repeat(64)])))).toMatchObject(refused)
+    expect(await root('asker', (site, _digest, one) => Promise.resolve(site.site.grant('asker', [one], { expiresAtMs: Date.now() - 1 })))).toMatchObject(refused)
+    expect(await root('asker', () => Promise.resolve('nothing'))).toMatchObject(refused)
+  })
+})
+
+it('a host that is deploying says that it is busy, and goes on afterwards', async () => {
+  let isDeploying = true
+  const { site, artifact, host, root } = await seeding({ isDeploying: () => isDeploying })
+  const dialer = await dialerFor(site, 'asker')
+  const { grant } = await site.granted('asker', artifact.digest, [])
+  expect(await askRoot(dialer, whereIs(host), root, null, options(grant))).toMatchObject({ kind: 'busy', retryMs: expect.any(Number) as number })
+  isDeploying = false
+  expect(await askRoot(dialer, whereIs(host), root, null, options(grant))).toMatchObject({ kind: 'root' })
+})
