@@ -10,10 +10,11 @@ import { artifactKey, deltaKey, pieceKey, readArtifact, recordBytes } from './re
 import type { ArtifactRecord, DeltaRecord } from './records.ts'
 import { several } from './several.ts'
 
-/** What is younger is not collected, needed or not. Longer than making anything takes, and than clocks disagree. */
+/** Longer than making anything takes, and than clocks disagree. */
 export const COLLECT_AFTER_MS = 24 * 3_600_000
 
-export type Kept = { objects: ObjectStore; exclusively: Exclusively; clock: () => number }
+/** `graceMs`: what is younger is not collected. */
+export type Kept = { objects: ObjectStore; exclusively: Exclusively; clock: () => number; graceMs: number }
 
 /** False: something that it needs is gone, so it has to be made again. */
 export async function commitArtifact({ objects, exclusively }: Kept, record: ArtifactRecord): Promise<boolean> {
@@ -47,12 +48,12 @@ export async function commitDelta({ objects, exclusively }: Kept, pair: { base: 
 }
 
 /** The artifact, which is from now on as safe from being collected as a new one; null: it is not here. */
-export async function hold({ objects, exclusively, clock }: Kept, digest: string): Promise<Artifact | null> {
+export async function hold({ objects, exclusively, clock, graceMs }: Kept, digest: string): Promise<Artifact | null> {
   const record = await readArtifact(objects, digest)
   const info = record === null ? null : await objects.stat(artifactKey(digest))
   if (record === null || info === null) return null
   // nobody can be about to remove one that is so young
-  if (clock() - info.changedAtMs < COLLECT_AFTER_MS / 2) return record.artifact
+  if (clock() - info.changedAtMs < graceMs / 2) return record.artifact
   return exclusively(async () => ((await objects.touch(artifactKey(digest))) ? record.artifact : null))
 }
 

@@ -8,7 +8,6 @@ export class Marks {
   readonly #pieces = new Set<string>()
   /** By their keys: of which time the record is that was read. */
   readonly #read = new Map<string, number>()
-  #artifacts = new Set<string>()
   /** Artifacts of which a piece that says what else there is cannot be read. What else they need is not marked: nobody can put them together any more. */
   damaged: string[] = []
 
@@ -20,19 +19,12 @@ export class Marks {
     return this.#pieces.has(piece)
   }
 
-  hasArtifact(digest: string): boolean {
-    return this.#artifacts.has(digest)
-  }
-
   /** Marks only ever grow: what is needed by a record that has gone meanwhile goes the next time. */
   async look(signal: AbortSignal): Promise<void> {
-    const artifacts = new Set<string>()
     for await (const info of this.#objects.list(ARTIFACTS)) {
       signal.throwIfAborted()
-      artifacts.add(nameOf(info.key))
       if (this.#isNew(info)) await this.#markArtifact(nameOf(info.key))
     }
-    this.#artifacts = artifacts
     for await (const info of this.#objects.list(DELTAS)) {
       signal.throwIfAborted()
       if (this.#isNew(info)) await this.#markDelta(pairOf(info.key))

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
 import { PACKAGE_LIMITS } from '../../../shared/package/limits.ts'
+import { COLLECT_AFTER_MS } from './commit.ts'
 import { Deltas } from './deltas.ts'
 import { oneProcess } from './exclusive.ts'
 import type { Exclusively } from './exclusive.ts'
@@ -28,6 +29,8 @@ export type OpenOptions = ReceiveOptions & {
   exclusively: Exclusively
   /** Milliseconds since the epoch. */
   clock: () => number
+  /** For so long nothing is collected that has come, or was held. */
+  graceMs: number
   log: Logger
 }
 
@@ -36,13 +39,13 @@ export type OpenedArtifacts = { artifacts: Artifacts; uploads: SpooledUploads; c
 
 export async function openArtifacts(dataDir: string, given: Partial<OpenOptions> = {}): Promise<OpenedArtifacts> {
   const own = join(dataDir, 'artifacts')
-  const options: Omit<OpenOptions, 'objects'> & Partial<OpenOptions> = { place: own, limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, exclusively: oneProcess(), clock: Date.now, log: pino({ level: 'silent' }), ...given }
-  const { place, objects, limits, stallMs, exclusively, clock, log } = options
+  const options: Omit<OpenOptions, 'objects'> & Partial<OpenOptions> = { place: own, limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, exclusively: oneProcess(), clock: Date.now, graceMs: COLLECT_AFTER_MS, log: pino({ level: 'silent' }), ...given }
+  const { place, objects, limits, stallMs, exclusively, clock, graceMs, log } = options
   const directory = isBucket(place) ? own : place
   const incoming = join(directory, directory === own ? 'incoming' : `incoming-${ownerOf(dataDir)}`)
   await rm(incoming, { recursive: true, force: true })
   await mkdir(incoming, { recursive: true })
-  const kept = { objects: objects ?? (await openObjects(place)), exclusively, clock }
+  const kept = { objects: objects ?? (await openObjects(place)), exclusively, clock, graceMs }
   const ending = new AbortController()
   const work = { kept, place: objects === undefined ? place : null, signal: ending.signal, log }
   const intake = new Intake(work)

@@ -16,7 +16,7 @@ import { MusterError, problem } from '../../../shared/errors.ts'
 import type { ArtifactStore, Collected, OpenArtifact, Upload } from '../../engine/ports/artifacts.ts'
 import type { PieceStore } from '../../engine/ports/pieces.ts'
 import { collect } from './collect.ts'
-import { COLLECT_AFTER_MS, hold, renew } from './commit.ts'
+import { hold, renew } from './commit.ts'
 import type { Kept } from './commit.ts'
 import type { Deltas } from './deltas.ts'
 import type { FormerFiles } from './former-files.ts'
@@ -100,7 +100,7 @@ export class Artifacts implements ArtifactStore, PieceStore {
   async collect(needed: ReadonlySet<string>, signal: AbortSignal): Promise<Collected> {
     const { kept, former } = this.#parts
     for await (const { digest, changedAtMs } of former.all()) {
-      const isGarbage = !needed.has(digest) && kept.clock() - changedAtMs >= COLLECT_AFTER_MS
+      const isGarbage = !needed.has(digest) && kept.clock() - changedAtMs >= kept.graceMs
       if (isGarbage || (await readArtifact(kept.objects, digest)) !== null) await former.remove(digest)
     }
     return collect(kept, needed, signal)

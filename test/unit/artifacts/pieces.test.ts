@@ -1,5 +1,4 @@
 /** What artifacts are kept as: pieces by their names, shared between releases; differences; what a version before has kept; and what becomes of it when pieces are lost. */
-import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -14,13 +13,7 @@ import { openStreams } from '../../../coordinator/adapters/artifacts/streams.ts'
 import { openFileObjects } from '../../../coordinator/adapters/artifacts/objects/file-objects.ts'
 import { openStore, put, readAll, temporaryDirectory } from './store-fixture.ts'
 import type { TestStore } from './store-fixture.ts'
-import { sha256, tar } from './tar-fixture.ts'
-
-/** Bytes without a pattern, the same for the same name. */
-function noise(name: string, sizeBytes: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(sizeBytes / 32) }, (_, n) => createHash('sha256').update(`${name} ${n}`).digest())
-  return Buffer.concat(blocks).subarray(0, sizeBytes)
-}
+import { noise, sha256, tar } from './tar-fixture.ts'
 
 /** So large that it takes a thread, with six such files. */
 const LARGE = 400_000

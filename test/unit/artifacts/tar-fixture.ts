@@ -10,6 +10,12 @@ export function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
+/** Bytes without a pattern, the same for the same name. */
+export function noise(name: string, sizeBytes: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(sizeBytes / 32) }, (_, n) => createHash('sha256').update(`${name} ${n}`).digest())
+  return Buffer.concat(blocks).subarray(0, sizeBytes)
+}
+
 /** Fills up to whole blocks. */
 export function padded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
