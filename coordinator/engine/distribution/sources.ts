@@ -1,11 +1,12 @@
 /**
- * Where hosts and relays may fetch. Owns that a host is told of relays of its own datacenter alone, that coordinators come last, and that this one is
- * always among them, whatever the registry has forgotten.
+ * Where hosts and relays may fetch. Owns that a host is told of relays of its own datacenter alone and that coordinators come last; and that all hosts of a
+ * datacenter hear the same, whichever coordinator they ask, so that they meet in the same swarm.
  */
 import { MAX_SOURCES } from '../../../shared/distribution/offer.ts'
 import type { Source } from '../../../shared/distribution/offer.ts'
 import type { CoordinatorRecord, RelayRecord, Relays } from '../ports/relays.ts'
 import { SOURCE_SILENT_AFTER_MS } from '../ports/relays.ts'
+import { byName } from '../../rollout/order.ts'
 import { Remembered } from './remembered.ts'
 
 /** The registry is asked so often at most, however many hosts ask. */
@@ -49,7 +50,7 @@ export class Sources {
     const [all, others] = await Promise.all([relays.all(), relays.coordinators()])
     const isHeard = ({ seenAtMs }: { seenAtMs: number }) => clock() - seenAtMs < SOURCE_SILENT_AFTER_MS
     const mine = own()
-    const doors = [mine, ...others.filter((one) => one.name !== mine.name && isHeard(one))]
+    const doors = [mine, ...others.filter((one) => one.name !== mine.name && isHeard(one))].sort((a, b) => byName(a.name, b.name))
     const coordinators = doors.slice(0, MAX_COORDINATORS_TOLD).map(({ name, url }): Source => ({ kind: 'coordinator', name, url }))
     return { relays: all.filter(isHeard), coordinators }
   }

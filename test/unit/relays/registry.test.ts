@@ -36,21 +36,21 @@ const sources = () => new Sources({ relays, own: () => OWN, clock: () => now })
 const heard = (name: string, dc = 'fra') => relays.hear({ name, dc, report: reportOf(name), seenAtMs: now })
 const namesFor = async (dc: string) => (await sources().of(dc)).map(({ name }) => name)
 
-it('hosts are told of the relays of their own datacenter, then of the coordinators, this one first', async () => {
+it('hosts are told of the relays of their own datacenter, then of the coordinators, in an order that is the same for all', async () => {
   for (const [name, dc] of [['r2', 'fra'], ['r1', 'fra'], ['sg1', 'sg'], ['nowhere', '']] as const) await heard(name, dc)
   await relays.announce({ name: 'c0', url: 'https://c0.example:4602', seenAtMs: now })
   expect(await sources().of('fra')).toEqual([
     { kind: 'relay', name: 'r1', url: 'https://r1.example:4610' }, { kind: 'relay', name: 'r2', url: 'https://r2.example:4610' },
-    { kind: 'coordinator', ...OWN }, { kind: 'coordinator', name: 'c0', url: 'https://c0.example:4602' },
+    { kind: 'coordinator', name: 'c0', url: 'https://c0.example:4602' }, { kind: 'coordinator', ...OWN },
   ])
-  expect([await namesFor('sg'), await namesFor(''), await namesFor('mars')]).toEqual([['sg1', 'c1', 'c0'], ['nowhere', 'c1', 'c0'], ['c1', 'c0']])
+  expect([await namesFor('sg'), await namesFor(''), await namesFor('mars')]).toEqual([['sg1', 'c0', 'c1'], ['nowhere', 'c0', 'c1'], ['c0', 'c1']])
 })
 
 it('nobody is told of who has fallen silent; whoever speaks again is told of again', async () => {
   await heard('r1')
   await relays.announce({ name: 'c0', url: 'https://c0.example:4602', seenAtMs: now })
   now += SOURCE_SILENT_AFTER_MS - 1
-  expect(await namesFor('fra')).toEqual(['r1', 'c1', 'c0'])
+  expect(await namesFor('fra')).toEqual(['r1', 'c0', 'c1'])
   now += 1
   expect([await namesFor('fra'), (await relays.all()).map(({ name }) => name)]).toEqual([['c1'], ['r1']])
   await heard('r1')
