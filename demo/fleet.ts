@@ -13,7 +13,8 @@ const READY_TIMEOUT_MS = 120_000
 export type Fleet = { access: Access; targets: Target[]; keep(): Promise<void>; stop(): Promise<void> }
 
 export async function startFleet(hosts: number): Promise<Fleet> {
-  const dev = spawn(MUSTER, ['dev', '--agents', String(hosts), '--http', '0', '--grpc', '0', '--pieces', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ports = ['--http', '0', '--grpc', '0', '--pieces', '0']
+  const dev = spawn(MUSTER, ['dev', '--agents', String(hosts), ...ports, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const access = await ready(dev)
   const { hosts: list } = await ask<{ hosts: HostView[] }>(['host', 'list'], access)
   const targets = list.map(({ host, labels }) => ({ host, url: `http://127.0.0.1:${labels['port']}/config` }))

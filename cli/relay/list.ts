@@ -15,8 +15,8 @@ type Flags = { limit: number; after?: string }
 export function addRelayList(group: Command, run: Run): void {
   const command = withLimit(group.command('list'), 'relays')
     .summary('relays: whether they are heard, and what they do')
-    .description('Lists the relays that have joined, by name: whether they are heard, which datacenter they serve, what they keep, and what they have sent to hosts '
-      + 'and fetched themselves since they were started.')
+    .description('Lists the relays that have joined, by name: whether they are heard, which datacenter they serve, what they keep, and what they have sent '
+      + 'to hosts and fetched themselves since they were started.')
     .option('--after <relay>', 'begin behind this name: the next page')
     .action(doing(run, async (context, { limit, after: cursor }: Flags) => {
       const answer = await context.client.relays({ limit, cursor })

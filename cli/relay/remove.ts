@@ -9,8 +9,8 @@ import type { Run } from '../world.ts'
 export function addRelayRemove(group: Command, run: Run): void {
   const command = group.command('remove')
     .summary('take a relay out for good: nobody is told of it any more')
-    .description('Takes a relay out for good: its identity is gone, no coordinator gives it anything, and hosts are told of others. Hosts that fetch from it just now go '
-      + 'on elsewhere. It joins again only with a new token; its process goes on until somebody ends it.')
+    .description('Takes a relay out for good: its identity is gone, no coordinator gives it anything, and hosts are told of others. Hosts that fetch from it '
+      + 'just now go on elsewhere. It joins again only with a new token; its process goes on until somebody ends it.')
     .argument('<relay>', 'its name')
     .option('--reason <text>', 'why, for those who look at it later', parseReason)
     .action(doing(run, async (context, name: string, reason: Reason) => {

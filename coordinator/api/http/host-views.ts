@@ -31,7 +31,8 @@ export async function hostViews(ports: Ports & { identities: Identities }, hosts
   }
   const identities = await Promise.all(names.map((host) => ports.identities.get('agent', host)))
   return hosts.map((host, index) => ({
-    ...hostView(host, assigned.flatMap((of) => of.get(host.host) ?? []), around), identity: identities[index] ? identityView(identities[index], around.now) : null,
+    ...hostView(host, assigned.flatMap((of) => of.get(host.host) ?? []), around),
+    identity: identities[index] ? identityView(identities[index], around.now) : null,
   }))
 }
 
