@@ -35,6 +35,8 @@ const labelKeys = z.string().default('').transform((text, context): string[] => 
 
 /** Nobody runs more, and every change would wait for the slowest of them. */
 const MAX_REPLICAS = 10
+/** More is not retention but an archive. */
+const MAX_RETAINED = 1000
 
 export const configSchema = z.object({
   'data-dir': z.string().min(1).describe('a directory for artifacts and, without --redis, for the private Redis'),
@@ -46,7 +48,9 @@ export const configSchema = z.object({
   'http-cert': z.string().min(1).optional()
     .describe('a certificate for people’s browsers and programs (PEM file, with those above it); default: one of Muster’s own authority'),
   'http-key': z.string().min(1).optional().describe('its key (PEM file)'),
-  artifacts: z.string().min(1).optional().describe('a directory for artifacts that several coordinators share; default: artifacts in the data directory'),
+  artifacts: z.string().min(1).optional().describe('where artifacts are kept, for all coordinators: a directory that they share, or s3://BUCKET/PREFIX; default: artifacts in the data directory'),
+  'retain-releases': z.coerce.number().int().min(1).max(MAX_RETAINED).default(10)
+    .describe('of how many releases of each service the packages stay, beyond those that run or are wanted somewhere; default: 10'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),
   pieces: address.default({ host: '127.0.0.1', port: 4602 }).describe('where hosts and relays fetch packages; default: 127.0.0.1:4602'),

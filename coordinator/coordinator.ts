@@ -146,6 +146,7 @@ async function openStores({ config, log, parts, clock, dataDir, keys, redis, sea
     wakeups: bullWakeups(queue),
     signer: keys.signer,
     seals: keys.seals,
+    packages: { hold: (digest) => artifacts.hold(digest), collect: (needed, signal) => artifacts.collect(needed, signal), retain: config['retain-releases'] },
     mailbox, audit, announcements, clock, log,
   }
   return {

@@ -11,6 +11,7 @@ import type { Release, RevisionRecord, ServiceEntry } from './ports/catalogue.ts
 import type { HostRecord } from './ports/hosts.ts'
 import type { Ports } from './ports/ports.ts'
 import { refuseUnsigned } from './release.ts'
+import { holdRelease } from './retention.ts'
 import { Revisions } from './revision.ts'
 
 export type Request = { service: string; release: string; hosts?: string | undefined; strategy?: Record<string, unknown> | undefined }
@@ -34,7 +35,7 @@ export type Plan = {
 /** The rollout's own state grows with its waves, and is saved with every event. */
 export const MAX_WAVES = 1000
 
-/** @throws MusterError service_unknown, release_unknown, signature_invalid, strategy_invalid, selector_invalid, host_unknown, no_hosts */
+/** @throws MusterError service_unknown, release_unknown, signature_invalid, release_retired, strategy_invalid, selector_invalid, host_unknown, no_hosts */
 export async function plan(ports: Ports, request: Request): Promise<Plan> {
   const entry = await ports.catalogue.service(request.service)
   if (entry === null) {
@@ -48,6 +49,7 @@ export async function plan(ports: Ports, request: Request): Promise<Plan> {
     throw problem('release_unknown', `${request.service} has no release ${request.release}`, { field: 'release', expected })
   }
   refuseUnsigned(ports, release)
+  await holdRelease(ports, release)
   const strategy = strategyOf(entry.spec.strategy, request.strategy)
   const { chosen, leftOut } = chooseHosts(await ports.hosts.all(), { who: request.service, hosts: entry.spec.hosts }, request.hosts)
   boundWaves(strategy, chosen.length)

@@ -7,6 +7,7 @@ import { converge } from './convergence/converge.ts'
 import { supersede } from './control.ts'
 import { sweepSchedules } from './calendar/firing.ts'
 import type { Ports } from './ports/ports.ts'
+import { retainReleases } from './retention.ts'
 
 /** Unclaimed tasks, and hosts that fetch ahead, looked at per rollout and sweep; the oldest come first. */
 export const MAX_LOOKED_AT = 2000
@@ -18,6 +19,7 @@ export async function sweep(ports: Ports): Promise<void> {
   await whatever(ports, 'schedules', () => sweepSchedules(ports))
   await whatever(ports, 'convergence', () => converge(ports))
   await whatever(ports, 'the archive', () => archiveEnded(ports))
+  await whatever(ports, 'packages', () => retainReleases(ports))
 }
 
 /** Trouble with one thing keeps nothing else from being swept. */

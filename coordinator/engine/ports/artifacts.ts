@@ -17,6 +17,9 @@ export type OpenArtifact = { stream: Readable; sizeBytes: number }
 /** What was taken away. `bytes`: of the pieces. `damaged`: artifacts whose manifest can no longer be read; sending their packages again mends them. */
 export type Collected = { artifacts: number; deltas: number; pieces: number; bytes: number; damaged: string[] }
 
+/** What the engine needs of it. `retain`: of each service, the packages of so many of its latest releases stay. */
+export type Packages = Pick<ArtifactStore, 'hold' | 'collect'> & { retain: number }
+
 export interface ArtifactStore {
   /**
    * Checks a package while it streams by and keeps it; durable when it resolves. What is there already is kept once.

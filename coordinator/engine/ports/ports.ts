@@ -1,6 +1,7 @@
 /** Everything that the engine needs of the world. main.ts puts it together. */
 import type { Logger } from 'pino'
 import type { Announcements } from './announcements.ts'
+import type { Packages } from './artifacts.ts'
 import type { Audit } from './audit.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { HostHistory } from './history.ts'
@@ -28,6 +29,7 @@ export type Ports = {
   /** Limits over all rollouts count them. */
   places: Places
   turns: Turns
+  packages: Packages
   wakeups: Wakeups
   audit: Audit
   announcements: Announcements

@@ -4,7 +4,9 @@ import { releaseRequestSchema, releasedSchema, releasesSchema, releaseViewSchema
 import type { Artifact } from '../../../../shared/command.ts'
 import { problem } from '../../../../shared/errors.ts'
 import { makeConsecutive } from '../../../engine/distribution/consecutive.ts'
+import type { Release } from '../../../engine/ports/catalogue.ts'
 import { createRelease, judged } from '../../../engine/release.ts'
+import { digestsOf } from '../../../engine/retention.ts'
 import { actorOf } from '../actor.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { pageOf, pageQuery } from '../page.ts'
@@ -13,9 +15,15 @@ import { knownService, serviceParams } from './services.ts'
 
 export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
   const uploaded = async (field: 'srv' | 'cmd', digest: string): Promise<Artifact> => {
-    const artifact = await artifacts.stat(digest)
+    const artifact = await artifacts.hold(digest)
     if (artifact !== null) return artifact
     throw problem('artifact_unknown', `${field}: there is no artifact ${digest}`, { field, expected: 'the digest of an uploaded artifact' })
+  }
+
+  /** Why a release whose packages were taken away is not rolled out. */
+  const gone = async (release: Release): Promise<{ fault?: string }> => {
+    const found = await Promise.all(digestsOf(release).map((digest) => artifacts.stat(digest)))
+    return found.includes(null) ? { fault: 'its packages are no longer kept' } : {}
   }
 
   app.post(
@@ -48,7 +56,7 @@ export function releaseRoutes(app: App, { ports, artifacts }: HttpDeps): void {
     async ({ params: { service, version } }) => {
       const { spec } = await knownService(ports, service)
       const release = await ports.catalogue.getRelease(service, version)
-      if (release !== null) return judged(ports, spec, release)
+      if (release !== null) return { ...judged(ports, spec, release), ...(await gone(release)) }
       throw problem('release_unknown', `${service} has no release ${version}`, { field: 'version', expected: `one that muster release list ${service} shows` })
     },
   )
