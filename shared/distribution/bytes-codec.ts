@@ -1,6 +1,6 @@
 /**
- * Numbers and bytes one after another, as layouts and deltas are written: whole numbers as LEB128 (seven bits to a byte, the lowest first), small ones
- * of either sign folded (0, -1, 1, -2, …), so that what is near or equal to what came before costs a byte.
+ * Numbers and bytes one after another, as layouts and deltas are written: whole numbers as LEB128 (seven bits to a byte, the lowest first),
+ * small ones of either sign folded (0, -1, 1, -2, …), so that what is near or equal to what came before costs a byte.
  */
 const FIRST_BYTES = 1024
 /** 2^53 needs eight. */

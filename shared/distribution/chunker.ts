@@ -1,7 +1,7 @@
 /**
- * Content-defined chunks: where a stream is cut depends on the bytes near the cut alone, so that what two streams share falls into the same chunks
- * wherever it stands in them. A gear hash with normalised chunking, as in Xia et al., "FastCDC", USENIX ATC 2016: rarer cuts below the average
- * size, more frequent ones above it.
+ * Content-defined chunks: where a stream is cut depends on the bytes near the cut alone, so that what two streams share falls into the same
+ * chunks wherever it stands in them. A gear hash with normalised chunking, as in Xia et al., "FastCDC", USENIX ATC 2016: rarer cuts below
+ * the average size, more frequent ones above it.
  */
 export const CHUNK_MIN_BYTES = 16 * 1024
 export const CHUNK_AVERAGE_BYTES = 64 * 1024

@@ -1,10 +1,9 @@
 /**
- * The stream of an artifact, from that of another and the parts of their difference. They may come from anybody: whatever they hold, this ends, takes
- * memory for one segment, and gives out what the root says or throws. Whether it is the artifact only its digest says.
+ * The stream of an artifact, from that of another and the parts of their difference. They may come from anybody: whatever they hold, this
+ * ends, takes memory for one segment, and gives out what the root says or throws. Whether it is the artifact only its digest says.
  */
 import { damage } from './damage.ts'
-import { WINDOW_LOG } from './delta-make.ts'
-import { FRESH_MAX_BYTES, segmentsIn } from './delta-segment.ts'
+import { FRESH_MAX_BYTES, segmentsIn, WINDOW_LOG } from './delta-segment.ts'
 import type { Segment } from './delta-segment.ts'
 import type { Delta } from './delta.ts'
 import { deltaSchema } from './delta.ts'

@@ -1,6 +1,6 @@
 /**
- * Against which bytes of the base what is new gets compressed: what vanished from its places, and from around them, as much as a dictionary may hold. Where
- * little vanished in all, that is all of it, so that what was moved or renamed finds its former self as well.
+ * Against which bytes of the base what is new gets compressed: what vanished from its places, and from around them, as much as a dictionary
+ * may hold. Where little vanished in all, that is all of it, so that what was moved or renamed finds its former self as well.
  */
 import type { Range } from './delta-plan.ts'
 

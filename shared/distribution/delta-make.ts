@@ -1,13 +1,13 @@
 /**
- * The difference between two artifacts that are at hand. Memory is bounded whatever their size: one segment with its dictionary, and zstd's tables for
- * them, about 250 MB at most.
+ * The difference between two artifacts that are at hand. Memory is bounded whatever their size: one segment with its dictionary, and zstd's
+ * tables for them, about 250 MB at most.
  */
 import type { Artifact } from '../command.ts'
 import { Dictionaries } from './delta-dictionary.ts'
 import type { Between } from './delta-dictionary.ts'
 import { planDelta } from './delta-plan.ts'
 import type { Plan, Range, Stretch } from './delta-plan.ts'
-import { encodeSegment, FRESH_MAX_BYTES, MAX_STEPS } from './delta-segment.ts'
+import { encodeSegment, FRESH_MAX_BYTES, MAX_STEPS, WINDOW_LOG } from './delta-segment.ts'
 import type { Step } from './delta-segment.ts'
 import { MAX_PARTS } from './delta.ts'
 import type { Delta } from './delta.ts'
@@ -24,8 +24,6 @@ export type Whole = Streams & { artifact: Artifact; chunks: readonly Chunk[] }
 
 /** Of each part but the last; hosts pass them on to each other one by one. */
 const PART_BYTES = 256 * 1024
-/** Fresh bytes and their dictionary fit into it together. */
-export const WINDOW_LOG = 24
 /** 2 MB/s on a core; it finds what has only been moved about in binaries. */
 const THOROUGH_LEVEL = 19
 /** With more fresh bytes than this, time counts for more. */
@@ -77,7 +75,10 @@ function* drafts({ stretches }: Plan): Generator<Draft> {
   if (draft.steps.length > 0) yield draft
 }
 
-/** Fresh stretches cut so that a segment can hold each; what stood in a piece's place is taken to be the same share of what stood in the stretch's. */
+/**
+ * Fresh stretches cut so that a segment can hold each; what stood in a piece's place is taken to be the same share of what stood in the
+ * stretch's.
+ */
 function* pieces(stretches: readonly Stretch[]): Generator<Stretch> {
   for (const stretch of stretches) {
     if (stretch.kind === 'copy' || stretch.length <= FRESH_MAX_BYTES) yield stretch

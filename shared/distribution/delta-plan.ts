@@ -7,8 +7,8 @@ import type { Chunk } from './manifest.ts'
 export type Range = { offset: number; length: number }
 
 /**
- * Of the new stream. `copy`: as it stands in the base's stream at `from`. `fresh`: not there; what stood in its place lies between `after` and `before`
- * in the base's stream, the ends of what both have on either side of it (the other way round when the order has changed).
+ * Of the new stream. `copy`: as it stands in the base's stream at `from`. `fresh`: not there; what stood in its place lies between `after`
+ * and `before` in the base's stream, the ends of what both have on either side of it (the other way round when the order has changed).
  */
 export type Stretch = (Range & { kind: 'copy'; from: number }) | (Range & { kind: 'fresh'; after: number; before: number })
 

@@ -1,6 +1,7 @@
 /**
- * What the parts of a delta hold, put together: segments one after another, each with its length before it. A segment makes some megabytes of fresh bytes at once, compressed together against ranges of the base's
- * stream, and tells how they and copies from the base follow each other in the new stream.
+ * What the parts of a delta hold, put together: segments one after another, each with its length before it. A segment makes some megabytes
+ * of fresh bytes at once, compressed together against ranges of the base's stream, and tells how they and copies from the base follow each
+ * other in the new stream.
  */
 import { Reader, Writer } from './bytes-codec.ts'
 import { damage } from './damage.ts'
@@ -8,6 +9,8 @@ import { DICTIONARY_MAX_BYTES } from './delta-dictionary.ts'
 import type { Range } from './delta-plan.ts'
 
 export const FRESH_MAX_BYTES = 4 * 1024 * 1024
+/** Of zstd: fresh bytes and their dictionary fit into it together. */
+export const WINDOW_LOG = 24
 /** Many more than a segment has, unless its artifact is made of thousands of snippets of another. */
 export const MAX_STEPS = 16_384
 const MAX_RANGES = 4096

@@ -1,6 +1,6 @@
 /**
- * The head of a tar's entry, told in three parts: what stays while the file does (the row), the time stamp, and the finer times of extended headers.
- * A row is read without the tar at hand, from bytes that may be anybody's.
+ * The head of a tar's entry, told in three parts: what stays while the file does (the row), the time stamp, and the finer times of extended
+ * headers. A row is read without the tar at hand, from bytes that may be anybody's.
  */
 import { Reader, Writer } from './bytes-codec.ts'
 import { damage } from './damage.ts'

@@ -1,12 +1,16 @@
 /**
- * The fields of a tar header that change without the file: its time stamp and the checksum over the whole block; and the size, which is told elsewhere.
- * They can be taken out of a header and put back exactly, if they are written in one of the ways that tar programs write them.
+ * The fields of a tar header that change without the file: its time stamp and the checksum over the whole block; and the size, which is
+ * told elsewhere. They can be taken out of a header and put back exactly, if they are written in one of the ways that tar programs write
+ * them.
  */
 const SIZE = { from: 124, to: 136 }
 const TIME = { from: 136, to: 148 }
 const CHECKSUM = { from: 148, to: 156 }
 
-/** By these numbers they are told; 0: the field stays where it is. POSIX with a NUL or a space behind, and node-tar's for numbers of up to ten digits. */
+/**
+ * By these numbers they are told; 0: the field stays where it is. POSIX with a NUL or a space behind, and node-tar's for numbers of up to
+ * ten digits.
+ */
 const NUMBERS: readonly ((value: number) => string)[] = [
   (value) => `${octal(value, 11)}\0`,
   (value) => `${octal(value, 11)} `,
@@ -35,7 +39,9 @@ export function timeOf(block: Buffer): number | null {
 /** `block` without those of the fields that `restore` can put back, zeros in their place. */
 export function blank(block: Buffer, sizeBytes: number, timeSeconds: number): { block: Buffer; forms: Forms } {
   const forms = {
-    size: formOf(block, SIZE, NUMBERS, sizeBytes), time: formOf(block, TIME, NUMBERS, timeSeconds), checksum: formOf(block, CHECKSUM, CHECKSUMS, checksumOf(block)),
+    size: formOf(block, SIZE, NUMBERS, sizeBytes),
+    time: formOf(block, TIME, NUMBERS, timeSeconds),
+    checksum: formOf(block, CHECKSUM, CHECKSUMS, checksumOf(block)),
   }
   const blanked = Buffer.from(block)
   if (forms.size > 0) blanked.fill(0, SIZE.from, SIZE.to)

@@ -1,6 +1,6 @@
 /**
- * The end of a layout: for each entry, in the order of paths, where its row and its content lie, when it was made, and where it stood in the tar. Each is
- * a column of its own, told as the difference to the entry before, so that what is equal or follows compresses to nothing.
+ * The end of a layout: for each entry, in the order of paths, where its row and its content lie, when it was made, and where it stood in
+ * the tar. Each is a column of its own, told as the difference to the entry before, so that what is equal or follows compresses to nothing.
  *
  *   layout = rows, times, index, trailer      the trailer is TRAILER_BYTES long and says how long the others are
  */
@@ -32,12 +32,17 @@ export function encodeIndex(rows: readonly Row[], tailBytes: number): Buffer {
   for (const step of stepsOf(rows)) to.number(step)
   const index = to.take()
   const trailer = Buffer.alloc(TRAILER_BYTES)
-  const numbers = [rows.length, tailBytes, rows.reduce((sum, row) => sum + row.rowBytes, 0), rows.reduce((sum, row) => sum + row.timesBytes, 0), index.length]
+  const rowsBytes = rows.reduce((sum, row) => sum + row.rowBytes, 0)
+  const timesBytes = rows.reduce((sum, row) => sum + row.timesBytes, 0)
+  const numbers = [rows.length, tailBytes, rowsBytes, timesBytes, index.length]
   for (const [n, value] of numbers.entries()) trailer.writeUIntBE(value, n * NUMBER_BYTES, NUMBER_BYTES)
   return Buffer.concat([index, trailer])
 }
 
-/** From each entry of the tar to the next one, in the order of paths: 0 where that is the tar's order, too. Modulo a power of two, so that a new entry changes few. */
+/**
+ * From each entry of the tar to the next one, in the order of paths: 0 where that is the tar's order, too. Modulo a power of two, so that a
+ * new entry changes few.
+ */
 function* stepsOf(rows: readonly Row[]): Generator<number> {
   const inTar = new Uint32Array(rows.length)
   for (const [n, { place }] of rows.entries()) inTar[place] = n
@@ -68,7 +73,7 @@ export type Index = {
 export async function readIndex(read: ReadAt, layoutBytes: number, contentBytes: number): Promise<Index> {
   if (layoutBytes < TRAILER_BYTES) throw damage('layout', 'it is too short')
   const trailer = await read(layoutBytes - TRAILER_BYTES, TRAILER_BYTES)
-  const [entries, tailBytes, rowsBytes, timesBytes, indexBytes] = [0, 1, 2, 3, 4].map((n) => trailer.readUIntBE(n * NUMBER_BYTES, NUMBER_BYTES)) as Five
+  const [entries, tailBytes, rowsBytes, timesBytes, indexBytes] = numbersIn(trailer)
   if (rowsBytes + timesBytes + indexBytes + TRAILER_BYTES !== layoutBytes) throw damage('layout', 'its parts are not as long as it is')
   if (entries > MAX_ENTRIES || indexBytes > MAX_INDEX_BYTES) throw damage('layout', `it has more than ${MAX_ENTRIES} entries`)
   const from = new Reader(await read(rowsBytes + timesBytes, indexBytes), (how) => damage('layout', how))
@@ -81,7 +86,10 @@ export async function readIndex(read: ReadAt, layoutBytes: number, contentBytes:
   return { entries, tailBytes, rowsAt, timesAt, contentsAt, timeSeconds, inTar }
 }
 
-type Five = [number, number, number, number, number]
+function numbersIn(trailer: Buffer): [number, number, number, number, number] {
+  const number = (n: number): number => trailer.readUIntBE(n * NUMBER_BYTES, NUMBER_BYTES)
+  return [number(0), number(1), number(2), number(3), number(4)]
+}
 
 /** Where each begins, and behind them where the last one ends; together they are `total` long, each at most `most`. */
 function offsets(from: Reader, entries: number, start: number, total: number, most: number): Float64Array {

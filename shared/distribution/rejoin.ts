@@ -1,6 +1,6 @@
 /**
- * The tar that two streams were made of. They may come from anybody: whatever they hold, this ends, takes memory for `MAX_ENTRIES` entries at
- * most, and gives out no more than the artifact's size. Whether it is the artifact only its digest says.
+ * The tar that two streams were made of. They may come from anybody: whatever they hold, this ends, takes memory for `MAX_ENTRIES` entries
+ * at most, and gives out no more than the artifact's size. Whether it is the artifact only its digest says.
  */
 import { damage } from './damage.ts'
 import { decodeHead } from './head-codec.ts'

@@ -1,6 +1,7 @@
 /**
- * A tar, any tar, as two streams: the layout (all that is not content of files) and the contents (the bytes of files in the order of their paths). The
- * contents stay the same however the tar is ordered and stamped. Takes as much memory as the entries' names need, however large the files are.
+ * A tar, any tar, as two streams: the layout (all that is not content of files) and the contents (the bytes of files in the order of their
+ * paths). The contents stay the same however the tar is ordered and stamped. Takes as much memory as the entries' names need, however large
+ * the files are.
  */
 import { encodeHead } from './head-codec.ts'
 import { encodeIndex } from './layout-index.ts'

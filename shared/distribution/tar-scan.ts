@@ -1,6 +1,7 @@
 /**
- * Where the parts of a tar lie: its entries' heads (a header and the extended headers before it) and contents. Any bytes at all can be scanned: from
- * where they are no tar on, they are one entry without a head, so that what is made of a scan needs nothing to be right in it.
+ * Where the parts of a tar lie: its entries' heads (a header and the extended headers before it) and contents. Any bytes at all can be
+ * scanned: from where they are no tar on, they are one entry without a head, so that what is made of a scan needs nothing to be right in
+ * it.
  */
 import { Pax, type Header } from 'tar'
 import { readHeader } from '../package/format.ts'
@@ -13,7 +14,10 @@ export const MAX_HEAD_BYTES = 256 * 1024
 /** Two zero blocks end a tar. */
 const END_BLOCKS = 2
 
-/** `offset`: of the head, which the content follows. `bodies`: for each header of the head, how many bytes of it follow (of an extended header), in whole blocks. */
+/**
+ * `offset`: of the head, which the content follows. `bodies`: for each header of the head, how many bytes of it follow (of an extended
+ * header), in whole blocks.
+ */
 export type Entry = { path: string; offset: number; bodies: readonly number[]; contentBytes: number }
 
 /** `tailBytes`: of zeros behind the last entry. */

@@ -1,6 +1,6 @@
 /**
- * What a host receives for an update, all bytes with the manifest, and what making and applying it takes: Muster beside casync, zstd --patch-from and the
- * .tgz, for consecutive releases of real packages, as published and as another build would have packed the same files.
+ * What a host receives for an update, all bytes with the manifest, and what making and applying it takes: Muster beside casync, zstd
+ * --patch-from and the .tgz, for consecutive releases of real packages, as published and as another build would have packed the same files.
  *
  *   npm run bench:delta -- [--pair A B] [--no-peers] [--json]      A and B: name@version of the npm registry, or .tgz or .tar files
  */

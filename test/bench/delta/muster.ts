@@ -9,7 +9,10 @@ const STAGE = join(import.meta.dirname, 'stage.ts')
 const STAGE_TIMEOUT_MS = 30 * 60_000
 const run = promisify(execFile)
 
-/** `bytes`: all that travels, manifest included. `write`: on the side that has the packages; `read`: on a host, until the tar is there and checked. */
+/**
+ * `bytes`: all that travels, manifest included. `write`: on the side that has the packages; `read`: on a host, until the tar is there and
+ * checked.
+ */
 export type Moved = { bytes: number; pieces: number; write: Spent; read: Spent }
 
 /** To a host that has the base: `update`; to one that has nothing: `anew`. @throws Error when what arrives is not the package */

@@ -1,4 +1,6 @@
-/** What others move for the same update, and how long they take to prepare it; null where the program is missing and cannot be installed. */
+/**
+ * What others move for the same update, and how long they take to prepare it; null where the program is missing and cannot be installed.
+ */
 import { execFile } from 'node:child_process'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** Packages as tars on disk: of the npm registry that npm is configured for, kept in the system's directory for temporary files, or files at hand. */
+/**
+ * Packages as tars on disk: of the npm registry that npm is configured for, kept in the system's directory for temporary files, or files at
+ * hand.
+ */
 import { execFile } from 'node:child_process'
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'

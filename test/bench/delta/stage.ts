@@ -1,6 +1,7 @@
 /**
- * One stage of what Muster does with artifacts, in a process of its own, so that its peak of memory is its own: `node stage.ts STAGE DIR…` prints a Spent.
- * Everything that would travel lies in files, and is read from them: a directory of an artifact has its `root`, pages and packs, and its `stream`.
+ * One stage of what Muster does with artifacts, in a process of its own, so that its peak of memory is its own: `node stage.ts STAGE DIR…`
+ * prints a Spent. Everything that would travel lies in files, and is read from them: a directory of an artifact has its `root`, pages and
+ * packs, and its `stream`.
  */
 import { createHash } from 'node:crypto'
 import { open, readFile, writeFile } from 'node:fs/promises'
@@ -51,7 +52,8 @@ async function cut(tar: string, dir: string): Promise<void> {
   const pages = await Promise.all(pagesOf(packs).map(encodePage))
   for (const [n, page] of pages.entries()) await writeFile(join(dir, `page-${n}`), page)
   const manifest: Manifest = {
-    version: 1, artifact: { digest: await digestOf(fileChunks(tar)), sizeBytes, entries: 0 }, layoutBytes: streamBytes[0]!, contentBytes: streamBytes[1]!,
+    version: 1, artifact: { digest: await digestOf(fileChunks(tar)), sizeBytes, entries: 0 },
+    layoutBytes: streamBytes[0]!, contentBytes: streamBytes[1]!,
     packs: packs.length, packBytes: packs.reduce((total, pack) => total + pack.sizeBytes, 0), pages: pages.map(pieceOf),
   }
   await writeFile(join(dir, 'root'), await encodeManifest(manifest))

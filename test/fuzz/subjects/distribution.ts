@@ -30,10 +30,14 @@ const piece = fc.record({ digest, sizeBytes: count })
 const artifact = fc.record({ digest, sizeBytes: count, entries: count })
 const chunk = fc.record({ digest, sizeBytes: count })
 const pack = fc.record({ digest, sizeBytes: count, chunks: fc.array(chunk, { minLength: 1, maxLength: 3 }) })
+const page = fc.record({ packs: fc.array(pack, { maxLength: 3 }) })
+const version = mostly(fc.constant(1), fc.constant(2))
 const manifest = fc.record({
-  version: mostly(fc.constant(1), fc.constant(2)), artifact, layoutBytes: count, contentBytes: count, packs: count, packBytes: count, pages: fc.array(piece, { maxLength: 3 }),
+  version, artifact, layoutBytes: count, contentBytes: count, packs: count, packBytes: count, pages: fc.array(piece, { maxLength: 3 }),
 })
-const delta = fc.record({ version: mostly(fc.constant(1), fc.constant(2)), base: digest, artifact, layoutBytes: count, contentBytes: count, parts: fc.array(piece, { maxLength: 3 }) })
+const delta = fc.record({
+  version, base: digest, artifact, layoutBytes: count, contentBytes: count, parts: fc.array(piece, { maxLength: 3 }),
+})
 
 const packed = (value: fc.Arbitrary<unknown>) => fc.oneof(
   damagedText(value.map((each) => JSON.stringify(each))).map((text) => zstdCompressSync(Buffer.from(text))),
@@ -41,7 +45,7 @@ const packed = (value: fc.Arbitrary<unknown>) => fc.oneof(
 )
 
 export const manifests = subject('manifests', packed(manifest), (bytes) => outcomeOf(() => decodeManifest(bytes)))
-export const manifestPages = subject('manifest pages', packed(fc.record({ packs: fc.array(pack, { maxLength: 3 }) })), (bytes) => outcomeOf(() => decodePage(bytes)))
+export const manifestPages = subject('manifest pages', packed(page), (bytes) => outcomeOf(() => decodePage(bytes)))
 export const deltaRoots = subject('delta roots', packed(delta), (bytes) => outcomeOf(() => decodeDelta(bytes)))
 
 const archive = Buffer.concat([
@@ -66,7 +70,9 @@ function packedFresh(dictionary: readonly { offset: number; length: number }[]):
   return zstdCompressSync(FRESH, known.length === 0 ? {} : { dictionary: known })
 }
 
-const segment: fc.Arbitrary<Segment> = fc.record({ dictionary: fc.array(range, { maxLength: 1 }), steps: fc.array(step, { maxLength: 4 }) }).map(({ dictionary, steps }) => ({
+const segment: fc.Arbitrary<Segment> = fc.record({
+  dictionary: fc.array(range, { maxLength: 1 }), steps: fc.array(step, { maxLength: 4 }),
+}).map(({ dictionary, steps }) => ({
   dictionary, freshBytes: FRESH.length, steps: [...steps, { kind: 'fresh', length: FRESH.length }],
   packed: packedFresh(dictionary),
 }))
@@ -76,7 +82,8 @@ export const deltaParts = subject('delta parts', fc.array(segment, { maxLength: 
   bytes: fc.constant(segments.reduce((total, { steps }) => total + steps.reduce((sum, { length }) => sum + length, 0), 0)),
   part: damaged(fc.constant(Buffer.concat(segments.map(encodeSegment)))),
 })), ({ bytes, part }) => outcomeOf(async () => {
-  const root = { version: 1 as const, base: sha256('b'), artifact: { digest: sha256('a'), sizeBytes: 1, entries: 1 }, layoutBytes: 0, contentBytes: bytes, parts: [] }
+  const artifact = { digest: sha256('a'), sizeBytes: 1, entries: 1 }
+  const root = { version: 1 as const, base: sha256('b'), artifact, layoutBytes: 0, contentBytes: bytes, parts: [] }
   let made = 0
   const base = { read: memoryAt(BASE), layoutBytes: 0, contentBytes: BASE.length }
   for await (const each of applyDelta(base, root, (async function* () { yield part })())) made += each.length

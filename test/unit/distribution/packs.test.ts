@@ -56,7 +56,8 @@ describe('chunks', () => {
   })
 
   test('end where they always have: the store of every coordinator is cut by the same table', () => {
-    expect(chunked(noise(MIB)).map(({ length }) => length)).toEqual([134_952, 69_836, 81_858, 82_412, 69_255, 72_826, 70_191, 86_186, 85_244, 70_212, 72_070, 22_738, 84_753, 46_043])
+    const lengths = chunked(noise(MIB)).map(({ length }) => length)
+    expect(lengths).toEqual([134_952, 69_836, 81_858, 82_412, 69_255, 72_826, 70_191, 86_186, 85_244, 70_212, 72_070, 22_738, 84_753, 46_043])
   })
 })
 
@@ -75,7 +76,10 @@ describe('packs', () => {
   })
 
   test('of incompressible bytes are about as small as chunks, of compressible ones larger, and none is too large to travel', async () => {
-    const packBytes = async (stream: Buffer, artifactBytes?: number) => (await Promise.all((await runs(stream, artifactBytes)).map(encodePack))).map(({ length }) => length)
+    const packBytes = async (stream: Buffer, artifactBytes?: number): Promise<number[]> => {
+      const packed = await Promise.all((await runs(stream, artifactBytes)).map(encodePack))
+      return packed.map(({ length }) => length)
+    }
     expect((await packBytes(noise(4 * MIB))).length).toBeGreaterThan(25)
     expect((await packBytes(text)).length).toBeLessThan(chunked(text).length)
     const largest = await packBytes(noise(12 * MIB), 64 * 1024 ** 3)
@@ -97,7 +101,10 @@ describe('packs', () => {
       const damaged = Buffer.from(packed)
       damaged[at]! ^= flip
       // A few bits of a frame's head mean nothing: then the bytes are right.
-      await decodePack(run!, damaged).then((bytes) => expect(bytes.equals(run!.bytes)).toBe(true), (error: unknown) => expect(error).toMatchObject({ problem: { code: 'piece_invalid' } }))
+      await decodePack(run!, damaged).then(
+        (bytes) => expect(bytes.equals(run!.bytes)).toBe(true),
+        (error: unknown) => expect(error).toMatchObject({ problem: { code: 'piece_invalid' } }),
+      )
     }), { numRuns: RUNS })
   })
 
@@ -115,10 +122,12 @@ describe('packs', () => {
 
 describe('manifests', () => {
   const packs: Pack[] = Array.from({ length: 300 }, (_, n) => ({
-    ...pieceOf(Buffer.from(`pack ${n}`)), chunks: Array.from({ length: 1 + n % 64 }, (_chunk, m) => ({ digest: sha256(`${n} ${m}`), sizeBytes: 1 + m })),
+    ...pieceOf(Buffer.from(`pack ${n}`)),
+    chunks: Array.from({ length: 1 + n % 64 }, (_chunk, m) => ({ digest: sha256(`${n} ${m}`), sizeBytes: 1 + m })),
   }))
   const manifest: Manifest = {
-    version: 1, artifact: { digest: sha256('a'), sizeBytes: 7, entries: 1 }, layoutBytes: 10, contentBytes: packs.reduce((total, pack) => total + rawBytesOf(pack), 0) - 10,
+    version: 1, artifact: { digest: sha256('a'), sizeBytes: 7, entries: 1 },
+    layoutBytes: 10, contentBytes: packs.reduce((total, pack) => total + rawBytesOf(pack), 0) - 10,
     packs: packs.length, packBytes: packs.reduce((total, { sizeBytes }) => total + sizeBytes, 0), pages: [pieceOf(Buffer.from('page'))],
   }
 

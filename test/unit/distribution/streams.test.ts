@@ -1,4 +1,7 @@
-/** Tars taken apart and rejoined: whatever they are, the bytes come back; whatever the streams are, nothing worse than a refusal comes of them. */
+/**
+ * Tars taken apart and rejoined: whatever they are, the bytes come back; whatever the streams are, nothing worse than a refusal comes of
+ * them.
+ */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,14 +26,24 @@ async function expectSame(archive: Buffer): Promise<void> {
   expect(back.equals(archive)).toBe(true)
 }
 
-const path = fc.oneof(fc.stringMatching(/^[a-c]{1,3}(\/[a-c]{1,3}){0,2}\/?$/), fc.stringMatching(/^[a-c]{90,120}\/[a-z]{1,90}$/), fc.constant('包/é'))
+const path = fc.oneof(
+  fc.stringMatching(/^[a-c]{1,3}(\/[a-c]{1,3}){0,2}\/?$/), fc.stringMatching(/^[a-c]{90,120}\/[a-z]{1,90}$/), fc.constant('包/é'),
+)
 const file = fc.record({ path, content: fc.oneof(fc.string(), fc.nat(3000).map((length) => noise(length))), mode: fc.constantFrom(0o644, 0o755) })
-const spoiled = fc.tuple(fc.array(file, { maxLength: 8 }), fc.array(fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 12 })), { maxLength: 4 }))
+const spot = fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 12 }))
+const spoiled = fc.tuple(fc.array(file, { maxLength: 8 }), fc.array(spot, { maxLength: 4 }))
   .map(([files, spots]) => {
     const archive = tar(files)
     for (const [at, bytes] of spots) archive.set(bytes.subarray(0, archive.length - at % archive.length), at % archive.length)
     return archive
   })
+
+const longName = entry({ path: '././@LongLink', type: 'NextFileHasLongPath', content: `${'n'.repeat(200)}\0` })
+
+/** An extended header alone. */
+function pax(key: string, value: string): Buffer {
+  return withPaxRecord(key, value).subarray(0, 1024)
+}
 
 describe('the same bytes come back', () => {
   test('of trees, as they are and with bytes overwritten anywhere', async () => {
@@ -49,13 +62,13 @@ describe('the same bytes come back', () => {
     ['cut off in a header', tar([{ path: 'a', content: 'x' }]).subarray(0, 1200)],
     ['bytes after the end', Buffer.concat([tar([{ path: 'a', content: 'x' }]), Buffer.from('more')])],
     ['padding that is not zero', Buffer.concat([header({ path: 'a' }, 3), Buffer.alloc(512, 'x'), END])],
-    ['a zero block between two entries', Buffer.concat([entry({ path: 'b', content: 'x' }), Buffer.alloc(512), entry({ path: 'a', content: 'y' }), END])],
+    ['a zero block between two entries', Buffer.concat([entry({ path: 'b', content: 'x' }), Buffer.alloc(512), tar([{ path: 'a', content: 'y' }])])],
     ['the same directory twice', tar([{ path: 'd/', type: 'Directory' }, { path: 'd/a', content: 'x' }, { path: 'd/', type: 'Directory' }])],
-    ['GNU long names', Buffer.concat([entry({ path: '././@LongLink', type: 'NextFileHasLongPath', content: `${'n'.repeat(200)}\0` }), tar([{ path: 'n', content: 'x' }])])],
-    ['a size that only the extended header tells', Buffer.concat([withPaxRecord('size', '600').subarray(0, 1024), header({ path: 'p' }, 0), padded(noise(600)), END])],
+    ['GNU long names', Buffer.concat([longName, tar([{ path: 'n', content: 'x' }])])],
+    ['a size that only the extended header tells', Buffer.concat([pax('size', '600'), header({ path: 'p' }, 0), padded(noise(600)), END])],
     ['times in an extended header', withPaxRecord('mtime', '1747000000.123456789')],
     ['a record that ends in what a time looks like', withPaxRecord('comment', 'x\n30 mtime=17470000001747000000')],
-    ['more extended headers than a head may have', Buffer.concat([...Array.from({ length: 700 }, () => withPaxRecord('comment', 'x').subarray(0, 1024)), tar([{ path: 'a' }])])],
+    ['more extended headers than a head may have', Buffer.concat([...Array.from({ length: 700 }, () => pax('comment', 'x')), tar([{ path: 'a' }])])],
   ])('%s', async (_name, archive) => {
     await expectSame(archive)
   })
@@ -78,10 +91,13 @@ describe('of a tree on disk', () => {
     return await readFile(file)
   }
 
-  test.each(['node-tar', 'gnu', 'posix', 'ustar', 'v7'])('%s: the bytes come back; fresh time stamps change the contents not at all, and the layout little', async (format) => {
+  const name = '%s: the bytes come back; fresh time stamps change the contents not at all, and the layout little'
+  test.each(['node-tar', 'gnu', 'posix', 'ustar', 'v7'])(name, async (format) => {
     if (format === 'ustar' || format === 'v7') await rm(join(dir, 'tree', 'deep', 'n'.repeat(120)), { recursive: true, force: true })
     const before = await packed(`${format}-1.tar`, format)
-    for (let n = 0; n < 2 * TOUCHED_FILES; n += 2) await utimes(join(dir, 'tree', 'deep', `file-${n}`), 1_747_000_000.123456, 1_747_000_000.654321 + n * 7)
+    for (let n = 0; n < 2 * TOUCHED_FILES; n += 2) {
+      await utimes(join(dir, 'tree', 'deep', `file-${n}`), 1_747_000_000.123456, 1_747_000_000.654321 + n * 7)
+    }
     const after = await packed(`${format}-2.tar`, format)
     await expectSame(before)
     await expectSame(after)
