@@ -172,7 +172,7 @@ export class Distribution {
       artifact,
       sources: new Sources(offer.sources),
       leave: { get: async (until) => (await grants.get(asker, digest, until)).grant, drop: () => grants.drop(digest) },
-      tally: new Tally(paces, onProgress),
+      tally: new Tally(paces, performance.now(), onProgress),
       file: this.#fileOf(digest),
     }
     this.#room.begin()

@@ -29,7 +29,7 @@ export function ownerOf({ digest }: Artifact): string {
 export async function rootBytes(root: Piece, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<Buffer> {
   const here = await means.room.read(root.digest)
   if (here) return here
-  const bytes = await fetchRoot(root, { ...wanted, ...means, onBytes: (length, from) => wanted.tally.came(length, from) }, signal)
+  const bytes = await fetchRoot(root, { ...wanted, ...means, onBytes: (length, from) => wanted.tally.came(length, from, performance.now()) }, signal)
   means.room.pin(ownerOf(wanted.artifact), [root.digest])
   await means.room.keep(root, bytes)
   return bytes
@@ -56,7 +56,7 @@ export async function takePart({ root, pieces, alsoNeeded, totalBytes, delta }: 
     swarm, sources, dialer, leave,
     mayAskInMs: (nowMs) => tally.mayAskInMs(nowMs),
     keep: (piece, bytes) => room.keep(piece, bytes),
-    onBytes: (bytes, from) => tally.came(bytes, from),
+    onBytes: (bytes, from) => tally.came(bytes, from, performance.now()),
     onLiar: (name) => log.warn({ host: name, root: root.digest }, 'sent bytes that are not those of the piece: nothing is fetched from it any more'),
   }
   swarms.join(options)

@@ -14,11 +14,12 @@ export class Tally {
   #delta = false
   #reusedBytes = 0
   #totalBytes = 0
-  #window = { sinceMs: performance.now(), bytes: 0, bytesPerSecond: 0 }
+  #window: { sinceMs: number; bytes: number; bytesPerSecond: number }
 
   /** @param paces those that hold for this fetch; they may be shared with others */
-  constructor(paces: Pace[], onChange: (transfer: Transfer, doneBytes: number, totalBytes: number) => void) {
+  constructor(paces: Pace[], nowMs: number, onChange: (transfer: Transfer, doneBytes: number, totalBytes: number) => void) {
     this.#paces = paces
+    this.#window = { sinceMs: nowMs, bytes: 0, bytesPerSecond: 0 }
     this.#onChange = onChange
   }
 
@@ -30,8 +31,7 @@ export class Tally {
     this.#tell()
   }
 
-  came(bytes: number, from: Origin): void {
-    const nowMs = performance.now()
+  came(bytes: number, from: Origin, nowMs: number): void {
     this.#bytes[from] += bytes
     for (const pace of this.#paces) this.#mayAskAtMs = Math.max(this.#mayAskAtMs, nowMs + pace.take(bytes, nowMs))
     this.#window.bytes += bytes

@@ -29,6 +29,12 @@ export class ArtifactServer {
     this.#server.closeAllConnections()
   }
 
+  bytes(digest: string): Buffer {
+    const bytes = this.#packages.get(digest)
+    if (!bytes) throw new Error(`there is no package ${digest}`)
+    return bytes
+  }
+
   add(bytes: Buffer, entries: number): Artifact {
     const digest = sha256(bytes)
     this.#packages.set(digest, bytes)

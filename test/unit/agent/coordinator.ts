@@ -5,6 +5,7 @@ import { EventEmitter, on } from 'node:events'
 import type { AgentFrame__Output } from '../../../proto/gen/muster/v1/AgentFrame.ts'
 import type { CoordinatorFrame } from '../../../proto/gen/muster/v1/CoordinatorFrame.ts'
 import { leaveToFetch } from '../../../coordinator/api/sessions/leave.ts'
+import type { LeavePorts } from '../../../coordinator/api/sessions/leave.ts'
 import type { Command, Result } from '../../../shared/command.ts'
 import type { CommandId } from '../../../shared/ids.ts'
 import type { AgentMessage, CoordinatorMessage } from '../../../shared/message.ts'
@@ -21,7 +22,7 @@ const keys = await testKeys()
 const shown = await shownBy(keys)
 
 /** Nothing but the grants. */
-const LEAVE = {
+const LEAVE: LeavePorts = {
   signer: keys.signer, clock: Date.now, offers: { of: () => Promise.resolve({ manifest: null, delta: null }) }, sources: { of: () => Promise.resolve([]) },
 }
 
@@ -36,6 +37,8 @@ export class TestCoordinator {
   readonly heard: AgentMessage[] = []
   readonly mailbox = new Map<CommandId, Command>()
   readonly policy: Policy
+  /** What is offered along with grants. */
+  leavePorts = LEAVE
   readonly #orders = new Map<CommandId, SignedOrder>()
   readonly #server = new Server()
   readonly #events = new EventEmitter().setMaxListeners(0)
@@ -97,7 +100,7 @@ export class TestCoordinator {
   /** Lets the host fetch whatever the command names. */
   leave(id: CommandId, bases: readonly string[] = []): void {
     const asked = { host: this.#host, dc: '', id, bases, order: this.#orders.get(id) }
-    void leaveToFetch(LEAVE, asked).then((leave) => leave && this.say(leave))
+    void leaveToFetch(this.leavePorts, asked).then((leave) => leave && this.say(leave))
   }
 
   /** The very order that was sent. */

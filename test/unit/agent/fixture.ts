@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFailed } from 'vitest'
 import type { Action, Command, Goal } from '../../../shared/command.ts'
+import type { GrantedArtifact } from '../../../shared/message.ts'
 import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
 import { testKeys } from '../../keys.ts'
 import { ArtifactServer } from './artifacts.ts'
 import { command, HOST } from './commands.ts'
 import { TestCoordinator } from './coordinator.ts'
 import type { Policy } from './coordinator.ts'
+import type { SwarmSite } from './swarm-site.ts'
 import { enrolled } from '../machine/shown.ts'
 
 const MAIN = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url))
@@ -47,6 +49,15 @@ export class TestHost {
     return host
   }
 
+  /** From now on packages are fetched as pieces: what the agent asks leave for lies in the site's store then. */
+  fetchFrom(site: SwarmSite): void {
+    const of = async ({ digest, bases }: { digest: string; bases: readonly string[] }): Promise<Pick<GrantedArtifact, 'manifest' | 'delta'>> => {
+      await site.put(this.artifacts.bytes(digest))
+      return await site.granted(HOST, digest, bases)
+    }
+    this.coordinator.leavePorts = { ...this.coordinator.leavePorts, offers: { of }, sources: { of: () => Promise.resolve(site.sources) } }
+  }
+
   /** Where the service under test lives. */
   get servicePath(): string {
     return join(this.dir, 'root/srv/web')
@@ -64,7 +75,7 @@ export class TestHost {
   start(...flags: string[]): ChildProcess {
     if (this.#disposed) throw new Error('the test is over')
     const settings = ['--host', HOST, '--data-dir', join(this.dir, 'agent'), '--root', join(this.dir, 'root'), '--labels', 'dc=fra,port=4711']
-    const agent = spawn(process.execPath, [MAIN, ...settings, '--kill-grace', '300ms', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const agent = spawn(process.execPath, [MAIN, ...settings, '--kill-grace', '300ms', '--peers', '127.0.0.1:0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
     agent.stdout.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
     agent.stderr.on('data', (chunk: Buffer) => (this.#log += chunk.toString()))
     this.#agents.push(agent)
