@@ -53,7 +53,7 @@ export const configSchema = z.object({
     .describe('of how many releases of each service the packages stay, beyond those that run or are wanted somewhere; default: 10'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),
   grpc: address.default({ host: '127.0.0.1', port: 4601 }).describe('where agents reach it; default: 127.0.0.1:4601'),
-  pieces: address.default({ host: '127.0.0.1', port: 4602 }).describe('where hosts and relays fetch packages; default: 127.0.0.1:4602'),
+  pieces: address.optional().describe('where hosts and relays fetch packages; default: port 4602 where --grpc is'),
   'advertise-http': z
     .url({ protocol: /^https$/, error: 'expected a URL such as https://10.0.0.5:4600' })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -85,6 +85,13 @@ export const configSchema = z.object({
 })
 
 export type Config = z.output<typeof configSchema>
+
+const PIECES_PORT = 4602
+
+/** Whoever reaches the agents' port is to reach this one. */
+export function piecesAddress({ pieces, grpc }: Pick<Config, 'pieces' | 'grpc'>): Address {
+  return pieces ?? { host: grpc.host, port: PIECES_PORT }
+}
 
 /** Settings that say nothing together, or without each other. @throws MusterError config_invalid */
 export function refuseContradiction(config: Config): void {

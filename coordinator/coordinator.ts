@@ -43,7 +43,7 @@ import { createHttpApp } from './api/http/app.ts'
 import type { HttpDeps, MachineUrls } from './api/http/deps.ts'
 import { createSessionServer } from './api/sessions/server.ts'
 import { Throttled } from './api/throttled.ts'
-import { refuseContradiction } from './config.ts'
+import { piecesAddress, refuseContradiction } from './config.ts'
 import type { Config } from './config.ts'
 import { announceOwn } from './engine/distribution/announce.ts'
 import { Offers } from './engine/distribution/offers.ts'
@@ -82,12 +82,12 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const stores = await openStores(base)
   const { era, redis, id, clock } = base
   const { ports, queue, deliver, relays } = stores
-  const bound = { http: config.http, grpc: config.grpc, pieces: config.pieces }
+  const bound = { http: config.http, grpc: config.grpc, pieces: piecesAddress(config) }
   const urls = () => urlsOf(config, bound)
   const own = () => ({ name: id, url: urls().pieces })
   const sources = new Sources({ relays, own, clock })
   const pieces = ownRelay(base, stores, sources)
-  bound.pieces = { ...config.pieces, port: await pieces.listen(config.pieces, '--pieces') }
+  bound.pieces = { ...bound.pieces, port: await pieces.listen(bound.pieces, '--pieces') }
   bound.http = await serveHttp(base, { ...stores, relayMetrics: metricsOf(pieces) }, urls)
   bound.grpc = await serveAgents(base, { ...stores, sources }, urls().http)
   parts.push(await announceOwn({ relays, own: own(), clock, log }))
@@ -198,7 +198,9 @@ async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base,
   return listenHttp(app, config.http)
 }
 
-async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: Stores & { sources: Sources }, url: string): Promise<Address> {
+type AgentStores = Stores & { sources: Sources }
+
+async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: AgentStores, url: string): Promise<Address> {
   const { ports, mailbox, asks, heartbeats, fetches, outputs, identities, throttled, offers, sources } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
