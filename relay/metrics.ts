@@ -1,6 +1,7 @@
 /** `/metrics` for Prometheus, and `/health`, over plain HTTP for this machine alone or a network that is trusted. No host, service or piece is ever a label. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { formatAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
@@ -50,8 +51,8 @@ export function relayMetrics(registers: Registry[], measure: () => Partial<Measu
   }
 }
 
-/** @param isReady it may serve: a coordinator has told it whose grants are good @returns what ends it. @throws MusterError config_invalid */
-export async function serveMetrics(address: Address, measure: () => Measured, isReady: () => boolean): Promise<() => void> {
+/** @param isReady it may serve: a coordinator has told it whose grants are good @returns the port, and what ends it. @throws MusterError config_invalid */
+export async function serveMetrics(address: Address, measure: () => Measured, isReady: () => boolean): Promise<{ port: number; close: () => void }> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   relayMetrics([registry], measure)
@@ -67,8 +68,11 @@ export async function serveMetrics(address: Address, measure: () => Measured, is
       field: '--metrics', expected: 'a free address of this machine',
     })
   }
-  return () => {
-    server.close()
-    server.closeAllConnections()
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
   }
 }

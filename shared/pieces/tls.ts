@@ -37,7 +37,8 @@ export function createPieceServer(credentials: LiveCredentials, answer: RequestL
   let context = serverContext(credentials.now())
   const server = createServer({
     ...serverOptions(credentials.now()),
-    requestCert: true, rejectUnauthorized: true, noDelay: true, handshakeTimeout: HANDSHAKE_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_CONNECTION_MS,
+    requestCert: true, rejectUnauthorized: true, noDelay: true,
+    handshakeTimeout: HANDSHAKE_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_CONNECTION_MS,
     // a server's main context cannot be told to trust an intermediate authority alone
     SNICallback: (_name, done) => done(null, context),
   }, answer)
