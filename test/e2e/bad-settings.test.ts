@@ -54,7 +54,7 @@ const REFUSED: [command: string, line: string, env?: NodeJS.ProcessEnv][] = [
   [`${COORDINATOR} --http-key @/none.pem`, 'muster coordinator: --http-cert is missing; expected --http-cert and --http-key together'],
   [`${COORDINATOR} --advertise-http http://10.0.0.5:4600`, 'muster coordinator: --advertise-http: expected a URL such as https://10.0.0.5:4600'],
   ['coordinator --data-dir @/data', 'muster coordinator: MUSTER_COORDINATOR_HTTP: "4600" is not an address; expected HOST:PORT such as 127.0.0.1:4600', { MUSTER_COORDINATOR_HTTP: '4600' }],
-  [`${COORDINATOR} --config @/unknown.yaml`, 'muster coordinator: @/unknown.yaml: there is no setting "https"; expected one of data-dir, key-dir, ca-cert, ca-key, certificate-ttl, http-cert, http-key, artifacts, http, grpc, pieces, advertise-http, advertise-grpc, advertise-pieces, redis, redis-replicas, adopt-unsealed, bound-labels, heartbeat-ms, log-level'],
+  [`${COORDINATOR} --config @/unknown.yaml`, 'muster coordinator: @/unknown.yaml: there is no setting "https"; expected one of data-dir, key-dir, ca-cert, ca-key, certificate-ttl, http-cert, http-key, artifacts, retain-releases, http, grpc, pieces, advertise-http, advertise-grpc, advertise-pieces, redis, redis-replicas, adopt-unsealed, bound-labels, heartbeat-ms, log-level'],
   [`${COORDINATOR} --config @/often.yaml`, 'muster coordinator: @/often.yaml: heartbeat-ms: Too small: expected number to be >=100'],
   [`${COORDINATOR} --config @/list.yaml`, 'muster coordinator: @/list.yaml: not a mapping of settings; expected a YAML file of settings'],
   [`${COORDINATOR} --config @/none.yaml`, 'muster coordinator: @/none.yaml: ENOENT: no such file or directory, open \'@/none.yaml\'; expected a YAML file of settings'],
