@@ -6,6 +6,8 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeAll, beforeEach, expect, onTestFailed, test, vi } from 'vitest'
+import { configSchema } from '../../../relay/config.ts'
+import { loadConfig } from '../../../shared/config.ts'
 import type { RelayReport, RelayReportAnswer } from '../../../shared/distribution/relay-report.ts'
 import { problem } from '../../../shared/errors.ts'
 import type { Peer } from '../../../shared/pieces/tls.ts'
@@ -147,13 +149,21 @@ test('before a coordinator has heard it, it is not ready and gives out nothing',
   expect(await (await fetch(`http://${metrics}/metrics`)).text()).toMatch(/^muster_relay_answers_refused_total 1$/m)
 })
 
-test.each([
-  [['--egress', 'fast'], '--egress: "fast" is not a size; expected for instance 500MB or 2GiB'],
-  [['--advertise', 'http://x'], '--advertise: expected a URL such as https://relay-fra.example.com:4610'],
-  [['--listen', '4610'], '--listen: "4610" is not an address; expected HOST:PORT such as 0.0.0.0:4610'],
-  [[], 'this relay has not joined, and there is no --join; expected a join token: muster token create --role relay'],
-])('%j: one line says what is wrong', async (flags, message) => {
-  const relay = new Process(await temporary(), flags)
+test('one line says what is wrong', async () => {
+  const relay = new Process(await temporary(), [])
   await once(relay.child, 'close')
+  const message = 'this relay has not joined, and there is no --join; expected a join token: muster token create --role relay'
   expect([relay.child.exitCode, relay.log]).toEqual([2, `muster relay: ${message}\n`])
+})
+
+test.each([
+  ['egress', 'fast', '--egress: "fast" is not a size; expected for instance 500MB or 2GiB'],
+  ['egress', '0', '--egress: expected bytes a second, for instance 50MB'],
+  ['cache', 'all', '--cache: "all" is not a size; expected for instance 500MB or 2GiB'],
+  ['advertise', 'http://x', '--advertise: expected a URL such as https://relay-fra.example.com:4610'],
+  ['listen', '4610', '--listen: "4610" is not an address; expected HOST:PORT such as 0.0.0.0:4610'],
+  ['name', 'Fra', '--name: expected lower-case letters, digits, dots and dashes, at most 63'],
+  ['dc', 'a b', '--dc: expected the label dc of the hosts, such as fra'],
+])('--%s %s', (name, value, message) => {
+  expect(() => loadConfig(configSchema, { envPrefix: 'MUSTER_RELAY', flags: { [name]: value }, env: {}, file: null })).toThrow(message)
 })
