@@ -138,12 +138,16 @@ export class Tracker {
     return who.have >= this.#count
   }
 
-  /** Some in the same rack, some beyond it; where all are full, between two of them. */
+  /** Some in the same rack, at least one beyond it; where all are full, between two of them. */
   #link(member: Member, { all, racks }: Datacenter, random: () => number): void {
     const rack = racks.get(member.who.rack) ?? all
+    const enough = Math.min(LINKS, all.size - 1)
     let inRack = [...member.links].filter(({ who }) => who.rack === member.who.rack).length
-    for (let draws = 0; draws < DRAWS_PER_ANNOUNCEMENT && member.links.size < Math.min(LINKS, all.size - 1); draws++) {
-      const other = this.#draw(member, inRack < LINKS_IN_RACK && rack.size - 1 > inRack ? rack : all, random)
+    for (let draws = 0; draws < DRAWS_PER_ANNOUNCEMENT; draws++) {
+      const isCutOff = inRack === member.links.size && all.size > rack.size
+      if (member.links.size >= enough && !isCutOff) return
+      const isRacksTurn = member.links.size < enough && inRack < Math.min(LINKS_IN_RACK, rack.size - 1)
+      const other = this.#draw(member, isRacksTurn ? rack : all, random)
       if (other === null) continue
       if (other.links.size < MAX_LINKS) link(member, other)
       else stepBetween(member, other, random)

@@ -110,7 +110,8 @@ export class Host extends Giver {
     if (isFirst && have !== null && from instanceof Host) this.download.peerHas(from.name, have)
     if (isLast) {
       this.transfers.delete(id)
-      this.#requests.delete(id)
+      const isAwaited = this.#requests.delete(id)
+      if (!isAwaited) return
       if (from instanceof Host && from.character === 'liar') this.#corrupt(id, from.name)
       else this.#arrived(id, index)
     }

@@ -8,6 +8,7 @@ import type { Scenario } from './scenario.ts'
 
 /** A world that has not come to its end by then stands still. */
 const MAX_LIMITS = 20
+const MAX_MS = 60_000
 const FROZEN_MS = 2_000
 /** Nobody dies before others know him. */
 const MEETING_MS = 200
@@ -45,7 +46,7 @@ export class World {
 
   /** Until every host that lives has everything. @throws when that does not happen, or something that must hold does not */
   run(): void {
-    while (this.#open > 0 && this.agenda.advance(MAX_LIMITS * this.limitMs));
+    while (this.#open > 0 && this.agenda.advance(MAX_LIMITS * this.limitMs + MAX_MS));
     this.insist(this.#open === 0, () => `${this.#open} hosts have not come to an end`)
   }
 
