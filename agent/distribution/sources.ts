@@ -2,9 +2,9 @@
  * Which of the relays and coordinators is asked for what. Every host orders them in the same way for the same swarm or piece (rendezvous hashing), so
  * that those of one swarm meet at one tracker, and each piece crosses into the datacenter through one relay. One that fails for a while is passed over.
  */
-import { createHash } from 'node:crypto'
 import type { Source } from '../../shared/distribution/offer.ts'
 import type { Relay } from '../../shared/swarm/download.ts'
+import { inOrder } from '../../shared/pieces/rendezvous.ts'
 import { Bitmap } from '../../shared/swarm/bitmap.ts'
 import type { Numbered } from './numbered.ts'
 
@@ -12,6 +12,8 @@ import type { Numbered } from './numbered.ts'
 const GONE_AFTER_MS = 3000
 /** Then it is tried again so much later. */
 const GONE_FOR_MS = 10_000
+
+const urlOf = ({ url }: Source): string => url
 
 export class Sources {
   readonly #sources: readonly Source[]
@@ -24,7 +26,7 @@ export class Sources {
 
   /** The order in which they are asked about a swarm. Those that are gone come last. */
   order(root: string, nowMs: number): Source[] {
-    const ofKind = (kind: Source['kind']): Source[] => ranked(this.#sources.filter((source) => source.kind === kind), root)
+    const ofKind = (kind: Source['kind']): Source[] => inOrder(this.#sources.filter((source) => source.kind === kind), urlOf, root)
     const all = [...ofKind('relay'), ...ofKind('coordinator')]
     return [...all.filter(({ url }) => !this.#isGone(url, nowMs)), ...all.filter(({ url }) => this.#isGone(url, nowMs))]
   }
@@ -40,7 +42,7 @@ export class Sources {
     const sharing = this.#sources.filter(({ kind, url }) => kind === 'relay' && !this.#isGone(url, nowMs))
     if (first.kind === 'coordinator' || sharing.length < 2) return [{ name: first.url, serves: null }]
     const shares = new Map(sharing.map(({ url }) => [url, new Bitmap(pieces.count)]))
-    for (const index of pieces.known()) shares.get(ranked(sharing, pieces.at(index)!.digest)[0]!.url)!.set(index)
+    for (const index of pieces.known()) shares.get(inOrder(sharing, urlOf, pieces.at(index)!.digest)[0]!.url)!.set(index)
     return [...shares].map(([name, serves]) => ({ name, serves }))
   }
 
@@ -57,10 +59,4 @@ export class Sources {
     const failing = this.#failing.get(url)
     return failing !== undefined && failing.lastMs - failing.sinceMs >= GONE_AFTER_MS && nowMs - failing.lastMs < GONE_FOR_MS
   }
-}
-
-/** The highest hash first: when one leaves, only what was its own moves. */
-function ranked(sources: Source[], key: string): Source[] {
-  const weight = new Map(sources.map((source) => [source, createHash('sha256').update(`${key} ${source.url}`).digest('hex')]))
-  return sources.toSorted((a, b) => (weight.get(a)! < weight.get(b)! ? 1 : -1))
 }
