@@ -33,14 +33,13 @@ const { values, positionals } = parseArgs({
 const pairs = values.pair === undefined ? PAIRS : [[values.pair, positionals[0] ?? ''] as const]
 
 const dir = await mkdtemp(join(tmpdir(), 'muster-bench-delta-'))
-const measures: Measure[] = []
 try {
   for (const [from, to] of pairs) await measurePair(from, to)
 } finally {
   await rm(dir, { recursive: true })
 }
-report(measures, values.json)
 
+/** Each case is told as soon as it is known: all of them take a while. */
 async function measurePair(from: string, to: string): Promise<void> {
   const [base, next] = [await packageOf(from, dir), await packageOf(to, dir)]
   const name = `${base.name} to ${next.name.replace(/^.*@/, '')}`
@@ -52,6 +51,7 @@ async function measurePair(from: string, to: string): Promise<void> {
 }
 
 async function measure(name: string, base: string, next: string, packedBytes: number): Promise<void> {
+  const measures: Measure[] = []
   const add = (system: string, metric: string, value: number, unit: string): void => {
     measures.push({ bench: 'delta', case: name, system, metric, value, unit })
   }
@@ -72,6 +72,7 @@ async function measure(name: string, base: string, next: string, packedBytes: nu
   add('muster', 'from nothing', anew.bytes, 'bytes')
   add('muster', 'from nothing, of the .tgz', anew.bytes / packedBytes, 'ratio')
   addSpent('from nothing', anew, add)
+  report(measures, values.json)
 }
 
 function addSpent(what: string, { pieces, write, read }: Moved, add: (system: string, metric: string, value: number, unit: string) => void): void {
