@@ -32,8 +32,8 @@ export class Calls {
     return data
   }
 
-  async upload<T>(path: string, headers: Record<string, string>, body: Blob): Promise<{ data: T }> {
-    const sending = { method: 'POST', headers, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
+  async upload<T>(method: 'POST' | 'PATCH', path: string, headers: Record<string, string>, body: Blob): Promise<{ data: T }> {
+    const sending = { method, headers, body, signal: this.#signal, timeoutMs: UPLOAD_TIMEOUT_MS }
     const response = await this.#transport.send(this.url + path, sending)
     return { data: await response.json() as T }
   }

@@ -12,6 +12,8 @@ import type { HistoryView, HostDetailView, HostStatus, HostsView, RemovedHostVie
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { RelaysView, RemovedRelayView } from '../shared/api/relay.ts'
 import type { RevokedTokenView, TokenCreatedView, TokenRequest, TokensView } from '../shared/api/token.ts'
+import { PARTIAL_UPLOAD, UPLOAD_LENGTH, UPLOAD_OFFSET } from '../shared/api/upload.ts'
+import type { UploadView } from '../shared/api/upload.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
 import type { WhoamiView } from '../shared/api/whoami.ts'
 import type { TaskState } from '../shared/states.ts'
@@ -86,9 +88,22 @@ export class Client {
   }
 
   async upload({ package: name, file, sha256 }: Upload): Promise<ArtifactView> {
-    const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
-    const headers = { 'content-type': 'application/octet-stream', 'content-digest': digest }
-    return this.#calls.data(this.#calls.upload<ArtifactView>(`/v1/artifacts?package=${name}`, headers, await openAsBlob(file)))
+    const headers = { 'content-type': 'application/octet-stream', 'content-digest': digestField(sha256) }
+    return this.#calls.data(this.#calls.upload<ArtifactView>('POST', `/v1/artifacts?package=${name}`, headers, await openAsBlob(file)))
+  }
+
+  createUpload({ package: name, sha256, sizeBytes }: Omit<Upload, 'file'> & { sizeBytes: number }): Promise<UploadView> {
+    const headers = { 'repr-digest': digestField(sha256), [UPLOAD_LENGTH]: String(sizeBytes) }
+    return this.#calls.data(this.#calls.api.POST('/v1/uploads', { params: { query: { package: name } }, headers }))
+  }
+
+  uploadState(id: string): Promise<UploadView> {
+    return this.#calls.data(this.#calls.api.GET('/v1/uploads/{id}', { params: { path: { id } } }))
+  }
+
+  appendUpload(id: string, offsetBytes: number, bytes: Blob): Promise<UploadView> {
+    const headers = { 'content-type': PARTIAL_UPLOAD, [UPLOAD_OFFSET]: String(offsetBytes) }
+    return this.#calls.data(this.#calls.upload<UploadView>('PATCH', `/v1/uploads/${encodeURIComponent(id)}`, headers, bytes))
   }
 
   createRelease(service: string, body: ReleaseRequest): Promise<ReleasedView> {
@@ -276,6 +291,11 @@ export class Client {
     const headers = { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
     return this.#calls.stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, headers, signal)
   }
+}
+
+/** RFC 9530. */
+function digestField(sha256: string): string {
+  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
 }
 
 /** What is not a service's entry is for the coordinator to say. */

@@ -17,8 +17,10 @@ import type { Context } from '../context.ts'
 import { withExamples } from '../help.ts'
 import { measure } from '../package/measure.ts'
 import { ofFlag, preparePackage } from '../package/prepare.ts'
+import { sendPackage } from '../package/send.ts'
 import { renamed } from '../refusal.ts'
 import type { Line } from '../text/line.ts'
+import { progressOn } from '../text/progress.ts'
 import { alignedLines } from '../text/table.ts'
 import type { Run } from '../world.ts'
 import { originOf } from './provenance.ts'
@@ -77,11 +79,12 @@ async function requestFor({ world }: Context, about: About, flags: Flags, key: K
 }
 
 /** @returns what the package is: as it was computed here when it is to be signed, else as the coordinator says */
-async function upload({ client }: Context, name: 'srv' | 'cmd', path: string, isToBeSigned: boolean): Promise<Artifact> {
+async function upload({ client, world, json }: Context, name: 'srv' | 'cmd', path: string, isToBeSigned: boolean): Promise<Artifact> {
   const prepared = await preparePackage(path, name)
   try {
     const measured = isToBeSigned ? await measure(prepared.file).catch((error: unknown) => { throw ofFlag(error, `--${name}`, path) }) : null
-    const told = await inWords(client.upload({ package: name, file: prepared.file, sha256: prepared.sha256 }))
+    const onProgress = progressOn(world.stderr, `uploading ${path}`, json)
+    const told = await inWords(sendPackage(client, prepared, { name, signal: world.signal, onProgress }))
     if (measured !== null) refuseOther(told, measured, `--${name}`)
     return measured ?? told
   } finally {
