@@ -69,11 +69,11 @@ export class MusterInLab {
     })
   }
 
-  /** A relay of a datacenter. Resolves when it listens. */
+  /** A relay of a datacenter. Resolves when it gives out pieces. */
   async relay(host: Host, dc: string): Promise<void> {
     const token = await this.#token('relay', 1)
-    const daemon = this.#start(host, ['relay', '--listen', `${host.address}:${PORTS.relay}`, '--dc', dc, '--join', token])
-    await daemon.logged('listening')
+    const daemon = this.#start(host, ['relay', '--name', host.name, '--listen', `${host.address}:${PORTS.relay}`, '--dc', dc, '--join', token])
+    await daemon.logged('heard by a coordinator')
   }
 
   /** A service on all hosts of the lab, whose release 1 is one file of these bytes. @returns the digest of the package */
