@@ -4,11 +4,13 @@
  */
 import type { Announcement, AnnouncementAnswer } from '../../shared/distribution/protocol.ts'
 import { pause } from '../../shared/machine/backoff.ts'
+import { announceAtMs } from '../../shared/swarm/announcing.ts'
 import { announce, whereIs } from '../../shared/pieces/ask.ts'
+import { announceAtMs } from '../../shared/swarm/announcing.ts'
 import type { DriverOptions } from './driver.ts'
 
 const BACKOFF = { baseMs: 500, capMs: 10_000 }
-/** Whether it starves is looked at so often; then it says so at once, but no more often than that. */
+/** Whether it starves is looked at so often. */
 const STARVING_EVERY_MS = 500
 /** A relay that hears of a swarm for the first time has to fetch its root. */
 const ANSWER_WITHIN_MS = 5000
@@ -56,12 +58,12 @@ async function announceOnce({ swarm, sources, dialer, leave, self }: AnnouncingO
   return null
 }
 
-/** Until it is time to be heard of again, or nothing is to be had from the neighbours. */
-async function silence({ swarm: { download, bell } }: AnnouncingOptions, ms: number, signal: AbortSignal): Promise<void> {
-  const untilMs = performance.now() + ms
-  const earliestMs = performance.now() + STARVING_EVERY_MS
-  for (let nowMs = performance.now(); nowMs < untilMs && !signal.aborted; nowMs = performance.now()) {
-    if (nowMs >= earliestMs && !download.isDone && download.isStarving(nowMs)) return
-    await bell.next(Math.min(untilMs - nowMs, STARVING_EVERY_MS), signal)
+/** Until it is time to be heard of again, which is sooner when nothing is to be had from the neighbours. */
+async function silence({ swarm: { download, bell } }: AnnouncingOptions, nextMs: number, signal: AbortSignal): Promise<void> {
+  const answeredMs = performance.now()
+  for (let nowMs = answeredMs; !signal.aborted; nowMs = performance.now()) {
+    const leftMs = announceAtMs(answeredMs, nextMs, !download.isDone && download.isStarving(nowMs)) - nowMs
+    if (leftMs <= 0) return
+    await bell.next(Math.min(leftMs, LOOK_EVERY_MS), signal)
   }
 }

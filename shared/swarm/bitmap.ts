@@ -78,6 +78,18 @@ export class Bitmap {
     return this.#count === this.length
   }
 
+  intersects(other: Bitmap): boolean {
+    for (let at = 0; at < this.words.length; at++) if ((this.words[at]! & (other.words[at] ?? 0)) !== 0) return true
+    return false
+  }
+
+  /** What is in both. */
+  and(other: Bitmap): Bitmap {
+    const both = new Bitmap(this.length)
+    for (const index of this.indexes()) if (other.has(index)) both.set(index)
+    return both
+  }
+
   copy(): Bitmap {
     const copy = new Bitmap(this.length)
     copy.words.set(this.words)

@@ -229,7 +229,7 @@ export class Download {
   }
 
   #isOfUse({ standing, have }: Peer): boolean {
-    return !standing.isGivenUp && intersects(have, this.#open)
+    return !standing.isGivenUp && have.intersects(this.#open)
   }
 
   get #starvingAtMs(): number {
@@ -243,7 +243,7 @@ export class Download {
     const most = alone ? Math.min(size, REQUESTS_PER_RELAY + this.#fromRelays) : REQUESTS_PER_RELAY
     for (const relay of this.#relays) {
       if (!relay.standing.mayTake(most, nowMs)) continue
-      const wanted = relay.serves === null ? this.#open.copy() : common(this.#open, relay.serves)
+      const wanted = relay.serves === null ? this.#open.copy() : this.#open.and(relay.serves)
       if (wanted.count === 0) continue
       this.#unpromised++
       return this.#begin({ id: this.#nextId++, of: 'relay', relay: relay.name, wanted }, relay.standing, null, nowMs)
@@ -260,7 +260,7 @@ export class Download {
     const most = this.#mostPerPeer(size)
     for (const peer of this.#neighbours.list) {
       const { standing } = peer
-      if (!standing.mayTake(most, nowMs) || !intersects(peer.have, this.#open)) continue
+      if (!standing.mayTake(most, nowMs) || !peer.have.intersects(this.#open)) continue
       const load = (standing.underWay + 1) * (standing.answerMs || this.#answerMs || 1) * (0.5 + random())
       if (load < least) [chosen, least] = [peer, load]
     }
@@ -351,13 +351,4 @@ export class Download {
     at(this.#starvingAtMs)
     return wakeAtMs
   }
-}
-
-function intersects(one: Bitmap, other: Bitmap): boolean {
-  for (let at = 0; at < one.words.length; at++) if ((one.words[at]! & other.words[at]!) !== 0) return true
-  return false
-}
-
-function common(one: Bitmap, other: Bitmap): Bitmap {
-  return Bitmap.of(one.length, [...one.indexes()].filter((index) => other.has(index)))
 }
