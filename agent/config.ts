@@ -57,8 +57,9 @@ export const configSchema = z.object({
   'audit-every': duration.default(10 * 60_000).describe('how often installed releases are compared with what was unpacked; default: 10m'),
   cache: size.default(DEFAULT_CACHE_BYTES).describe('how much of packages is kept, to make the next one of and to give to other hosts; default: 4GiB'),
   peers: peers.default({ host: '0.0.0.0', port: PEERS_PORT, otherwise: 'any-port' })
-    .describe(`where other hosts of its datacenter ask this one for pieces of packages, or off; default: 0.0.0.0:${PEERS_PORT}, or any free port if that is taken`),
-  'peer-address': z.string().min(1).max(MAX_HOST_CHARS).optional().describe('where others reach this host, if not by the address that its connections come from'),
+    .describe(`where other hosts of its datacenter ask for pieces of packages, or off; default: 0.0.0.0:${PEERS_PORT}, or any free port if it is taken`),
+  'peer-address': z.string().min(1).max(MAX_HOST_CHARS).optional()
+    .describe('where others reach this host, if not by the address that its connections come from'),
   upload: rate.optional().describe('at most so many bytes a second to other hosts (50MB); default: no limit'),
   download: rate.optional().describe('at most so many bytes a second of packages (50MB); default: no limit'),
   'log-level': logLevel,

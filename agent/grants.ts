@@ -1,6 +1,6 @@
 /**
- * Leave to fetch packages, and what a coordinator offers with it. Asked for right before a fetch, and again when it has run out or the session in which it was asked for has ended;
- * kept in memory alone. How long it is good is counted from when it came, so that a clock that is wrong does no harm.
+ * Leave to fetch packages, and what a coordinator offers with it. Asked for right before a fetch, and again when it has run out or the session in which it
+ * was asked for has ended; kept in memory alone. How long it is good is counted from when it came, so that a clock that is wrong does no harm.
  */
 import { once } from 'node:events'
 import { GRANT_VALID_MS } from '../shared/artifact-grant.ts'

@@ -8,7 +8,12 @@ import { findAccount } from './account.ts'
 import type { Releases } from './releases.ts'
 import { lackOfSpace, nearestDirectory } from './space.ts'
 
-export type PreflightContext = { releases: Releases; distribution: Pick<Distribution, 'has' | 'dropSpare'>; artifactDir: string; labels: Record<string, string> }
+export type PreflightContext = {
+  releases: Releases
+  distribution: Pick<Distribution, 'has' | 'dropSpare'>
+  artifactDir: string
+  labels: Record<string, string>
+}
 
 /** One line for each thing that speaks against installing it; none: go on. */
 export async function preflight(installation: Installation, { releases, distribution, artifactDir, labels }: PreflightContext): Promise<string[]> {

@@ -4,16 +4,18 @@
  */
 import type { Announcement, AnnouncementAnswer } from '../../shared/distribution/protocol.ts'
 import { pause } from '../../shared/machine/backoff.ts'
-import { announceAtMs } from '../../shared/swarm/announcing.ts'
 import { announce, whereIs } from '../../shared/pieces/ask.ts'
 import { announceAtMs } from '../../shared/swarm/announcing.ts'
+import { Bell } from './bell.ts'
 import type { DriverOptions } from './driver.ts'
 
 const BACKOFF = { baseMs: 500, capMs: 10_000 }
-/** Whether it starves is looked at so often. */
-const STARVING_EVERY_MS = 500
+/** Whether it starves is looked at so often, and whenever anything has changed. */
+const LOOK_EVERY_MS = 500
 /** A relay that hears of a swarm for the first time has to fetch its root. */
 const ANSWER_WITHIN_MS = 5000
+/** … and is waited for so often. */
+const MAX_BUSY = 20
 /** A tracker that wants to hear of nobody for longer may have been started again meanwhile. */
 const MAX_SILENCE_MS = 60_000
 
@@ -46,7 +48,13 @@ async function announceOnce({ swarm, sources, dialer, leave, self }: AnnouncingO
   if (grant === null) return null
   for (const source of sources.order(swarm.root, performance.now())) {
     const announcement = { ...self, have: swarm.have, starving: swarm.download.isStarving(performance.now()) }
-    const answer = await announce(dialer, whereIs(source), swarm.root, announcement, { grant, signal, stallMs: ANSWER_WITHIN_MS })
+    const ask = () => announce(dialer, whereIs(source), swarm.root, announcement, { grant, signal, stallMs: ANSWER_WITHIN_MS })
+    let answer = await ask()
+    // it is about to learn of this swarm; who went elsewhere meanwhile would miss the others
+    for (let again = 0; answer.kind === 'busy' && again < MAX_BUSY && !signal.aborted; again += 1) {
+      await new Bell().next(answer.retryMs, signal)
+      answer = await ask()
+    }
     if (answer.kind === 'announced') {
       sources.answered(source.url)
       return answer.answer

@@ -9,11 +9,13 @@ import { fileAt } from '../../shared/distribution/read-at.ts'
 import { rejoin } from '../../shared/distribution/rejoin.ts'
 import type { Streams } from './held.ts'
 
+type Sizes = Pick<Streams, 'layoutBytes' | 'contentBytes'>
+
 /** The pieces were right, each for itself, or were taken to be; together they are something else. */
 export class WrongArtifactError extends Error {}
 
 /** The artifact's bytes, in order. */
-export async function* tarFrom(file: string, { layoutBytes, contentBytes }: Pick<Streams, 'layoutBytes' | 'contentBytes'>, sizeBytes: number): AsyncGenerator<Buffer> {
+export async function* tarFrom(file: string, { layoutBytes, contentBytes }: Sizes, sizeBytes: number): AsyncGenerator<Buffer> {
   const handle = await open(file, 'r')
   try {
     yield* rejoin({ read: fileAt(handle), layoutBytes, contentBytes }, sizeBytes)
@@ -23,10 +25,10 @@ export async function* tarFrom(file: string, { layoutBytes, contentBytes }: Pick
 }
 
 /** Rejects with a WrongArtifactError unless the stream in `file` makes the artifact. */
-export async function verifyStream(file: string, streams: Pick<Streams, 'layoutBytes' | 'contentBytes'>, artifact: Artifact, signal: AbortSignal): Promise<void> {
+export async function verifyStream(file: string, sizes: Sizes, artifact: Artifact, signal: AbortSignal): Promise<void> {
   const hash = createHash('sha256')
   try {
-    for await (const bytes of tarFrom(file, streams, artifact.sizeBytes)) {
+    for await (const bytes of tarFrom(file, sizes, artifact.sizeBytes)) {
       signal.throwIfAborted()
       hash.update(bytes)
     }

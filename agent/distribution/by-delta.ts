@@ -33,7 +33,8 @@ export async function fetchByDelta(offered: OfferedDelta, base: Held, wanted: Wa
   const { artifact, file } = wanted
   const { room } = means
   const delta = await decodeDelta(await rootBytes(offered.root, wanted, means, signal))
-  if (delta.base !== base.artifact.digest || delta.artifact.digest !== artifact.digest) throw new Error(`the difference ${offered.root.digest} is between other packages`)
+  const isMeant = delta.base === base.artifact.digest && delta.artifact.digest === artifact.digest
+  if (!isMeant) throw new Error(`the difference ${offered.root.digest} is between other packages`)
   const alsoNeeded = packsOf(base.slices)
   await takePart({ root: offered.root, pieces: partsOf(delta), alsoNeeded, totalBytes: offered.totalBytes, delta: true }, wanted, means, signal)
   const read = streamOf(base.slices, room.readPack)

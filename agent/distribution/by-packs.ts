@@ -1,7 +1,6 @@
 /** Fetches an artifact by its manifest: root, pages, packs. What is here already, of whichever release, is not fetched. */
-import type { Pack } from '../../shared/distribution/manifest.ts'
 import { decodeManifest, rawBytesOf } from '../../shared/distribution/manifest-codec.ts'
-import type { Manifest } from '../../shared/distribution/manifest.ts'
+import type { Manifest, Pack } from '../../shared/distribution/manifest.ts'
 import type { Piece } from '../../shared/distribution/piece.ts'
 import { verifyStream } from './artifact.ts'
 import type { Streams } from './held.ts'

@@ -153,7 +153,7 @@ export class Distribution {
 
   /** What an earlier attempt at another release of the service has left is not worth its space. */
   async unstageOthers(service: string, wanted: readonly Artifact[]): Promise<void> {
-    for (const [digest, staged] of [...this.#staged]) {
+    for (const [digest, staged] of this.#staged) {
       if (staged.service !== service || wanted.some((artifact) => artifact.digest === digest)) continue
       this.#staged.delete(digest)
       await rm(this.#fileOf(digest), { force: true })
@@ -194,7 +194,8 @@ export class Distribution {
       return await fetchByDelta(delta, base, wanted, means, signal)
     } catch (error) {
       if (signal.aborted || isFull(error)) throw error
-      means.log.warn({ artifact: wanted.artifact.digest, base: delta.base, reason: (error as Error).message }, 'a difference is of no use, the package is fetched whole')
+      const reason = (error as Error).message
+      means.log.warn({ artifact: wanted.artifact.digest, base: delta.base, reason }, 'a difference is of no use, the package is fetched whole')
       await this.#repair(packsOf(base.slices))
       return null
     }

@@ -56,6 +56,6 @@ export class Swarms {
   }
 
   close(): void {
-    for (const root of [...this.#parts.keys()]) this.leave(root)
+    for (const root of this.#parts.keys()) this.leave(root)
   }
 }

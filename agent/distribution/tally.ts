@@ -1,6 +1,6 @@
 /** Where the bytes of a fetch come from, as it goes on; and how fast it may be. */
 import type { Transfer } from '../../shared/distribution/offer.ts'
-import { Pace } from '../../shared/swarm/pace.ts'
+import type { Pace } from '../../shared/swarm/pace.ts'
 import type { Origin } from './driver.ts'
 
 /** The rate is that of about the last second. */

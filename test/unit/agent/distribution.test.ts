@@ -83,7 +83,7 @@ it('goes on after a crash with what was here', async () => {
   const fetching = first.fetch(artifact, crash.signal)
   await first.got(10 * FILE_BYTES)
   crash.abort()
-  await expect(fetching).rejects.toThrow()
+  await expect(fetching).rejects.toThrow('aborted')
   first.sharing.close()
   const here = await piecesIn(first)
   const before = site.given.length
