@@ -99,7 +99,7 @@ async function measure(which: Case, system: System): Promise<void> {
   }
 }
 
-function add(which: Case, { name: system }: System, limit: number, { seconds, originWireBytes, originPayloadBytes, load }: Outcome): void {
+function add(which: Case, { name: system }: System, limit: number, { seconds, originWireBytes, payloadBytes, load }: Outcome): void {
   const put = (metric: string, value: number, unit: string): void => void measures.push({ bench: 'swarm', case: which.name, system, metric, value, unit })
   const sorted = [...seconds.values()].sort((one, other) => one - other)
   // Those that come half-way need as long as a host does at least, from then on.
@@ -109,7 +109,7 @@ function add(which: Case, { name: system }: System, limit: number, { seconds, or
   put('last host over the limit', sorted.at(-1)! / best, 'ratio')
   put('median host over the limit', sorted[Math.floor(sorted.length / 2)]! / best, 'ratio')
   put('left the origin, as frames', originWireBytes / fileBytes, 'copies')
-  if (originPayloadBytes !== null) put('left the origin, as payload', originPayloadBytes / fileBytes, 'copies')
+  if (payloadBytes !== null) put('left the origin, as payload', payloadBytes / fileBytes, 'copies')
   put('processors', load * 100, '%')
   if (load > BUSY_SHARE) console.error(`${which.name}, ${system}: the processors are ${Math.round(load * 100)} % busy, so this is a figure of theirs: take fewer hosts or a lower rate`)
 }

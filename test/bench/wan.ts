@@ -23,7 +23,11 @@ import { areThere } from './swarm/install.ts'
 import { libtorrent } from './swarm/libtorrent.ts'
 import { prepare } from './swarm/muster.ts'
 import { race } from './swarm/race.ts'
-import type { System } from './swarm/system.ts'
+import type { Outcome } from './swarm/race.ts'
+import type { Contestant, Course, System } from './swarm/system.ts'
+
+/** One that takes part, wherever it has to be set up. */
+type Entrant = Pick<System, 'name' | 'packages'> & { prepared: (lab: Lab, course: Course) => Promise<Contestant> }
 
 const SITES: readonly Site[] = ['a', 'b']
 const PATIENCE = 30
@@ -39,6 +43,7 @@ const lineMbits = Number(values.line)
 const fileBytes = Number(values.megabytes) * 1e6
 /** All of it has to cross the line once, or to come down one host's link. */
 const limitS = (fileBytes * 8) / 1e6 / Math.min(lineMbits, mbits)
+const RELAYS = SITES.map((site) => ({ name: `relay-${site}`, mbits, site }))
 const names = SITES.flatMap((site) => Array.from({ length: Number(values.hosts) }, (_, index) => `${site}${index + 1}`))
 
 const obstacle = whyNoNamespaces()
@@ -50,26 +55,34 @@ const measures: Measure[] = []
 const dir = mkdtempSync(join(tmpdir(), 'muster-wan-'))
 process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
 const wanted = values.system?.split(',')
-if (wanted === undefined || wanted.includes('muster')) await measure('muster', (lab, course) => prepare(course, {
-  relays: new Map(SITES.map((site) => [site, lab.host(`relay-${site}`)])),
-  dcOf: ({ name }) => name[0]!,
-}))
-for (const system of [libtorrent, aria2, download]) {
-  if (wanted !== undefined && !wanted.includes(system.name)) continue
-  if (areThere(system.packages)) await measure(system.name, (_lab, course) => system.prepare(course))
-  else console.error(`${system.name}: not here, and not to be installed; left out`)
+for (const { name, packages, prepared } of [musterWithRelays(), ...[libtorrent, aria2, download].map(knowingNoSites)]) {
+  if (wanted !== undefined && !wanted.includes(name)) continue
+  if (areThere(packages)) await measure(name, prepared)
+  else console.error(`${name}: not here, and not to be installed; left out`)
 }
 report(measures, values.json)
 process.exit()
 
-async function measure(system: string, prepared: (lab: Lab, course: Parameters<System['prepare']>[0]) => ReturnType<System['prepare']>): Promise<void> {
-  const lab = Lab.make({
-    hosts: [
-      { name: 'origin', mbits, site: 'a' }, ...SITES.map((site) => ({ name: `relay-${site}`, mbits, site })),
-      ...names.map((name) => ({ name, mbits, site: name[0] as Site })),
-    ],
-    linkMbits: lineMbits,
-  })
+/** One in each datacenter; the far one counts what it fetches, which is what crosses the line. */
+function musterWithRelays(): Entrant {
+  const far = 'relay-b'
+  return {
+    name: 'muster',
+    packages: {},
+    async prepared(lab, course) {
+      const relays = new Map(SITES.map((site) => [site, lab.host(`relay-${site}`)]))
+      const contestant = await prepare(course, { relays, dcOf: ({ name }) => name[0]! })
+      return { ...contestant, payloadBytes: () => contestant.site.fetchedBytes(lab.host(far)) }
+    },
+  }
+}
+
+function knowingNoSites(system: System): Entrant {
+  return { name: system.name, packages: system.packages, prepared: (_lab, course) => system.prepare(course) }
+}
+
+async function measure(system: string, prepared: Entrant['prepared']): Promise<void> {
+  const lab = Lab.make({ hosts: [{ name: 'origin', mbits, site: 'a' }, ...RELAYS, ...names.map((name) => ({ name, mbits, site: name[0] as Site }))], linkMbits: lineMbits })
   const runDir = mkdtempSync(join(dir, 'run-'))
   try {
     const file = join(runDir, 'release')
@@ -77,16 +90,8 @@ async function measure(system: string, prepared: (lab: Lab, course: Parameters<S
     const course = { origin: lab.host('origin'), hosts: names.map((name) => lab.host(name)), liars: [], file, dir: runDir }
     const contestant = await prepared(lab, course)
     const before = lab.linkBytes('a')
-    const { seconds, load } = await race(contestant, course, { dead: [], late: [], lateAfterMs: 0, ignored: [] }, limitS * PATIENCE * 1000)
-    const put = (metric: string, value: number, unit: string): void => {
-      measures.push({ bench: 'wan', case: `2 x ${values.hosts} hosts, ${lineMbits} Mbit/s between them`, system, metric, value, unit })
-    }
-    const last = Math.max(...seconds.values())
-    put('last host', last, 's')
-    put('last host over the limit', last / limitS, 'ratio')
-    put('over the line, as frames', (lab.linkBytes('a') - before) / fileBytes, 'copies')
-    put('processors', load * 100, '%')
-    if (load > BUSY_SHARE) console.error(`${system}: the processors are ${Math.round(load * 100)} % busy, so this is a figure of theirs: take fewer hosts or lower rates`)
+    const outcome = await race(contestant, course, { dead: [], late: [], lateAfterMs: 0, ignored: [] }, limitS * PATIENCE * 1000)
+    add(system, outcome, lab.linkBytes('a') - before)
     await contestant.stop()
   } catch (error) {
     console.error(`${system}: ${(error as Error).message}`)
@@ -94,4 +99,17 @@ async function measure(system: string, prepared: (lab: Lab, course: Parameters<S
     lab.remove()
     rmSync(runDir, { recursive: true, force: true })
   }
+}
+
+function add(system: string, { seconds, payloadBytes, load }: Outcome, lineBytes: number): void {
+  const put = (metric: string, value: number, unit: string): void => {
+    measures.push({ bench: 'wan', case: `2 x ${values.hosts} hosts, ${lineMbits} Mbit/s between them`, system, metric, value, unit })
+  }
+  const last = Math.max(...seconds.values())
+  put('last host', last, 's')
+  put('last host over the limit', last / limitS, 'ratio')
+  put('over the line, as frames', lineBytes / fileBytes, 'copies')
+  if (payloadBytes !== null) put('over the line, as payload', payloadBytes / fileBytes, 'copies')
+  put('processors', load * 100, '%')
+  if (load > BUSY_SHARE) console.error(`${system}: the processors are ${Math.round(load * 100)} % busy, so this is a figure of theirs: take fewer hosts or lower rates`)
 }

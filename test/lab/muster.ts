@@ -11,13 +11,16 @@ import { Api } from '../e2e/fleet/api.ts'
 import { muster } from '../e2e/fleet/command-line.ts'
 import { Daemon } from '../e2e/fleet/daemon.ts'
 import { adminDoor } from '../e2e/fleet/key-directory.ts'
+import { reach } from '../e2e/fleet/reach.ts'
 import type { Door } from '../e2e/fleet/reach.ts'
 import { until } from '../e2e/fleet/until.ts'
 import { doorway } from './doorway.ts'
 import type { Host } from './lab.ts'
 import { within } from './namespace.ts'
+import { program } from './program.ts'
 
 const PORTS = { http: 4600, grpc: 4601, pieces: 4602, relay: 4610 }
+const RELAY_METRICS = '127.0.0.1:4612'
 /** A script that does nothing: what is looked at here is over before any runs. */
 const NOTHING = '#!/bin/sh\n'
 
@@ -61,7 +64,8 @@ export class MusterInLab {
       const { labels = {}, preload, flags = [] } = optionsOf(host)
       const env = preload === undefined ? process.env : { ...process.env, NODE_OPTIONS: `--import ${preload}` }
       const pairs = Object.entries({ env: 'lab', ...labels }).map(([key, value]) => `${key}=${value}`).join(',')
-      this.#start(host, ['agent', '--coordinator', `${this.#origin.address}:${PORTS.grpc}`, '--host', host.name, '--labels', pairs, '--root', join(this.#dirOf(host), 'root'), '--join', token, ...flags], env)
+      const where = ['--coordinator', `${this.#origin.address}:${PORTS.grpc}`, '--root', join(this.#dirOf(host), 'root')]
+      this.#start(host, ['agent', ...where, '--host', host.name, '--labels', pairs, '--join', token, ...flags], env)
     }
     await until(`agents on ${hosts.map(({ name }) => name).join(', ')}`, async () => {
       const { hosts: known } = await this.api.get<{ hosts: HostView[] }>('/v1/hosts?limit=1000')
@@ -72,7 +76,7 @@ export class MusterInLab {
   /** A relay of a datacenter. Resolves when it gives out pieces. */
   async relay(host: Host, dc: string): Promise<void> {
     const token = await this.#token('relay', 1)
-    const daemon = this.#start(host, ['relay', '--name', host.name, '--listen', `${host.address}:${PORTS.relay}`, '--dc', dc, '--join', token])
+    const daemon = this.#start(host, ['relay', '--name', host.name, '--listen', `${host.address}:${PORTS.relay}`, '--dc', dc, '--metrics', RELAY_METRICS, '--join', token])
     await daemon.logged('heard by a coordinator')
   }
 
@@ -90,6 +94,22 @@ export class MusterInLab {
     const { code, stdout, stderr } = await muster(['release', 'create', service, '1', '--srv', program, '--cmd', scripts, '--json'], env)
     if (code !== 0) throw new Error(`muster release create ended with ${code}: ${stderr}`)
     return (JSON.parse(stdout) as { release: { srv: { digest: string } } }).release.srv.digest
+  }
+
+  /** Of pieces, that the coordinator's own relay has sent so far. */
+  async sentBytes(): Promise<number> {
+    const text = await (await reach(this.#door, '/metrics')).text()
+    return valueIn(text, 'muster_relay_sent_to_hosts_bytes_total') + valueIn(text, 'muster_relay_sent_to_relays_bytes_total')
+  }
+
+  /** Of pieces, that the relay on this host has fetched so far. */
+  async fetchedBytes(host: Host): Promise<number> {
+    const read = `process.stdout.write(await (await fetch('http://${RELAY_METRICS}/metrics')).text())`
+    const { child, ended } = program(host, process.execPath, ['--input-type=module', '--eval', read])
+    let said = ''
+    child.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await ended
+    return valueIn(said, 'muster_relay_fetched_bytes_total')
   }
 
   get door(): Door {
@@ -131,4 +151,11 @@ export class MusterInLab {
     writeFileSync(file, text, { mode: 0o600 })
     return file
   }
+}
+
+/** @throws Error when it is not among these metrics */
+function valueIn(metrics: string, name: string): number {
+  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]
+  if (value === undefined) throw new Error(`no ${name} among the metrics`)
+  return Number(value)
 }

@@ -24,7 +24,7 @@ export async function prepare({ origin, hosts, liars, file, dir }: Course, { rel
     site,
     begin: (now) => void begun.push({ hosts: now, arrivals: Arrivals.begin(site, SERVICES[begun.length]!, now) }),
     done: (host) => begun.find((one) => one.hosts.includes(host))!.arrivals.of(host),
-    payloadBytes: async () => null,
+    payloadBytes: () => site.sentBytes(),
     stop: () => site.stop(),
   }
 }

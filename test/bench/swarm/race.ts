@@ -10,8 +10,8 @@ const DEAD_AFTER_MS = 1000
 /** `late` come after `lateAfterMs`; `dead` fall silent soon after the beginning; for those and for `ignored` nobody waits. */
 export type Incidents = { dead: readonly Host[]; late: readonly Host[]; lateAfterMs: number; ignored: readonly Host[] }
 
-/** `seconds`: by host, from the beginning. `originPayloadBytes` null: nobody knows. `load`: see watchLoad. */
-export type Outcome = { seconds: ReadonlyMap<Host, number>; originWireBytes: number; originPayloadBytes: number | null; load: number }
+/** `seconds`: by host, from the beginning. `payloadBytes`: see Contestant. `load`: see watchLoad. */
+export type Outcome = { seconds: ReadonlyMap<Host, number>; originWireBytes: number; payloadBytes: number | null; load: number }
 
 /** @throws Error when a host does not get it, or not within `withinMs` */
 export async function race(contestant: Contestant, { origin, hosts }: Course, { dead, late, lateAfterMs, ignored }: Incidents, withinMs: number): Promise<Outcome> {
@@ -36,8 +36,8 @@ export async function race(contestant: Contestant, { origin, hosts }: Course, { 
   if (dead.length > 0) all.push(later(DEAD_AFTER_MS, () => dead.forEach((host) => host.cutOff())))
   await within(withinMs, Promise.all(all))
   const payload = await contestant.payloadBytes()
-  const originPayloadBytes = payload === null || payloadBefore === null ? null : payload - payloadBefore
-  return { seconds, originWireBytes: origin.sentBytes() - wireBefore, originPayloadBytes, load: load() }
+  const payloadBytes = payload === null || payloadBefore === null ? null : payload - payloadBefore
+  return { seconds, originWireBytes: origin.sentBytes() - wireBefore, payloadBytes, load: load() }
 }
 
 async function within(ms: number, what: Promise<unknown>): Promise<void> {

@@ -19,7 +19,7 @@ export type Contestant = {
   begin(hosts: readonly Host[]): void
   /** Resolves when the host has the whole file and has verified it. @throws when it gives up */
   done(host: Host): Promise<void>
-  /** Payload that has left the origin so far; null: nobody knows. */
+  /** Payload that has left the origin so far, or crossed the line that is looked at; null: nobody knows. */
   payloadBytes(): Promise<number | null>
   stop(): Promise<void>
 }
