@@ -50,7 +50,9 @@ it('three hosts take about one copy from the origin, and the rest from each othe
   for (const host of hosts) expect(await isRight(host, artifact)).toBe(true)
   const fromPeers = hosts.reduce((sum, { transfer }) => sum + transfer!.fromPeersBytes, 0)
   expect(fromPeers).toBeGreaterThan(artifact.sizeBytes / 2)
-  expect(site.sentBytes + fromPeers).toBeGreaterThanOrEqual(3 * artifact.sizeBytes)
+  // headers of tars are hardly anything once they are packed
+  expect(site.sentBytes + fromPeers).toBeGreaterThan(2.95 * artifact.sizeBytes)
+  expect(site.sentBytes).toBeLessThan(2.5 * artifact.sizeBytes)
 })
 
 it('a peer that sends something else is found out, asked no more, and harms nothing', async () => {
