@@ -1,7 +1,6 @@
 /** The HTTP API as functions, each a line over the types that are generated from the coordinator's own document. Refusals become a `Refusal`. */
-import { openAsBlob } from 'node:fs'
 import type {
-  AppliedView, ArtifactView, EntriesView, EntryDiffView, ReleasedView, ReleaseRequest, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
+  AppliedView, EntriesView, EntryDiffView, ReleasedView, ReleaseRequest, ReleasesView, ReleaseView, ServicesView, ServiceView, VariablesView,
 } from '../shared/api/catalogue.ts'
 import type { AuditPageView } from '../shared/api/audit.ts'
 import type { FreezeRequest, FreezesView, FreezeView } from '../shared/api/freeze.ts'
@@ -12,12 +11,11 @@ import type { HistoryView, HostDetailView, HostStatus, HostsView, RemovedHostVie
 import type { OutputsView, PlanView, RolloutPageView, RolloutRequest, RolloutView, RunRequest, TaskPageView } from '../shared/api/rollout.ts'
 import type { RelaysView, RemovedRelayView } from '../shared/api/relay.ts'
 import type { RevokedTokenView, TokenCreatedView, TokenRequest, TokensView } from '../shared/api/token.ts'
-import { PARTIAL_UPLOAD, UPLOAD_LENGTH, UPLOAD_OFFSET } from '../shared/api/upload.ts'
-import type { UploadView } from '../shared/api/upload.ts'
 import type { DeliveriesView, DeliveryView, TryView, WebhookAddedView, WebhookRequest, WebhookView } from '../shared/api/webhook.ts'
 import type { WhoamiView } from '../shared/api/whoami.ts'
 import type { TaskState } from '../shared/states.ts'
 import { Calls } from './calls.ts'
+import { Uploads } from './package/uploads.ts'
 import type { Endpoint } from './transport.ts'
 
 export const CONTROLS = ['pause', 'resume', 'promote', 'abort', 'rollback', 'retry-script', 'skip-script'] as const
@@ -29,18 +27,18 @@ export type ControlFlags = Reason & { overrideFreeze?: boolean; wave?: number }
 export type Page = { limit?: number | undefined; cursor?: string | undefined }
 /** `since`: milliseconds since the epoch. */
 export type AuditQuery = Page & { actor?: string | undefined; target?: string | undefined; verb?: string | undefined; since?: number | undefined }
-/** `sha256` in hex, of the bytes as they are sent. */
-export type Upload = { package: 'srv' | 'cmd'; file: string; sha256: string }
 
 /** Every method throws a Refusal, or a MusterError `unavailable` or `certificate_refused` when there is no answer. */
 export class Client {
   readonly url: string
+  readonly uploads: Uploads
   readonly #calls: Calls
 
   /** `signal` aborts what is under way. */
   constructor(endpoint: Endpoint, signal: AbortSignal) {
     this.#calls = new Calls(endpoint, signal)
     this.url = this.#calls.url
+    this.uploads = new Uploads(this.#calls)
   }
 
   health(): Promise<{ status: string }> {
@@ -85,25 +83,6 @@ export class Client {
 
   variables(service: string, host: string): Promise<VariablesView> {
     return this.#calls.data(this.#calls.api.GET('/v1/services/{service}/variables', { params: { path: { service }, query: { host } } }))
-  }
-
-  async upload({ package: name, file, sha256 }: Upload): Promise<ArtifactView> {
-    const headers = { 'content-type': 'application/octet-stream', 'content-digest': digestField(sha256) }
-    return this.#calls.data(this.#calls.upload<ArtifactView>('POST', `/v1/artifacts?package=${name}`, headers, await openAsBlob(file)))
-  }
-
-  createUpload({ package: name, sha256, sizeBytes }: Omit<Upload, 'file'> & { sizeBytes: number }): Promise<UploadView> {
-    const headers = { 'repr-digest': digestField(sha256), [UPLOAD_LENGTH]: String(sizeBytes) }
-    return this.#calls.data(this.#calls.api.POST('/v1/uploads', { params: { query: { package: name } }, headers }))
-  }
-
-  uploadState(id: string): Promise<UploadView> {
-    return this.#calls.data(this.#calls.api.GET('/v1/uploads/{id}', { params: { path: { id } } }))
-  }
-
-  appendUpload(id: string, offsetBytes: number, bytes: Blob): Promise<UploadView> {
-    const headers = { 'content-type': PARTIAL_UPLOAD, [UPLOAD_OFFSET]: String(offsetBytes) }
-    return this.#calls.data(this.#calls.upload<UploadView>('PATCH', `/v1/uploads/${encodeURIComponent(id)}`, headers, bytes))
   }
 
   createRelease(service: string, body: ReleaseRequest): Promise<ReleasedView> {
@@ -291,11 +270,6 @@ export class Client {
     const headers = { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) }
     return this.#calls.stream(`/v1/rollouts/${encodeURIComponent(id)}/events`, headers, signal)
   }
-}
-
-/** RFC 9530. */
-function digestField(sha256: string): string {
-  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
 }
 
 /** What is not a service's entry is for the coordinator to say. */

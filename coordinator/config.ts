@@ -48,7 +48,8 @@ export const configSchema = z.object({
   'http-cert': z.string().min(1).optional()
     .describe('a certificate for people’s browsers and programs (PEM file, with those above it); default: one of Muster’s own authority'),
   'http-key': z.string().min(1).optional().describe('its key (PEM file)'),
-  artifacts: z.string().min(1).optional().describe('where artifacts are kept, for all coordinators: a directory that they share, or s3://BUCKET/PREFIX; default: artifacts in the data directory'),
+  artifacts: z.string().min(1).optional()
+    .describe('where artifacts are kept, for all coordinators: a directory that they share, or s3://BUCKET/PREFIX; default: artifacts in the data directory'),
   'retain-releases': z.coerce.number().int().min(1).max(MAX_RETAINED).default(10)
     .describe('of how many releases of each service the packages stay, beyond those that run or are wanted somewhere; default: 10'),
   http: address.default({ host: '127.0.0.1', port: 4600 }).describe('where people and programs reach it; default: 127.0.0.1:4600'),

@@ -1,6 +1,6 @@
 /**
- * A package on its way to the coordinator. A large one goes in stretches: what has arrived stays when a connection breaks, a coordinator ends or another one takes
- * over that has the same store, and the rest follows.
+ * A package on its way to the coordinator. A large one goes in stretches: what has arrived stays when a connection breaks, a coordinator ends or another
+ * one takes over that has the same store, and the rest follows.
  */
 import { openAsBlob } from 'node:fs'
 import type { ArtifactView } from '../../shared/api/catalogue.ts'
@@ -19,14 +19,14 @@ type Sending = { name: 'srv' | 'cmd'; signal: AbortSignal; onProgress: (sentByte
 
 /** @throws Refusal; MusterError unavailable when nothing more has arrived for MAX_TRIES tries */
 export async function sendPackage(client: Client, { file, sha256, sizeBytes }: PreparedPackage, { name, signal, onProgress }: Sending): Promise<ArtifactView> {
-  if (sizeBytes <= WHOLE_UP_TO_BYTES) return client.upload({ package: name, file, sha256 })
+  if (sizeBytes <= WHOLE_UP_TO_BYTES) return client.uploads.whole({ package: name, file, sha256 })
   const bytes = await openAsBlob(file)
-  const begin = () => client.createUpload({ package: name, sha256, sizeBytes })
+  const begin = () => client.uploads.create({ package: name, sha256, sizeBytes })
   let upload = await begin()
   for (let failures = 0; ; ) {
     const { id, offsetBytes } = upload
     try {
-      upload = await client.appendUpload(id, offsetBytes, bytes.slice(offsetBytes, offsetBytes + STRETCH_BYTES))
+      upload = await client.uploads.append(id, offsetBytes, bytes.slice(offsetBytes, offsetBytes + STRETCH_BYTES))
       failures = 0
     } catch (error) {
       signal.throwIfAborted()
@@ -47,7 +47,7 @@ function maySendMore(error: unknown): boolean {
 
 async function stateOf(client: Client, id: string): Promise<UploadView | null> {
   try {
-    return await client.uploadState(id)
+    return await client.uploads.state(id)
   } catch (error) {
     if (error instanceof Refusal && error.problem.code === 'upload_unknown') return null
     throw error

@@ -44,7 +44,7 @@ const WORK: Record<string, (dir: string) => Promise<string | undefined>> = {
     const digest = await digestOf(join(dir, 'package.tar'))
     begin()
     const { stream } = await artifacts.open(digest)
-    for await (const _ of stream);
+    await pipeline(stream, async (bytes) => { for await (const _ of bytes) continue })
     return undefined
   },
 }

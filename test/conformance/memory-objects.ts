@@ -43,9 +43,8 @@ export class MemoryObjects implements ObjectStore {
   async *list(folder: string): AsyncGenerator<ObjectInfo> {
     checkedFolder(folder)
     await this.#before(`list ${folder}`)
-    for (const key of [...this.objects.keys()]) {
-      const found = this.objects.get(key)
-      if (key.startsWith(folder) && found !== undefined) yield { key, sizeBytes: found.bytes.length, changedAtMs: found.changedAtMs }
+    for (const [key, found] of this.objects) {
+      if (key.startsWith(folder)) yield { key, sizeBytes: found.bytes.length, changedAtMs: found.changedAtMs }
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Artifacts as versions before kept them: whole files, `<2 hex>/<digest>` beside `<digest>.json`, in the same directory. They are found until somebody wants their
- * manifest; then they are taken in, and the file goes.
+ * Artifacts as versions before kept them: whole files, `<2 hex>/<digest>` beside `<digest>.json`, in the same directory. They are found until somebody
+ * wants their manifest; then they are taken in, and the file goes.
  */
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

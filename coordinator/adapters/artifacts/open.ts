@@ -39,8 +39,8 @@ export type OpenedArtifacts = { artifacts: Artifacts; uploads: SpooledUploads; c
 
 export async function openArtifacts(dataDir: string, given: Partial<OpenOptions> = {}): Promise<OpenedArtifacts> {
   const own = join(dataDir, 'artifacts')
-  const options: Omit<OpenOptions, 'objects'> & Partial<OpenOptions> = { place: own, limits: PACKAGE_LIMITS, stallMs: UPLOAD_STALL_MS, exclusively: oneProcess(), clock: Date.now, graceMs: COLLECT_AFTER_MS, log: pino({ level: 'silent' }), ...given }
-  const { place, objects, limits, stallMs, exclusively, clock, graceMs, log } = options
+  const { place = own, objects, limits = PACKAGE_LIMITS, stallMs = UPLOAD_STALL_MS, exclusively = oneProcess(), clock = Date.now } = given
+  const { graceMs = COLLECT_AFTER_MS, log = pino({ level: 'silent' }) } = given
   const directory = isBucket(place) ? own : place
   const incoming = join(directory, directory === own ? 'incoming' : `incoming-${ownerOf(dataDir)}`)
   await rm(incoming, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 /**
- * The artifact store: packages come in as streams, are checked into a file of their own, taken apart into pieces, and are there once their record is. Works on
- * any store of objects (objects/), which other coordinators may use too; what is on its way in lies apart for each coordinator, and what one left behind when it
- * crashed is removed when it opens the store again.
+ * The artifact store: packages come in as streams, are checked into a file of their own, taken apart into pieces, and are there once their record is.
+ * Works on any store of objects (objects/), which other coordinators may use too; what is on its way in lies apart for each coordinator, and what one left
+ * behind when it crashed is removed when it opens the store again.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rm } from 'node:fs/promises'

@@ -132,14 +132,16 @@ export class SpooledUploads implements Uploads {
   /** What has come before something breaks stays. @returns how much is there now */
   async #write(path: string, offsetBytes: number, bytes: Readable, upload: DeclaredUpload): Promise<number> {
     const { stallMs } = this.#options
-    const stall = setTimeout(() => bytes.destroy(problem('package_invalid', 'the upload stalled', { expected: `a byte at least every ${stallMs / 1000} s` })), stallMs)
+    const expected = `a byte at least every ${stallMs / 1000} s`
+    const stall = setTimeout(() => bytes.destroy(problem('package_invalid', 'the upload stalled', { expected })), stallMs)
     const file = await open(path, 'r+')
     let at = offsetBytes
     try {
       for await (const chunk of bytes as AsyncIterable<Buffer>) {
         stall.refresh()
         if (at + chunk.length > upload.sizeBytes) {
-          throw problem('package_invalid', `more than the ${upload.sizeBytes} bytes that were declared`, { field: upload.field, expected: 'as many as declared' })
+          const { field, sizeBytes } = upload
+          throw problem('package_invalid', `more than the ${sizeBytes} bytes that were declared`, { field, expected: 'as many as declared' })
         }
         await file.write(chunk, 0, chunk.length, at)
         at += chunk.length

@@ -14,8 +14,8 @@ export interface Uploads {
   /** Null: there is none, it has expired, or it was refused. Whoever still writes to it is cut off: nobody asks for the offset who is sending. */
   state(id: string): Promise<UploadState | null>
   /**
-   * Adds what `bytes` gives at `offsetBytes`, which must be what is there; takes it in as an artifact when that makes it whole. A second writer cuts off the first.
-   * What has arrived before `bytes` breaks off stays. A package that is refused is gone; asking again for one that was taken in says the same again.
+   * Adds what `bytes` gives at `offsetBytes`, which must be what is there; takes it in as an artifact when that makes it whole. A second writer cuts off
+   * the first. What has arrived before `bytes` breaks off stays. A package that is refused is gone; asking again for one that was taken in says the same again.
    * @throws MusterError upload_unknown, upload_offset, and what `put` of the artifact store throws
    */
   append(id: string, offsetBytes: number, bytes: Readable): Promise<UploadState>

@@ -36,7 +36,7 @@ export function* chunksOf(bytes: Buffer, chunkBytes: number): Generator<Buffer> 
 
 /** The artifacts that are there, in order. */
 export async function recordsIn(dataDir: string): Promise<string[]> {
-  return (await readdir(join(dataDir, 'artifacts/artifacts')).catch(() => [])).sort()
+  return (await readdir(join(dataDir, 'artifacts/artifacts')).catch(() => [] as string[])).toSorted((a, b) => (a < b ? -1 : 1))
 }
 
 /** Every file and upload directory in the store. */

@@ -2,7 +2,7 @@
  * Objects in a bucket of S3, or of something that speaks like it. An object of S3 is there whole or not at all, and replaced as a whole, which is all that is
  * asked of it; no conditional requests, since not everybody has them. Tries and waits are bounded, and what does not work in them is `unavailable`.
  */
-import type { S3Client } from '@aws-sdk/client-s3'
+import type * as Sdk from '@aws-sdk/client-s3'
 import { problem } from '../../../../shared/errors.ts'
 import { checkedFolder, checkedKey } from './object-store.ts'
 import type { ObjectInfo, ObjectStore } from './object-store.ts'
@@ -33,15 +33,13 @@ export async function openS3Objects(bucket: Bucket, listedAtOnce = LISTED_AT_ONC
   return new S3Objects(sdk, client, bucket, listedAtOnce)
 }
 
-type Sdk = typeof import('@aws-sdk/client-s3')
-
 class S3Objects implements ObjectStore {
-  readonly #sdk: Sdk
-  readonly #client: S3Client
+  readonly #sdk: typeof Sdk
+  readonly #client: Sdk.S3Client
   readonly #bucket: Bucket
   readonly #listedAtOnce: number
 
-  constructor(sdk: Sdk, client: S3Client, bucket: Bucket, listedAtOnce: number) {
+  constructor(sdk: typeof Sdk, client: Sdk.S3Client, bucket: Bucket, listedAtOnce: number) {
     this.#sdk = sdk
     this.#client = client
     this.#bucket = bucket

@@ -1,7 +1,8 @@
 /**
- * Packages in stretches, for whoever sends more than a connection may carry: POST says what is to come, GET and HEAD how much has come, PATCH adds to it, DELETE
- * gives it up; the PATCH that makes it whole answers with the artifact. In the manner of draft-ietf-httpbis-resumable-upload.
+ * Packages in stretches, for whoever sends more than a connection may carry: POST says what is to come, GET and HEAD how much has come, PATCH adds to it,
+ * DELETE gives it up; the PATCH that makes it whole answers with the artifact. In the manner of draft-ietf-httpbis-resumable-upload.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
@@ -68,7 +69,7 @@ function shown(reply: FastifyReply, id: string, { offsetBytes, sizeBytes, artifa
 }
 
 /** @throws MusterError body_invalid */
-function countIn(headers: Record<string, unknown>, name: 'Upload-Length' | 'Upload-Offset'): number {
+function countIn(headers: IncomingHttpHeaders, name: 'Upload-Length' | 'Upload-Offset'): number {
   const text = String(headers[name.toLowerCase()] ?? '')
   const count = Number(text)
   if (/^\d{1,15}$/.test(text) && (count > 0 || name === 'Upload-Offset')) return count
