@@ -89,7 +89,8 @@ async function measure(which: Case, system: System): Promise<void> {
     const late = hosts.slice(hosts.length - which.late)
     const incidents = { dead: hosts.slice(1, 1 + which.dead), late, lateAfterMs: limit * 500, ignored: course.liars }
     const contestant = await system.prepare(course)
-    const outcome = await race(contestant, course, incidents, limit * PATIENCE * 1000).finally(() => contestant.stop())
+    const outcome = await race(contestant, course, incidents, limit * PATIENCE * 1000)
+    await contestant.stop()
     add(which, system, limit, outcome)
   } catch (error) {
     console.error(`${which.name}, ${system.name}: ${(error as Error).message}`)

@@ -5,19 +5,21 @@
 import { ServerResponse } from 'node:http'
 import { PIECE_HEADER } from '../../shared/distribution/protocol.ts'
 
-const { writeHead, write, end } = ServerResponse.prototype
+type Method = (this: ServerResponse, ...args: unknown[]) => unknown
+
 const pieces = new WeakSet<ServerResponse>()
 
-ServerResponse.prototype.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+instead('writeHead', (original) => function (...args) {
   const headers = args.find((argument) => typeof argument === 'object' && argument !== null)
-  if (args[0] === 200 && (this.hasHeader(PIECE_HEADER) || (headers !== undefined && PIECE_HEADER in headers))) pieces.add(this)
-  return Reflect.apply(writeHead, this, args) as ServerResponse
-} as typeof writeHead
-ServerResponse.prototype.write = lying(write) as typeof write
-ServerResponse.prototype.end = lying(end) as typeof end
+  if (args[0] === 200 && headers !== undefined && PIECE_HEADER in headers) pieces.add(this)
+  return Reflect.apply(original, this, args)
+})
+for (const name of ['write', 'end'] as const) {
+  instead(name, (original) => function (body, ...rest) {
+    return Reflect.apply(original, this, [pieces.has(this) && body instanceof Uint8Array ? body.map((byte) => ~byte) : body, ...rest])
+  })
+}
 
-function lying<T>(original: (...args: never[]) => T) {
-  return function (this: ServerResponse, body: unknown, ...rest: unknown[]): T {
-    return Reflect.apply(original, this, [pieces.has(this) && body instanceof Uint8Array ? body.map((byte) => ~byte) : body, ...rest]) as T
-  }
+function instead(name: 'writeHead' | 'write' | 'end', make: (original: Method) => Method): void {
+  Reflect.set(ServerResponse.prototype, name, make(Reflect.get(ServerResponse.prototype, name) as Method))
 }
