@@ -64,11 +64,11 @@ async function keepRun(objects: ObjectStore, run: Run): Promise<Pack> {
   const key = runKey(runDigest(chunks))
   const known = await objects.get(key)
   const piece = known === null ? null : pieceSchema.safeParse(JSON.parse(known.toString())).data
-  if (piece && (await objects.touch(pieceKey(piece.digest)))) {
-    await objects.touch(key)
-    return { ...piece, chunks }
-  }
-  const kept = await keepPiece(objects, await encodePack(run))
+  if (piece && (await objects.touch(pieceKey(piece.digest)))) return { ...piece, chunks }
+  const packed = await encodePack(run)
+  const kept = pieceOf(packed)
+  // not looked for first: most likely nobody has it
+  await objects.put(pieceKey(kept.digest), packed)
   await objects.put(key, Buffer.from(JSON.stringify(kept)))
   return { ...kept, chunks }
 }
