@@ -2,12 +2,12 @@
  * Brings the pieces of one swarm here: carries out what the pure core decides and tells it what came of it. Nothing is kept, counted or served before its
  * SHA-256 is that of the piece.
  */
-import type { Source } from "../../shared/distribution/offer.ts"
-import type { Piece } from "../../shared/distribution/piece.ts"
+import type { Source } from '../../shared/distribution/offer.ts'
+import type { Piece } from '../../shared/distribution/piece.ts'
 import { askAny, askPiece, whereIs } from '../../shared/pieces/ask.ts'
 import type { AskOptions, PieceAnswer } from '../../shared/pieces/ask.ts'
 import type { Dialer } from '../../shared/pieces/tls.ts'
-import type { Request } from '../../shared/swarm/download.ts'
+import type { Request } from '../../shared/swarm/request.ts'
 import type { Leave } from '../ports.ts'
 import type { Sources } from './sources.ts'
 import { whereIsNeighbour } from './swarm.ts'

@@ -3,7 +3,7 @@
  * that those of one swarm meet at one tracker, and each piece crosses into the datacenter through one relay. One that fails for a while is passed over.
  */
 import type { Source } from '../../shared/distribution/offer.ts'
-import type { Relay } from '../../shared/swarm/download.ts'
+import type { Relay } from '../../shared/swarm/request.ts'
 import { inOrder } from '../../shared/pieces/rendezvous.ts'
 import { Bitmap } from '../../shared/swarm/bitmap.ts'
 import type { Numbered } from './numbered.ts'

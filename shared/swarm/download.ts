@@ -5,35 +5,24 @@
  * A piece that is not here is open (nobody is asked for it), or asked for. Of a relay any open piece is asked for, so which one it will be is known
  * only when the answer begins.
  */
-import { Bitmap } from './bitmap.ts'
+import type { Bitmap } from './bitmap.ts'
 import { Neighbours } from './neighbours.ts'
 import type { Peer } from './neighbours.ts'
-import { Standing } from './standing.ts'
+import { Pieces } from './pieces.ts'
+import { Relays } from './relays.ts'
+import type { Decision, Relay, Request } from './request.ts'
+import type { Standing } from './standing.ts'
 import { Window } from './window.ts'
 
-/** `serves`: the pieces that are asked of this relay when several share them; null is all. */
-export type Relay = { name: string; serves: Bitmap | null }
-
-/** One to send. `id` names it in everything that is told of it later. Of a relay any of the `wanted` pieces is asked for, of a peer one by its number. */
-export type Request =
-  | { id: number; of: 'peer'; peer: string; index: number }
-  | { id: number; of: 'relay'; relay: string; wanted: Bitmap }
-
-/** `ask`: send these now. `cancel`: break these off, nothing more is expected of them. `wakeAtMs`: decide again by then, or at the next event; null: only then. */
-export type Decision = { ask: Request[]; cancel: number[]; wakeAtMs: number | null }
-
+/** Under way at once: requests, and bytes, about; two requests are allowed in any case. */
 export type DownloadLimits = {
-  /** Requests under way at once, at most. */
   maxRequests: number
-  /** Bytes under way at once, about, at most; two requests are allowed in any case. */
   maxBytes: number
 }
 
 const DEFAULT_LIMITS: DownloadLimits = { maxRequests: 32, maxBytes: 32 * 1024 * 1024 }
-/** Of one peer, as long as the others can take the rest. */
-const REQUESTS_PER_PEER = 1
-/** Of a relay, beside neighbours; without any, one more with every piece that it brings. */
-const REQUESTS_PER_RELAY = 1
+/** Of one peer, as long as the others can take the rest; of a relay beside neighbours, and without any one more with every piece that it brings. */
+const REQUESTS_EACH = 1
 /** Nothing has come of a request for so long: it has stalled. Relays may first have to fetch from afar. */
 const PEER_STALL_MS = 1_000
 const RELAY_STALL_MS = 4_000
@@ -46,19 +35,14 @@ const ENDGAME_PATIENCE = 1.5
 const STARVING_AFTER_MS = 500
 const NEWEST = 0.1
 
-type RelayState = Relay & { standing: Standing }
 type UnderWay = { request: Request; peer: Peer | null; standing: Standing; index: number | null; askedMs: number; heardMs: number; stallMs: number }
 
 export class Download {
-  readonly have: Bitmap
-  readonly #askable: Bitmap
-  readonly #open: Bitmap
-  /** Requests under way for each piece. */
-  readonly #asked: Uint8Array
+  readonly #pieces: Pieces
   readonly #neighbours: Neighbours
   readonly #window: Window
   readonly #underWay = new Map<number, UnderWay>()
-  #relays: RelayState[] = []
+  readonly #relays = new Relays()
   #mayAskRelays = false
   /** Requests to relays of which it is not known yet which piece they will bring. */
   #unpromised = 0
@@ -67,20 +51,16 @@ export class Download {
   #cancel: number[] = []
   #nextId = 1
   #answerMs = 0
-  #lastArrivalMs: number | null = null
+  #starvingAtMs = Infinity
   /** When the last decision wanted to be looked at again. */
   #wakeAtMs = -Infinity
 
   /** `count`: of pieces in the swarm. `have`: what is here already; it is copied. Nothing is asked for before it is `askable`. */
-  constructor(options: { count: number; have: Bitmap; limits?: Partial<DownloadLimits> }) {
-    const { count } = options
-    const limits = { ...DEFAULT_LIMITS, ...options.limits }
-    this.have = options.have.copy()
-    this.#askable = new Bitmap(count)
-    this.#open = new Bitmap(count)
-    this.#asked = new Uint8Array(count)
+  constructor({ count, have, limits }: { count: number; have: Bitmap; limits?: Partial<DownloadLimits> }) {
+    const { maxRequests, maxBytes } = { ...DEFAULT_LIMITS, ...limits }
+    this.#pieces = new Pieces(count, have)
     this.#neighbours = new Neighbours(count)
-    this.#window = new Window(limits.maxRequests, limits.maxBytes)
+    this.#window = new Window(maxRequests, maxBytes)
   }
 
   /** The tracker's list in place of the former one. What is known of those who are on both stays; a ban stays in any case. */
@@ -90,8 +70,7 @@ export class Download {
 
   /** Who may be asked for any piece, in place of the former ones. They are asked while `mayAskRelays` says so. */
   relays(relays: readonly Relay[]): void {
-    const former = new Map(this.#relays.map((relay) => [relay.name, relay.standing]))
-    this.#relays = relays.map((relay) => ({ ...relay, standing: former.get(relay.name) ?? new Standing('proven') }))
+    this.#relays.replace(relays)
   }
 
   /** What the tracker last said. As long as no neighbour is of any use relays are asked in any case. */
@@ -106,16 +85,12 @@ export class Download {
 
   /** Digests of these are known now, so that they can be verified. */
   askable(indexes: Iterable<number>): void {
-    for (const index of indexes) {
-      this.#askable.set(index)
-      this.#reopen(index)
-    }
+    for (const index of indexes) this.#pieces.knowDigest(index)
   }
 
   /** A piece has come from elsewhere. */
   has(index: number): void {
-    this.have.set(index)
-    this.#open.clear(index)
+    this.#pieces.arrived(index)
   }
 
   /** The answer of a relay has begun, and says which piece it is. Of one that nobody waits for it is broken off. */
@@ -123,15 +98,14 @@ export class Download {
     const underWay = this.#underWay.get(id)
     if (underWay === undefined || underWay.index !== null) return
     underWay.heardMs = nowMs
-    if (this.have.has(index) || !this.#askable.has(index) || this.#asked[index]! > 0) {
+    if (!this.#pieces.open.has(index)) {
       this.#end(underWay)
       this.#cancel.push(id)
       return
     }
     underWay.index = index
     this.#unpromised--
-    this.#asked[index]!++
-    this.#open.clear(index)
+    this.#pieces.ask(index)
   }
 
   /** Bytes of an answer have come: `bytes` since the last call for this request. May be called with every chunk, or several times a second. */
@@ -144,7 +118,7 @@ export class Download {
   /** A piece is here and verified; `bytes`: all of it, of which `progress` was told before. Of a cancelled request too, if it came all the same. */
   arrived(id: number, index: number, bytes: number, nowMs: number): void {
     this.has(index)
-    this.#lastArrivalMs = nowMs
+    this.#starvingAtMs = nowMs + STARVING_AFTER_MS
     const underWay = this.#underWay.get(id)
     if (underWay !== undefined) {
       const tookMs = nowMs - underWay.askedMs
@@ -154,7 +128,7 @@ export class Download {
       this.#window.arrived(bytes, tookMs, nowMs)
       this.#end(underWay)
     }
-    if (this.isDone || this.#asked[index]! > 0) this.#cancelFor(index)
+    if (this.isDone || this.#pieces.asked(index) > 0) this.#cancelFor(index)
   }
 
   /** busy: 503, with the hint; missing: 404 (of a relay: nothing of what was wanted). */
@@ -182,7 +156,7 @@ export class Download {
     if (underWay === null) return
     if (underWay.peer === null) underWay.standing.ban()
     else this.#neighbours.ban(underWay.peer)
-    for (const other of [...this.#underWay.values()]) {
+    for (const other of this.#underWay.values()) {
       if (other.standing === underWay.standing) this.#breakOff(other)
     }
   }
@@ -194,7 +168,7 @@ export class Download {
    * @param random at least 0, less than 1
    */
   decide(nowMs: number, random: () => number): Decision {
-    this.#lastArrivalMs ??= nowMs
+    if (this.#starvingAtMs === Infinity) this.#starvingAtMs = nowMs + STARVING_AFTER_MS
     const { size } = this.#window
     if (nowMs < this.#wakeAtMs && this.#underWay.size >= size && this.#cancel.length === 0) return { ask: [], cancel: [], wakeAtMs: this.#wakeAtMs }
     this.#breakOffStalled(nowMs)
@@ -212,7 +186,13 @@ export class Download {
 
   /** Neighbours have nothing for it that it could ask for, and nothing has come for a while: it should announce itself, saying so. */
   isStarving(nowMs: number): boolean {
-    return this.#open.count > 0 && nowMs >= this.#starvingAtMs && !this.#neighbours.list.some((peer) => this.#isOfUse(peer))
+    const { open } = this.#pieces
+    return nowMs >= this.#starvingAtMs && open.count > 0 && !this.#neighbours.list.some(({ standing, have }) => !standing.isGivenUp && have.intersects(open))
+  }
+
+  /** What is here; to be read only. */
+  get have(): Bitmap {
+    return this.#pieces.have
   }
 
   get isDone(): boolean {
@@ -228,67 +208,41 @@ export class Download {
     return this.#neighbours.list.filter(({ standing }) => !standing.isGivenUp).map(({ name }) => name)
   }
 
-  #isOfUse({ standing, have }: Peer): boolean {
-    return !standing.isGivenUp && have.intersects(this.#open)
-  }
-
-  get #starvingAtMs(): number {
-    return this.#lastArrivalMs === null ? Infinity : this.#lastArrivalMs + STARVING_AFTER_MS
-  }
-
   #askRelay(size: number, nowMs: number): Request | null {
-    if (this.#open.count <= this.#unpromised) return null
-    const alone = this.#neighbours.list.every(({ standing }) => standing.isGivenUp)
+    if (this.#pieces.open.count <= this.#unpromised) return null
+    const alone = this.#neighbours.useful === 0
     if (!alone && !this.#mayAskRelays) return null
-    const most = alone ? Math.min(size, REQUESTS_PER_RELAY + this.#fromRelays) : REQUESTS_PER_RELAY
-    for (const relay of this.#relays) {
-      if (!relay.standing.mayTake(most, nowMs)) continue
-      const wanted = relay.serves === null ? this.#open.copy() : this.#open.and(relay.serves)
-      if (wanted.count === 0) continue
-      this.#unpromised++
-      return this.#begin({ id: this.#nextId++, of: 'relay', relay: relay.name, wanted }, relay.standing, null, nowMs)
-    }
-    return null
+    const most = alone ? Math.min(size, REQUESTS_EACH + this.#fromRelays) : REQUESTS_EACH
+    const chosen = this.#relays.choose(this.#pieces.open, most, nowMs)
+    if (chosen === null) return null
+    const { relay, wanted } = chosen
+    this.#unpromised++
+    return this.#begin({ id: this.#nextId++, of: 'relay', relay: relay.name, wanted }, relay.standing, null, nowMs)
   }
 
-  /**
-   * A peer first, then the rarest of what it has: whoever starts from the rarest piece of all asks the same peer as everybody else, and uplinks idle.
-   * Peers that answer fast are asked more, by chance, not always.
-   */
+  /** A peer first, then the rarest of what it has: whoever starts from the rarest piece of all asks the same peer as everybody else, and uplinks idle. */
   #askPeer(size: number, nowMs: number, random: () => number): Request | null {
-    let [chosen, least]: [Peer | null, number] = [null, Infinity]
-    const most = this.#mostPerPeer(size)
-    for (const peer of this.#neighbours.list) {
-      const { standing } = peer
-      if (!standing.mayTake(most, nowMs) || !peer.have.intersects(this.#open)) continue
-      const load = (standing.underWay + 1) * (standing.answerMs || this.#answerMs || 1) * (0.5 + random())
-      if (load < least) [chosen, least] = [peer, load]
-    }
-    if (chosen === null) return null
-    const index = this.#neighbours.rarest(chosen.have, this.#open, random)
-    return index === null ? null : this.#askOf(chosen, index, nowMs)
+    const { open } = this.#pieces
+    const most = Math.max(REQUESTS_EACH, Math.ceil(size / Math.max(1, this.#neighbours.useful)))
+    const peer = this.#neighbours.leastLoaded(open, most, this.#answerMs, nowMs, random)
+    const index = peer === null ? null : this.#neighbours.rarest(peer.have, open, random)
+    return peer === null || index === null ? null : this.#askOf(peer, index, nowMs)
   }
 
   /** The endgame: a piece that takes its time is asked of a second peer; the first to come counts. */
   #askTwice(nowMs: number): Request | null {
-    if (this.#open.count > 0 || this.have.length - this.have.count > ENDGAME_PIECES) return null
+    if (this.#pieces.open.count > 0 || this.#pieces.missing > ENDGAME_PIECES) return null
     for (const { index, askedMs, peer } of this.#underWay.values()) {
-      if (index === null || this.#asked[index]! > 1 || nowMs < askedMs + this.#answerMs * ENDGAME_PATIENCE) continue
-      const other = this.#neighbours.list.find((one) => one !== peer && one.have.has(index) && one.standing.mayTake(REQUESTS_PER_PEER, nowMs))
+      if (index === null || this.#pieces.asked(index) > 1 || nowMs < askedMs + this.#answerMs * ENDGAME_PATIENCE) continue
+      const other = this.#neighbours.list.find((one) => one !== peer && one.have.has(index) && one.standing.mayTake(REQUESTS_EACH, nowMs))
       if (other !== undefined) return this.#askOf(other, index, nowMs)
     }
     return null
   }
 
   #askOf(peer: Peer, index: number, nowMs: number): Request {
-    this.#asked[index]!++
-    this.#open.clear(index)
+    this.#pieces.ask(index)
     return this.#begin({ id: this.#nextId++, of: 'peer', peer: peer.name, index }, peer.standing, peer, nowMs)
-  }
-
-  #mostPerPeer(size: number): number {
-    const useful = this.#neighbours.list.reduce((sum, peer) => sum + (peer.standing.isGivenUp ? 0 : 1), 0)
-    return Math.max(REQUESTS_PER_PEER, Math.ceil(size / Math.max(1, useful)))
   }
 
   #begin(request: Request, standing: Standing, peer: Peer | null, nowMs: number): Request {
@@ -305,15 +259,8 @@ export class Download {
     if (underWay === undefined || !this.#underWay.delete(underWay.request.id)) return null
     underWay.standing.underWay--
     if (underWay.index === null) this.#unpromised--
-    else {
-      this.#asked[underWay.index]!--
-      this.#reopen(underWay.index)
-    }
+    else this.#pieces.release(underWay.index)
     return underWay
-  }
-
-  #reopen(index: number): void {
-    if (this.#asked[index] === 0 && this.#askable.has(index) && !this.have.has(index)) this.#open.set(index)
   }
 
   #breakOff(underWay: UnderWay): void {
@@ -323,7 +270,7 @@ export class Download {
 
   /** Nobody waits any more for what asked for this piece; once all are here, for nothing at all. */
   #cancelFor(index: number): void {
-    for (const other of [...this.#underWay.values()]) if (this.isDone || other.index === index) this.#breakOff(other)
+    for (const other of this.#underWay.values()) if (this.isDone || other.index === index) this.#breakOff(other)
   }
 
   #breakOffStalled(nowMs: number): void {
@@ -343,11 +290,11 @@ export class Download {
     }
     for (const { heardMs, stallMs, askedMs } of this.#underWay.values()) {
       at(heardMs + stallMs)
-      if (this.#open.count === 0) at(askedMs + this.#answerMs * ENDGAME_PATIENCE)
+      if (this.#pieces.open.count === 0) at(askedMs + this.#answerMs * ENDGAME_PATIENCE)
     }
-    if (this.#underWay.size >= size || this.#open.count === 0) return wakeAtMs
+    if (this.#underWay.size >= size || this.#pieces.open.count === 0) return wakeAtMs
     for (const { standing } of this.#neighbours.list) if (!standing.isBanned) at(standing.quietUntilMs)
-    for (const { standing } of this.#relays) at(standing.quietUntilMs)
+    for (const { standing } of this.#relays.list) at(standing.quietUntilMs)
     at(this.#starvingAtMs)
     return wakeAtMs
   }

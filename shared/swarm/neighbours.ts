@@ -55,7 +55,31 @@ export class Neighbours {
   /** What he says to have makes no piece less rare. */
   ban(peer: Peer): void {
     peer.standing.ban()
-    for (const index of [...peer.have.indexes()]) this.lacks(peer, index)
+    for (const index of peer.have.indexes()) this.lacks(peer, index)
+  }
+
+  /** How many of them something is to be hoped for from. */
+  get useful(): number {
+    let useful = 0
+    for (const { standing } of this.#list) if (!standing.isGivenUp) useful++
+    return useful
+  }
+
+  /**
+   * Of those who have something open and may be asked for more: who has little to do for us and answers fast, mostly. Null: nobody.
+   *
+   * @param most requests under way to one of them
+   * @param usualMs how long answers take of those that have given none
+   */
+  leastLoaded(open: Bitmap, most: number, usualMs: number, nowMs: number, random: () => number): Peer | null {
+    let [chosen, least]: [Peer | null, number] = [null, Infinity]
+    for (const peer of this.#list) {
+      const { standing } = peer
+      if (!standing.mayTake(most, nowMs) || !peer.have.intersects(open)) continue
+      const load = (standing.underWay + 1) * (standing.answerMs || usualMs || 1) * (0.5 + random())
+      if (load < least) [chosen, least] = [peer, load]
+    }
+    return chosen
   }
 
   /** The one of both sets' common pieces that the fewest have; equally rare ones by chance. */

@@ -90,7 +90,7 @@ export class Tracker {
     if (datacenter.all.size === 0) this.#datacenters.delete(dc)
     datacenter.complete.delete(member)
     datacenter.askers.leave(host)
-    for (const link of [...member.links]) unlink(member, link)
+    for (const link of member.links) unlink(member, link)
   }
 
   /** Nobody is left who has announced himself lately. */
@@ -171,7 +171,7 @@ export class Tracker {
   }
 
   #dropLinksToComplete(member: Member): void {
-    for (const other of [...member.links]) if (this.#isComplete(other)) unlink(member, other)
+    for (const other of member.links) if (this.#isComplete(other)) unlink(member, other)
   }
 
   #dropPoorest(member: Member): void {

@@ -3,7 +3,7 @@ import type { AnnouncementAnswer } from '../../../shared/distribution/protocol.t
 import { announceAtMs } from '../../../shared/swarm/announcing.ts'
 import { Bitmap } from '../../../shared/swarm/bitmap.ts'
 import { Download } from '../../../shared/swarm/download.ts'
-import type { Request } from '../../../shared/swarm/download.ts'
+import type { Request } from '../../../shared/swarm/request.ts'
 import { Giver } from './giver.ts'
 import type { World } from './world.ts'
 

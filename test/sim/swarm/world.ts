@@ -46,7 +46,7 @@ export class World {
 
   /** Until every host that lives has everything. @throws when that does not happen, or something that must hold does not */
   run(): void {
-    while (this.#open > 0 && this.agenda.advance(MAX_LIMITS * this.limitMs + MAX_MS));
+    while (this.#open > 0 && this.agenda.advance(MAX_LIMITS * this.limitMs + MAX_MS)) continue
     this.insist(this.#open === 0, () => `${this.#open} hosts have not come to an end`)
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Bitmap } from '../../../shared/swarm/bitmap.ts'
 import { Download } from '../../../shared/swarm/download.ts'
-import type { Request } from '../../../shared/swarm/download.ts'
+import type { Request } from '../../../shared/swarm/request.ts'
 import { Random } from '../../sim/random.ts'
 
 const KB = 1024
