@@ -156,9 +156,7 @@ export class Download {
     if (underWay === null) return
     if (underWay.peer === null) underWay.standing.ban()
     else this.#neighbours.ban(underWay.peer)
-    for (const other of this.#underWay.values()) {
-      if (other.standing === underWay.standing) this.#breakOff(other)
-    }
+    for (const other of this.#underWay.values()) if (other.standing === underWay.standing) this.#breakOff(other)
   }
 
   /**
