@@ -1,6 +1,7 @@
 /**
  * Which packages are kept: those of each service's latest releases, and whatever any host runs or should run, any rollout that has not ended needs forward
- * or back, and anything that is to come names. The others, and all that only they needed, are taken away once an hour. What somebody is about to need he holds first.
+ * or back, and anything that is to come names. The others, and all that only they needed, are taken away once an hour. What somebody is about to need he
+ * holds first.
  */
 import { problem } from '../../shared/errors.ts'
 import type { MusterError } from '../../shared/errors.ts'

@@ -50,7 +50,11 @@ describe.skipIf(!swiftIsHere())('S3, by Swift (where it is not installed: npm ru
 function keepsTo(backend: Backend): void {
   beforeAll(() => backend.start(), 120_000)
   afterAll(() => backend.stop())
+  keepsWhole(backend)
+  findsAndRemoves(backend)
+}
 
+function keepsWhole(backend: Backend): void {
   test('gives back what was put, also to another one that opens it, up to the size of a piece', async () => {
     const place = randomUUID()
     const objects = await backend.open(place)
@@ -86,7 +90,9 @@ function keepsTo(backend: Backend): void {
     }
     await writing
   })
+}
 
+function findsAndRemoves(backend: Backend): void {
   test('what is not there is null, and goes without a word', async () => {
     const objects = await backend.open(randomUUID())
     expect(await objects.get('a/b')).toBeNull()

@@ -1,6 +1,7 @@
 /**
  * Takes away what nobody needs: records of artifacts, then differences whose artifacts are gone, then pieces that no record needs. Each removal is decided
- * again in a turn: that the thing is still old, and, for pieces, that no record that has come meanwhile needs it. May be cut off anywhere; the next one goes on.
+ * again in a turn: that the thing is still old, and, for pieces, that no record that has come meanwhile needs it. May be cut off anywhere; the next one
+ * goes on.
  */
 import type { Collected } from '../../engine/ports/artifacts.ts'
 import type { Kept } from './commit.ts'
