@@ -185,6 +185,10 @@ class Driver {
         return download.refused(request.id, answer.kind, answer.kind === 'busy' ? answer.retryMs : 0, nowMs)
       case 'corrupt':
         onLiar(request.of === 'relay' ? request.relay : request.peer)
+        if (request.of === 'relay') {
+          sources.lied(request.relay)
+          this.#lookedMs = -Infinity
+        }
         return download.corrupt(request.id)
       case 'refused':
         // what a neighbour says of a grant counts for nothing

@@ -19,6 +19,8 @@ export class Sources {
   readonly #sources: readonly Source[]
   /** By URL: since when one fails, and when it last did. */
   readonly #failing = new Map<string, { sinceMs: number; lastMs: number }>()
+  /** By URL: those that have sent bytes that are not those of a piece. */
+  readonly #wrong = new Set<string>()
 
   constructor(sources: readonly Source[]) {
     this.#sources = sources
@@ -37,9 +39,10 @@ export class Sources {
 
   /** Who is asked for bytes: all relays that answer, each for its share of the pieces; without one, a coordinator. */
   relays(root: string, pieces: Numbered, nowMs: number): Relay[] {
-    const [first] = this.order(root, nowMs)
+    const isRight = ({ url }: Source): boolean => !this.#wrong.has(url)
+    const first = this.order(root, nowMs).find(isRight)
     if (!first) return []
-    const sharing = this.#sources.filter(({ kind, url }) => kind === 'relay' && !this.#isGone(url, nowMs))
+    const sharing = this.#sources.filter((source) => source.kind === 'relay' && isRight(source) && !this.#isGone(source.url, nowMs))
     if (first.kind === 'coordinator' || sharing.length < 2) return [{ name: first.url, serves: null }]
     const shares = new Map(sharing.map(({ url }) => [url, new Bitmap(pieces.count)]))
     for (const index of pieces.known()) shares.get(inOrder(sharing, urlOf, pieces.at(index)!.digest)[0]!.url)!.set(index)
@@ -49,6 +52,11 @@ export class Sources {
   failed(url: string, nowMs: number): void {
     const { sinceMs } = this.#failing.get(url) ?? { sinceMs: nowMs }
     this.#failing.set(url, { sinceMs, lastMs: nowMs })
+  }
+
+  /** It gives no more bytes to this fetch. Who shares the swarm it may still say. */
+  lied(url: string): void {
+    this.#wrong.add(url)
   }
 
   answered(url: string): void {

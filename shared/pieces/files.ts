@@ -1,7 +1,7 @@
 /**
  * Pieces on a disk: `<dir>/<first two of the digest>/<digest>`, under a budget of bytes. Owns that nothing lies there under a name that is not its own:
- * what is stored is verified before, what a former process has left once before it is given out, and a file gets its name only when it is whole. What was
- * used least recently goes first; what is pinned stays.
+ * what is stored is verified before, what is given out once in a while, since disks err, and a file gets its name only when it is whole. What was used least
+ * recently goes first; what is pinned stays.
  */
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,13 +13,15 @@ import { Pins } from './pins.ts'
 /** `full`: no room on the disk, or none in the budget beside what is pinned. `wrong`: the bytes are not those of the digest. */
 export type Stored = 'stored' | 'full' | 'wrong'
 
-/** `isChecked`: its bytes were verified by this process. */
-type Entry = { sizeBytes: number; isChecked: boolean; touchedAtMs: number }
+/** `checkedAtMs`: when this process has verified its bytes, on the monotonic clock; null: not yet. */
+type Entry = { sizeBytes: number; checkedAtMs: number | null; touchedAtMs: number }
 
 const PART = '.part'
 const OWNER_ONLY = 0o700
 /** How old the time of use on the disk may be: it counts after a restart alone. */
 const TOUCH_EVERY_MS = 10 * 60_000
+/** To verify a piece for everybody who wants it would cost as much as to give it to him. */
+const CHECK_EVERY_MS = 60_000
 /** Files looked at at once when it is opened. */
 const LOOK_AT_ONCE = 64
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
@@ -86,10 +88,7 @@ export class PieceFiles {
     if (entry === undefined) return null
     this.#use(digest, entry)
     const bytes = await readFile(this.#fileOf(digest)).catch(() => null)
-    if (bytes !== null && bytes.length === entry.sizeBytes && (entry.isChecked || sha256(bytes) === digest)) {
-      entry.isChecked = true
-      return bytes
-    }
+    if (bytes !== null && bytes.length === entry.sizeBytes && isRight(entry, bytes, digest)) return bytes
     if (this.#entries.get(digest) === entry) await this.remove(digest)
     return null
   }
@@ -125,7 +124,7 @@ export class PieceFiles {
       this.#usedBytes -= bytes.length
       throw error
     }
-    this.#entries.set(digest, { sizeBytes: bytes.length, isChecked: true, touchedAtMs: Date.now() })
+    this.#entries.set(digest, { sizeBytes: bytes.length, checkedAtMs: performance.now(), touchedAtMs: Date.now() })
     return 'stored'
   }
 
@@ -188,10 +187,18 @@ export class PieceFiles {
     if (name.endsWith(PART)) await rm(path, { force: true })
     if (!DIGEST_PATTERN.test(name) || !name.startsWith(folder)) return null
     const { size, mtimeMs } = await stat(path)
-    return { digest: name, entry: { sizeBytes: size, isChecked: false, touchedAtMs: mtimeMs } }
+    return { digest: name, entry: { sizeBytes: size, checkedAtMs: null, touchedAtMs: mtimeMs } }
   }
 
   #fileOf(digest: string): string {
     return join(this.#dir, digest.slice(0, 2), digest)
   }
+}
+
+function isRight(entry: Entry, bytes: Uint8Array, digest: string): boolean {
+  const now = performance.now()
+  if (entry.checkedAtMs !== null && now - entry.checkedAtMs < CHECK_EVERY_MS) return true
+  if (sha256(bytes) !== digest) return false
+  entry.checkedAtMs = now
+  return true
 }

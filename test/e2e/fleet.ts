@@ -10,6 +10,7 @@ import type { HostView } from '../../shared/api/host.ts'
 import type { RolloutView, TaskPageView, TaskView } from '../../shared/api/rollout.ts'
 import type { TokenCreatedView } from '../../shared/api/token.ts'
 import { Agent } from './fleet/agent.ts'
+import type { AgentOptions } from './fleet/agent.ts'
 import { Api } from './fleet/api.ts'
 import { muster } from './fleet/command-line.ts'
 import type { Ran } from './fleet/command-line.ts'
@@ -24,6 +25,7 @@ export type FleetOptions = CoordinatorOptions & {
   hosts: number
   /** More labels of a host, besides its ports and its rack. */
   labels?: (host: string) => Record<string, string>
+  agent?: (host: string) => AgentOptions
 }
 
 /** Services that one fleet can hold: each has a port of its own on every host, in the label p0, p1, … */
@@ -58,7 +60,7 @@ export class Fleet {
   }
 
   /** Resolves when every host h1, h2, … is connected. */
-  static async start({ hosts, labels = () => ({}), ...options }: FleetOptions): Promise<Fleet> {
+  static async start({ hosts, labels = () => ({}), agent = () => ({}), ...options }: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(await mkdtemp(join(tmpdir(), 'muster-e2e-')), options)
     fleets.add(fleet)
     await fleet.coordinator.start()
@@ -66,15 +68,15 @@ export class Fleet {
     for (let index = 0; index < hosts; index++) {
       const host = `h${index + 1}`
       const ports = Array.from({ length: MAX_SERVICES }, (_, service) => [`p${service}`, String(firstPort + index * MAX_SERVICES + service)])
-      fleet.agents.set(host, new Agent(fleet.dir, host, { ...Object.fromEntries(ports), rack: `r${index % 2}`, ...labels(host) }))
+      fleet.agents.set(host, new Agent(fleet.dir, host, { ...Object.fromEntries(ports), rack: `r${index % 2}`, ...labels(host) }, agent(host)))
     }
     for (let first = 0; first < hosts; first += STARTED_AT_ONCE) await fleet.#started(fleet.hosts.slice(first, first + STARTED_AT_ONCE))
     return fleet
   }
 
   /** A host that nobody has known so far. Resolves when it is connected. */
-  async join(host: string, labels: Record<string, string>): Promise<void> {
-    this.agents.set(host, new Agent(this.dir, host, labels))
+  async join(host: string, labels: Record<string, string>, options?: AgentOptions): Promise<void> {
+    this.agents.set(host, new Agent(this.dir, host, labels, options))
     await this.#started([host])
   }
 

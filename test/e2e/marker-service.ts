@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { HostView } from '../../shared/api/host.ts'
 import { noting, readLines, remark } from './fleet/fleet-ledger.ts'
 import type { Line } from './fleet/fleet-ledger.ts'
+import type { FixtureEntry } from '../unit/artifacts/tar-fixture.ts'
 import { Service } from './service.ts'
 import type { Tuning } from './service.ts'
 
@@ -21,7 +22,7 @@ export class MarkerService extends Service {
     return { service: this.name, path: `/srv/${this.name}`, ...more }
   }
 
-  protected override files(version: string, tuning: Tuning) {
+  protected override files(version: string, tuning: Tuning): Record<'srv' | 'cmd', FixtureEntry[]> {
     const script = (step: keyof typeof DOES) =>
       ['#!/usr/bin/env bash', 'set -euo pipefail', `${noting(this.#ledger)}${tuning[step] ?? ''}`, DOES[step], ''].join('\n')
     const cmd = (['stop', 'start', 'check'] as const).map((step) => ({ path: step, mode: 0o755, content: script(step) }))

@@ -3,17 +3,22 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon } from './daemon.ts'
 
+/** `flags`: more settings. `env`: of its process. */
+export type AgentOptions = { flags?: readonly string[]; env?: NodeJS.ProcessEnv }
+
 export class Agent {
   readonly host: string
   readonly labels: Readonly<Record<string, string>>
   readonly daemon: Daemon
   readonly #dir: string
+  readonly #flags: readonly string[]
 
-  constructor(dir: string, host: string, labels: Record<string, string>) {
+  constructor(dir: string, host: string, labels: Record<string, string>, { flags = [], env = process.env }: AgentOptions = {}) {
     this.host = host
     this.labels = labels
     this.#dir = join(dir, 'hosts', host)
-    this.daemon = new Daemon({ logFile: join(dir, `${host}.log`) })
+    this.#flags = flags
+    this.daemon = new Daemon({ logFile: join(dir, `${host}.log`), env })
   }
 
   /** Gives it a join token, which it needs once. */
@@ -34,7 +39,7 @@ export class Agent {
     const labels = Object.entries(this.labels).map(([key, value]) => `${key}=${value}`).join(',')
     this.daemon.start([
       'agent', '--coordinator', coordinator, '--host', this.host, '--data-dir', this.dataDir, '--root', this.real(''),
-      '--labels', labels, '--kill-grace', '1s',
+      '--labels', labels, '--kill-grace', '1s', ...this.#flags,
       ...existsSync(this.#joinFile) ? ['--join', this.#joinFile] : [], ...existsSync(this.#policyFile) ? ['--policy', this.#policyFile] : [],
     ])
   }
