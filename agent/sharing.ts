@@ -1,6 +1,6 @@
 /** The agent's part in the distribution of packages, put together: what it fetches and keeps, and the port where it gives that to others. */
 import type { KeyObject } from 'node:crypto'
-import { cpus, loadavg } from 'node:os'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { LiveCredentials } from '../shared/pieces/credentials.ts'
@@ -14,8 +14,8 @@ import { PieceServer } from './distribution/server.ts'
 import { Swarms } from './distribution/swarms.ts'
 import type { Grants } from './grants.ts'
 
-/** Beyond so much for each processor a host serves nobody. */
-const BUSY_LOAD = 16
+/** Beyond it, which is 16 for each processor, a host serves nobody. */
+const BUSY_LOAD = 16 * availableParallelism()
 const RACK_LABEL = 'rack'
 
 export type SharingOptions = {
@@ -49,7 +49,7 @@ export async function openSharing({ config, credentials, grantKeys, grants, inUs
     dc: datacenterBy(() => grants.latest, grantKeys),
     swarm: (root) => swarms.get(root),
     read: (digest) => distribution.read(digest),
-    isBusy: () => isDeploying() || (loadavg()[0] ?? 0) > BUSY_LOAD * cpus().length,
+    isBusy: () => isDeploying() || (loadavg()[0] ?? 0) > BUSY_LOAD,
     bytesPerSecond: upload ?? Infinity,
   })
   if (peers !== null) {

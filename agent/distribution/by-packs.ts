@@ -3,11 +3,12 @@ import { decodeManifest, rawBytesOf } from '../../shared/distribution/manifest-c
 import type { Manifest, Pack } from '../../shared/distribution/manifest.ts'
 import type { Piece } from '../../shared/distribution/piece.ts'
 import { verifyStream } from './artifact.ts'
+import { GrowingStream } from './growing-stream.ts'
 import type { Streams } from './held.ts'
 import { ManifestPieces } from './numbered.ts'
 import type { Room } from './room.ts'
 import type { Slice } from './slices.ts'
-import { writeStream } from './stream.ts'
+import { withFile } from './stream.ts'
 import { rootBytes, takePart } from './take-part.ts'
 import type { FetchMeans, Wanted } from './take-part.ts'
 
@@ -18,10 +19,14 @@ export async function fetchByPacks(root: Piece, wanted: Wanted, means: FetchMean
   if (manifest.artifact.digest !== artifact.digest) throw new Error(`the manifest ${root.digest} is that of another package`)
   const pieces = await piecesOf(manifest, means.room)
   const pageBytes = manifest.pages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  await takePart({ root, pieces, alsoNeeded: [], totalBytes: pageBytes + manifest.packBytes, delta: false }, wanted, means, signal)
+  await withFile(file, async (handle) => {
+    const stream = new GrowingStream(handle, pieces, means.room)
+    const totalBytes = pageBytes + manifest.packBytes
+    await takePart({ root, pieces, alsoNeeded: [], totalBytes, delta: false, onKept: (index, bytes) => stream.came(index, bytes) }, wanted, means, signal)
+    await stream.complete(signal)
+  })
   const { layoutBytes, contentBytes } = manifest
   const streams = { layoutBytes, contentBytes, slices: pieces.packs().map(wholeOf) }
-  await writeStream(streams.slices, means.room.readPack, file, signal)
   await verifyStream(file, streams, artifact, signal)
   return streams
 }

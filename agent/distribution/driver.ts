@@ -3,7 +3,6 @@
  * SHA-256 is that of the piece.
  */
 import type { Source } from '../../shared/distribution/offer.ts'
-import type { Piece } from '../../shared/distribution/piece.ts'
 import { askAny, askPiece, whereIs } from '../../shared/pieces/ask.ts'
 import type { AskOptions, PieceAnswer } from '../../shared/pieces/ask.ts'
 import type { Dialer } from '../../shared/pieces/tls.ts'
@@ -31,8 +30,8 @@ export type DriverOptions = {
   leave: Leave
   /** Under a cap on the rate: in how many milliseconds the next pieces may be asked for; 0: now. */
   mayAskInMs: (nowMs: number) => number
-  /** Resolves when the verified piece is on the disk. */
-  keep: (piece: Piece, bytes: Buffer) => Promise<void>
+  /** Resolves when the verified piece of that number is on the disk. */
+  keep: (index: number, bytes: Buffer) => Promise<void>
   /** Bytes of a piece have come. */
   onBytes: (bytes: number, from: Origin) => void
   /** Whoever sent bytes that are not those of the piece. */
@@ -162,9 +161,10 @@ class Driver {
     if (request.of === 'peer') swarm.heard(request.peer, have)
     else sources.answered(request.relay)
     try {
-      if (!download.have.has(index)) await keep(pieces.at(index)!, bytes)
+      if (!download.have.has(index)) await keep(index, bytes)
       const known = await pieces.learn(index, bytes)
       download.arrived(request.id, index, bytes.length, performance.now())
+      swarm.grew()
       if (known.length === 0) return
       swarm.learnt(known)
       this.#lookedMs = -Infinity

@@ -1,6 +1,6 @@
 /** The pieces of a swarm by their numbers: those of a manifest are its pages, then the packs that these name; those of a delta are its parts. */
 import type { Delta } from '../../shared/distribution/delta.ts'
-import { decodePage, packsOf } from '../../shared/distribution/manifest-codec.ts'
+import { decodePage, packsOf, rawBytesOf } from '../../shared/distribution/manifest-codec.ts'
 import type { Manifest, ManifestPage, Pack } from '../../shared/distribution/manifest.ts'
 import type { Piece } from '../../shared/distribution/piece.ts'
 
@@ -14,6 +14,9 @@ export type Numbered = {
   learn(index: number, bytes: Buffer): Promise<number[]>
 }
 
+/** Uncompressed. */
+export type Place = { offsetBytes: number; sizeBytes: number }
+
 export function partsOf({ parts }: Delta): Numbered {
   return { count: parts.length, at: (index) => parts[index] ?? null, known: () => [...parts.keys()], learn: () => Promise.resolve([]) }
 }
@@ -23,6 +26,8 @@ export class ManifestPieces implements Numbered {
   readonly #pages: (ManifestPage | null)[]
   /** In their order, as far as the pages are here without a gap. */
   readonly #packs: Pack[] = []
+  /** Where each of them begins in the stream, and where the last one ends. */
+  readonly #offsets = [0]
   #readPages = 0
 
   constructor(manifest: Manifest) {
@@ -48,11 +53,21 @@ export class ManifestPieces implements Numbered {
     this.#pages[index] = await decodePage(bytes)
     const before = this.#packs.length
     for (let page = this.#pages[this.#readPages]; page; page = this.#pages[this.#readPages]) {
-      this.#packs.push(...page.packs)
+      for (const pack of page.packs) {
+        this.#packs.push(pack)
+        this.#offsets.push(this.#offsets.at(-1)! + rawBytesOf(pack))
+      }
       this.#readPages += 1
     }
     if (this.#readPages === this.#pages.length) this.packs()
     return Array.from({ length: this.#packs.length - before }, (_, at) => this.#pages.length + before + at)
+  }
+
+  /** Where the pack of that number lies in the stream. Null: it is a page, or not known yet. */
+  placeOf(index: number): Place | null {
+    const at = index - this.#pages.length
+    const pack = this.#packs[at]
+    return pack === undefined ? null : { offsetBytes: this.#offsets[at]!, sizeBytes: this.#offsets[at + 1]! - this.#offsets[at]! }
   }
 
   /** All of them, in their order, when all pages are here. @throws MusterError when they are not what the root says */

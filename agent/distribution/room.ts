@@ -46,10 +46,18 @@ export class Room {
   }
 
   /** The uncompressed bytes of a pack. */
-  readonly readPack = async (digest: string): Promise<Buffer> => {
-    const packed = await this.#store.read(digest)
+  readonly readPack = async (digest: string): Promise<Buffer> => await this.#decompressed(digest, await this.#store.read(digest), PACK_MAX_BYTES)
+
+  /** Likewise, of one that was read already. @param packed null: it is not here any more */
+  async unpack(digest: string, packed: Buffer | null, sizeBytes: number): Promise<Buffer> {
+    const bytes = await this.#decompressed(digest, packed, sizeBytes)
+    if (bytes.length !== sizeBytes) throw new PackLostError(digest, `has ${bytes.length} bytes instead of ${sizeBytes}`)
+    return bytes
+  }
+
+  async #decompressed(digest: string, packed: Buffer | null, maxBytes: number): Promise<Buffer> {
     if (packed === null) throw new PackLostError(digest, 'is not here any more')
-    return await decompress(packed, { maxBytes: PACK_MAX_BYTES, windowLog: WINDOW_LOG }).catch((error: unknown) => {
+    return await decompress(packed, { maxBytes, windowLog: WINDOW_LOG }).catch((error: unknown) => {
       throw new PackLostError(digest, `is damaged: ${(error as Error).message}`)
     })
   }

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { HAVE_HEADER, PIECE_HEADER, RETRY_HEADER, WAIT_HEADER } from '../../shared/distribution/protocol.ts'
+import { HAVE_HEADER, NEWS_BEAT_MS, NEWS_MAX_BYTES, NEWS_MAX_MS, PIECE_HEADER, RETRY_HEADER } from '../../shared/distribution/protocol.ts'
 import { problem } from '../../shared/errors.ts'
 import { Gate } from '../../shared/pieces/gate.ts'
 import type { Place } from '../../shared/pieces/gate.ts'
@@ -37,7 +37,6 @@ export type ServerOptions = {
 /** Few at once: what shares the uplink with many others arrives late everywhere. */
 const LIMITS = { slots: 2, line: 4, perPeer: 2 }
 const WRITE_BYTES = 64 * 1024
-const MAX_WAIT_MS = 30_000
 
 export class PieceServer {
   readonly #options: ServerOptions
@@ -105,11 +104,8 @@ export class PieceServer {
         const headers = { [HAVE_HEADER]: swarm.have, [PIECE_HEADER]: String(route.index) }
         return piece === null ? end(response, 404, headers) : await this.#give(verdict.grant.host, piece.digest, response, headers)
       }
-      case 'have': {
-        const waitMs = Math.min(MAX_WAIT_MS, Number(headerOf(request, WAIT_HEADER)) || 0)
-        await swarm.news(said ?? '', waitMs, closed(response))
-        return end(response, 200, { [HAVE_HEADER]: swarm.have })
-      }
+      case 'have':
+        return await tellNews(swarm, response)
       case 'any':
       case 'announce':
         return end(response, 404)
@@ -147,6 +143,20 @@ export class PieceServer {
     response.end()
     await finished
   }
+}
+
+/** Lines of what is here, as it becomes more, until nobody listens or it has been long enough. */
+async function tellNews(swarm: Swarm, response: ServerResponse): Promise<void> {
+  const signal = AbortSignal.any([closed(response), AbortSignal.timeout(NEWS_MAX_MS)])
+  response.writeHead(200, { 'content-type': 'text/plain' })
+  let bytes = 0
+  for await (const news of swarm.news(NEWS_BEAT_MS, signal)) {
+    const line = `${news ?? ''}\n`
+    bytes += line.length
+    // who takes nothing of it has the next one to catch up with, not all of them
+    if (bytes > NEWS_MAX_BYTES || !response.write(line)) break
+  }
+  response.end()
 }
 
 /** Aborted when the answer is over, or whoever asked has gone. */

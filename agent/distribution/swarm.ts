@@ -12,7 +12,9 @@ import { Bell } from './bell.ts'
 import type { Numbered } from './numbered.ts'
 
 /** News are told together that come within so many milliseconds: a message for each piece would cost more than the pieces. */
-const NEWS_BATCH_MS = 100
+const NEWS_BATCH_MS = 150
+/** Nobody rings it. */
+const SILENT = new Bell()
 
 /** `isHere`: whether a piece has been here before. `onKnown`: digests of more pieces are known, which are going to be here. */
 export type SwarmOptions = { root: string; pieces: Numbered; isHere: (piece: Piece) => boolean; onKnown: (swarm: Swarm) => void }
@@ -22,8 +24,12 @@ export class Swarm {
   readonly root: string
   readonly pieces: Numbered
   readonly download: Download
-  /** Rung when anything has changed that somebody may wait for. */
+  /** Rung when anything has changed that may be a reason to ask for pieces. */
   readonly bell = new Bell()
+  /** Rung when there are other neighbours. */
+  readonly meetings = new Bell()
+  /** Rung when more is here. */
+  readonly #growth = new Bell()
   readonly #isHere: (piece: Piece) => boolean
   readonly #onKnown: (swarm: Swarm) => void
   #neighbours = new Map<string, Neighbour>()
@@ -50,7 +56,7 @@ export class Swarm {
     }
     this.download.askable(indexes)
     this.#onKnown(this)
-    this.bell.ring()
+    this.grew()
   }
 
   /** What is here, as it is told. */
@@ -72,6 +78,7 @@ export class Swarm {
   meet(neighbours: readonly Neighbour[]): void {
     this.#neighbours = new Map(neighbours.map((neighbour) => [neighbour.host, neighbour]))
     this.download.neighbours([...this.#neighbours.keys()])
+    this.meetings.ring()
     this.bell.ring()
   }
 
@@ -82,12 +89,21 @@ export class Swarm {
     this.bell.ring()
   }
 
-  /** Resolves when more is here than `known` says, or after so many milliseconds. */
-  async news(known: string, waitMs: number, signal: AbortSignal): Promise<void> {
-    const before = Bitmap.decode(known, this.pieces.count).count
-    const untilMs = performance.now() + waitMs
-    while (this.download.have.count <= before && performance.now() < untilMs && !signal.aborted) await this.bell.next(untilMs - performance.now(), signal)
-    if (!this.download.isDone && performance.now() < untilMs) await new Bell().next(NEWS_BATCH_MS, signal)
+  /** More pieces are here. */
+  grew(): void {
+    this.#growth.ring()
+    this.bell.ring()
+  }
+
+  /** What is here, and again when that has become more, the first of it at once; null each `beatMs` without news. */
+  async *news(beatMs: number, signal: AbortSignal): AsyncGenerator<string | null> {
+    for (let told = -1; !signal.aborted;) {
+      const { count } = this.download.have
+      yield count > told ? this.have : null
+      if (told > 0 && count > told && !this.download.isDone) await SILENT.next(NEWS_BATCH_MS, signal)
+      told = count
+      if (this.download.have.count === told) await this.#growth.next(beatMs, signal)
+    }
   }
 }
 

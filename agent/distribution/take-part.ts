@@ -35,11 +35,14 @@ export async function rootBytes(root: Piece, wanted: Wanted, means: FetchMeans, 
   return bytes
 }
 
+/** A verified piece is on the disk. */
+type OnKept = (index: number, bytes: Buffer) => void
+
 /** `pieces`: numbered, those that are here learnt already. `alsoNeeded`: other pieces that must stay meanwhile. `total`: of the bytes of all of them. */
-export type Part = { root: Piece; pieces: Numbered; alsoNeeded: Iterable<string>; totalBytes: number; delta: boolean }
+export type Part = { root: Piece; pieces: Numbered; alsoNeeded: Iterable<string>; totalBytes: number; delta: boolean; onKept?: OnKept }
 
 /** Takes part in a swarm until all of its pieces are here; after that it gives them to others for a while. */
-export async function takePart({ root, pieces, alsoNeeded, totalBytes, delta }: Part, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<void> {
+export async function takePart({ root, pieces, alsoNeeded, totalBytes, delta, onKept }: Part, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<void> {
   const { artifact, sources, leave, tally } = wanted
   const { room, swarms, dialer, log } = means
   const needed = [root.digest, ...alsoNeeded]
@@ -55,7 +58,10 @@ export async function takePart({ root, pieces, alsoNeeded, totalBytes, delta }: 
   const options: DriverOptions = {
     swarm, sources, dialer, leave,
     mayAskInMs: (nowMs) => tally.mayAskInMs(nowMs),
-    keep: (piece, bytes) => room.keep(piece, bytes),
+    keep: async (index, bytes) => {
+      await room.keep(pieces.at(index)!, bytes)
+      onKept?.(index, bytes)
+    },
     onBytes: (bytes, from) => tally.came(bytes, from, performance.now()),
     onLiar: (name) => log.warn({ host: name, root: root.digest }, 'sent bytes that are not those of the piece: nothing is fetched from it any more'),
   }

@@ -6,7 +6,8 @@
  *   GET  /v1/swarms/<root>/root            the root's bytes
  *   GET  /v1/swarms/<root>/pieces/<n>      one piece. 404: not here; 503: busy, with RETRY_HEADER
  *   POST /v1/swarms/<root>/any             (relay, coordinator) any one of the pieces that the body's bitmap wants, the least-sent one; its number in PIECE_HEADER
- *   GET  /v1/swarms/<root>/have            (agent) what it holds by now; waits up to WAIT_HEADER milliseconds until that is more than HAVE_HEADER says
+ *   GET  /v1/swarms/<root>/have            (agent) what it holds by now, in a line, and in another one whenever that has become more; an empty one each
+ *                                          NEWS_BEAT_MS shows that it lives. The answer ends after NEWS_MAX_BYTES or NEWS_MAX_MS, and may be asked for again
  *   POST /v1/swarms/<root>/announce        (relay, coordinator) Announcement → AnnouncementAnswer
  *
  * Every request carries `Authorization: Grant <grant>`. The grant's host must be the one of the client's certificate, and <root> one of its roots.
@@ -20,7 +21,10 @@ export const HAVE_HEADER = 'muster-have'
 export const PIECE_HEADER = 'muster-piece'
 /** In how many milliseconds it makes sense to ask again. */
 export const RETRY_HEADER = 'muster-retry-ms'
-export const WAIT_HEADER = 'muster-wait-ms'
+
+export const NEWS_BEAT_MS = 1_000
+export const NEWS_MAX_MS = 60_000
+export const NEWS_MAX_BYTES = 64 * 1024
 
 const bitmap = z.string().max(16 * 1024).regex(/^[A-Za-z0-9_-]*$/)
 

@@ -1,14 +1,14 @@
 /** Asks another machine for pieces and for news of them, as `shared/distribution/protocol.ts` says. A piece that comes back is the one that was asked for. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { announcementAnswerSchema, HAVE_HEADER, PIECE_HEADER, RETRY_HEADER, WAIT_HEADER } from '../distribution/protocol.ts'
+import { announcementAnswerSchema, HAVE_HEADER, NEWS_BEAT_MS, NEWS_MAX_BYTES, PIECE_HEADER, RETRY_HEADER } from '../distribution/protocol.ts'
 import type { Announcement, AnnouncementAnswer } from '../distribution/protocol.ts'
 import { PIECE_MAX_BYTES } from '../distribution/piece.ts'
 import type { Piece } from '../distribution/piece.ts'
 import type { Source } from '../distribution/offer.ts'
 import { problemSchema } from '../api/problem.ts'
 import type { Bitmap } from '../swarm/bitmap.ts'
-import { exchange, STALL_MS } from './exchange.ts'
+import { exchange } from './exchange.ts'
 import type { Answered, Failed, Where } from './exchange.ts'
 import { methodOf, pathOf } from './route.ts'
 import type { PieceRoute } from './route.ts'
@@ -36,7 +36,8 @@ export type NoPiece = (Told & { kind: 'busy'; retryMs: number }) | (Told & { kin
 /** `corrupt`: the bytes are not those of the piece. `index`: null for a root. */
 export type PieceAnswer = (Told & { kind: 'piece'; index: number; bytes: Buffer }) | { kind: 'corrupt' } | NoPiece
 export type RootAnswer = { kind: 'root'; bytes: Buffer } | { kind: 'corrupt' } | NoPiece
-export type HaveAnswer = { kind: 'have'; have: string } | NoPiece
+/** `over`: it was told for as long as one answer lasts. */
+export type NewsAnswer = { kind: 'over' } | NoPiece
 export type AnnounceAnswer = { kind: 'announced'; answer: AnnouncementAnswer } | NoPiece
 
 const OK = 200
@@ -48,6 +49,8 @@ const MAX_TEXT_BYTES = 64 * 1024
 /** For a busy answer that says nothing, or nothing sensible. */
 const DEFAULT_RETRY_MS = 500
 const MAX_RETRY_MS = 30_000
+/** A host that lives says something more often. */
+const NEWS_STALL_MS = 2 * NEWS_BEAT_MS
 
 export function whereIs({ kind, name, url }: Source): Where {
   return { url, expected: kind === 'relay' ? { role: 'relay', host: name } : { role: 'coordinator' } }
@@ -88,14 +91,19 @@ export async function askAny(
   return { kind: 'piece', index, bytes: answer.body, have: toldIn(answer.headers).have }
 }
 
-/** What a host has by now; waits there, up to `waitMs`, until it is something else than `known`. */
-export async function askHave(dialer: Dialer, where: Where, root: string, known: string | null, waitMs: number, options: AskOptions): Promise<HaveAnswer> {
-  const headers = { [WAIT_HEADER]: String(waitMs), ...(known === null ? {} : { [HAVE_HEADER]: known }) }
-  const stallMs = waitMs + (options.stallMs ?? STALL_MS)
-  const answer = await ask(dialer, where, { kind: 'have', root }, { ...options, stallMs }, { headers, limitBytes: () => MAX_TEXT_BYTES })
-  if (answer.kind !== 'answered') return answer
-  const { have } = toldIn(answer.headers)
-  return have === null ? { kind: 'failed', why: 'nonsense', message: `answers without ${HAVE_HEADER}` } : { kind: 'have', have }
+/** What a host has, each time that it has more; resolves when the answer is over. @param onHave a bitmap as it was sent (Bitmap.decode) */
+export async function followHave(
+  dialer: Dialer, where: Where, root: string, onHave: (have: string) => void, options: AskOptions,
+): Promise<NewsAnswer> {
+  let rest = ''
+  const onBytes = (chunk: Buffer): void => {
+    const lines = (rest + chunk.toString('latin1')).split('\n')
+    rest = lines.pop()!
+    const latest = lines.findLast((line) => line !== '')
+    if (latest !== undefined) onHave(latest)
+  }
+  const answer = await ask(dialer, where, { kind: 'have', root }, { stallMs: NEWS_STALL_MS, ...options, onBytes }, { limitBytes: () => NEWS_MAX_BYTES })
+  return answer.kind === 'answered' ? { kind: 'over' } : answer
 }
 
 export async function announce(

@@ -4,7 +4,7 @@
  * recently goes first; what is pinned stays.
  */
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DIGEST_PATTERN, sha256 } from '../digest.ts'
 import { makeDirectory } from '../directory.ts'
 import type { Piece } from '../distribution/piece.ts'
@@ -32,6 +32,8 @@ export class PieceFiles {
   /** Those that were used last at the end. */
   readonly #entries = new Map<string, Entry>()
   readonly #pins = new Pins()
+  /** Folders that are there. */
+  readonly #folders = new Set<string>()
   /** Writes under way. */
   readonly #storing = new Map<string, Promise<Stored>>()
   #usedBytes = 0
@@ -133,7 +135,7 @@ export class PieceFiles {
     const file = this.#fileOf(digest)
     for (const isLast of [false, true]) {
       try {
-        await makeDirectory(join(file, '..'), OWNER_ONLY)
+        await this.#makeFolder(dirname(file))
         await writeFile(`${file}${PART}`, bytes, { mode: 0o600 })
         await rename(`${file}${PART}`, file)
         return true
@@ -145,6 +147,12 @@ export class PieceFiles {
       }
     }
     return false
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return
+    await makeDirectory(folder, OWNER_ONLY)
+    this.#folders.add(folder)
   }
 
   /** Until `spareBytes` of the budget are free. False: what is pinned takes too much. */

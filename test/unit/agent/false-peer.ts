@@ -4,7 +4,6 @@ import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Artifact } from '../../../shared/command.ts'
-import { HAVE_HEADER } from '../../../shared/distribution/protocol.ts'
 import { announce, whereIs } from '../../../shared/pieces/ask.ts'
 import { pieceRoute } from '../../../shared/pieces/route.ts'
 import { createPieceServer, Dialer } from '../../../shared/pieces/tls.ts'
@@ -45,14 +44,14 @@ export class FalsePeer {
     const { grant, manifest } = await site.granted(peer.name, artifact.digest, [])
     const announcement = { port: (server.address() as AddressInfo).port, rack: 'r1', have: EVERYTHING, starving: false }
     const options = { grant, signal: new AbortController().signal, stallMs: 10_000 }
-    const answer = await announce(dialer, whereIs(site.sources[0]!), manifest!.digest, announcement, options)
+    const answer = await announce(dialer, whereIs(site.sources[0]!), manifest.digest, announcement, options)
     if (answer.kind !== 'announced') throw new Error(`the tracker answers ${JSON.stringify(answer)}`)
     return peer
   }
 
   #answer(url: string | undefined, method: string | undefined, response: ServerResponse): void {
     const route = pieceRoute(method, url)
-    if (route?.kind === 'have') return void response.writeHead(200, { [HAVE_HEADER]: EVERYTHING, 'content-length': 0 }).end()
+    if (route?.kind === 'have') return void response.writeHead(200).write(`${EVERYTHING}\n`)
     this.asked += 1
     switch (this.#fault) {
       case 'garbage':

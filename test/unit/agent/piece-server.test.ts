@@ -1,7 +1,7 @@
 /** Whom a host gives pieces, and when. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { askHave, askPiece, askRoot } from '../../../shared/pieces/ask.ts'
+import { askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
 import type { AskOptions, RootAnswer } from '../../../shared/pieces/ask.ts'
 import type { Where } from '../../../shared/pieces/exchange.ts'
 import { Dialer } from '../../../shared/pieces/tls.ts'
@@ -19,7 +19,7 @@ async function seeding(more: HostOptions = {}) {
   const host = await site.host(more)
   await host.fetch(artifact)
   const { manifest } = await site.granted('h', artifact.digest, [])
-  return { site, artifact, host, root: manifest!.digest }
+  return { site, artifact, host, root: manifest.digest }
 }
 
 function whereIs({ name, sharing }: TestPeer): Where {
@@ -37,8 +37,12 @@ it('a host gives what it has to whoever has a grant for it in its datacenter', a
   const dialer = await dialerFor(site, 'asker')
   const { grant } = await site.granted('asker', artifact.digest, [])
   expect(await askRoot(dialer, whereIs(host), root, null, options(grant))).toMatchObject({ kind: 'root', bytes: await site.piece(root) })
-  const have = await askHave(dialer, whereIs(host), root, null, 0, options(grant))
-  expect(have).toMatchObject({ kind: 'have', have: expect.stringMatching(/^./) as string })
+  const heard = Promise.withResolvers<string>()
+  const enough = new AbortController()
+  const following = followHave(dialer, whereIs(host), root, heard.resolve, { ...options(grant), signal: enough.signal })
+  expect(await heard.promise).toMatch(/^./)
+  enough.abort()
+  expect(await following).toMatchObject({ kind: 'failed', why: 'ended' })
   expect(await askPiece(dialer, whereIs(host), root, 4000, { digest: root, sizeBytes: 1 }, options(grant))).toMatchObject({ kind: 'missing' })
 })
 

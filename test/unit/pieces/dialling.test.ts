@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { askAny, askHave, askPiece, askRoot } from '../../../shared/pieces/ask.ts'
+import { askAny, askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
 import { exchange } from '../../../shared/pieces/exchange.ts'
 import type { Exchange } from '../../../shared/pieces/exchange.ts'
 import { createPieceServer, Dialer, peerOf } from '../../../shared/pieces/tls.ts'
@@ -192,10 +192,22 @@ describe('answers as they are told', () => {
     ])
   })
 
-  test('what somebody has may take its time', async () => {
-    const [dialer, where] = await from(({ headers }, response) => {
-      response.setHeader('muster-have', `${String(headers['muster-have'])}${String(headers['muster-wait-ms'])}`).end()
+  test('what somebody has is heard line by line, also of one that comes in two parts', async () => {
+    const [dialer, where] = await from((_request, response) => {
+      response.write('AQ\n\nAw')
+      setImmediate(() => response.end('AA\n'))
     })
-    expect(await askHave(dialer, where, root, 'AA', 20, options)).toEqual({ kind: 'have', have: 'AA20' })
+    const heard: string[] = []
+    expect(await followHave(dialer, where, root, (have) => heard.push(have), options)).toEqual({ kind: 'over' })
+    expect(heard).toEqual(['AQ', 'AwAA'])
+  })
+
+  test('who tells nothing any more is given up, and so is who never stops', async () => {
+    const [dialer, where] = await from(({ headers }, response) => {
+      response.write(headers['muster-have'] === undefined ? 'AQ\n' : '\n'.repeat(100_000))
+    })
+    expect(await followHave(dialer, where, root, () => undefined, { ...options, stallMs: 50 })).toMatchObject({ kind: 'failed', why: 'stalled' })
+    const talkative = await followHave(dialer, where, root, () => undefined, { ...options, have: new Bitmap(8) })
+    expect(talkative).toMatchObject({ kind: 'failed', why: 'nonsense' })
   })
 })
