@@ -71,7 +71,7 @@ export class Commands {
   /** Resolves when the command is on the disk, or refused. One that is known is answered and not run again. */
   async receive(signed: SignedOrder): Promise<void> {
     const nowMs = Date.now()
-    const opened = openOrder(signed, this.#means.signerKeys('orders', nowMs), this.#host)
+    const opened = openOrder(signed, this.#means.signerKeys('orders', nowMs), this.#host, nowMs)
     if (opened.kind === 'refused') return this.#turnAway(commandIdIn(signed.order), opened.reason)
     const { order, order: { command } } = opened
     const { id } = command

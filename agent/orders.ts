@@ -10,11 +10,11 @@ import { isSignedBy } from '../shared/signing.ts'
 
 export type Opened = { kind: 'order'; order: Order } | { kind: 'refused'; reason: string }
 
-/** @param keys that may sign orders, by their ids */
-export function openOrder({ order: bytes, signature, keyId }: SignedOrder, keys: ReadonlyMap<string, KeyObject>, host: HostName): Opened {
+/** @param keys that may sign orders at `nowMs`, by their ids */
+export function openOrder({ order: bytes, signature, keyId }: SignedOrder, keys: ReadonlyMap<string, KeyObject>, host: HostName, nowMs: number): Opened {
   const key = keys.get(keyId)
   if (key === undefined && keyId === '') return refused('nobody has signed the order')
-  if (key === undefined) return refused(`the order is signed by ${keyId}, whom this host does not trust with orders`)
+  if (key === undefined) return refused(stranger(keyId, nowMs))
   if (!isSignedBy(key, ORDER_PAYLOAD_TYPE, bytes, signature)) return refused('the signature is not one of this order: it has been changed on its way')
   const order = decodeOrder(bytes)
   if (order === null) return refused('this agent cannot read the order: it is made for a newer version')
@@ -29,6 +29,11 @@ export function untimely({ issuedAtMs, expiresAtMs }: Omit<Order, 'host' | 'comm
   if (nowMs >= expiresAtMs) return `the order has expired ${inMinutes(nowMs - expiresAtMs)} ago, unless this host's clock is ahead`
   if (issuedAtMs <= forgottenMs) return 'the order may have run already: this host has had so many since that it does not remember'
   return null
+}
+
+/** Signers count for a time: with a clock that is wrong a good one is nobody. */
+function stranger(keyId: string, nowMs: number): string {
+  return `the order is signed by ${keyId}, whom this host does not trust with orders; its clock says ${new Date(nowMs).toISOString()}`
 }
 
 function refused(reason: string): Opened {

@@ -75,7 +75,7 @@ async function route(options: AnsweringOptions, request: IncomingMessage, respon
 
 const ANOTHER = 'a grant that a coordinator has given this very machine for these pieces'
 const EXPECTED: Record<Exclude<Refusal, 'unready'>, string> = {
-  missing: 'Authorization: Grant <grant>', unsigned: 'a new grant', stranger: 'the certificate of an agent or a relay',
+  missing: 'Authorization: Grant <grant>', unsigned: 'a new grant', expired: 'a new grant', stranger: 'the certificate of an agent or a relay',
   host: ANOTHER, root: ANOTHER, dc: ANOTHER,
 }
 

@@ -8,6 +8,7 @@ import type { Source } from '../shared/distribution/offer.ts'
 import { RELAY_REPORT_EVERY_MS, RELAY_REPORT_PATH, relayReportAnswerSchema } from '../shared/distribution/relay-report.ts'
 import type { RelayReport, RelayReportAnswer } from '../shared/distribution/relay-report.ts'
 import { problemSchema } from '../shared/api/problem.ts'
+import { CLOCK_SKEW_MS } from '../shared/order.ts'
 import { exchange } from '../shared/pieces/exchange.ts'
 import type { Dialer } from '../shared/pieces/tls.ts'
 
@@ -25,6 +26,7 @@ export type ReportingOptions = {
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 const ANSWER_WITHIN_MS = 10_000
 const AGAIN_AFTER_MS = 2000
+const MINUTE_MS = 60_000
 const OK = 200
 
 export class Reporting {
@@ -32,6 +34,7 @@ export class Reporting {
   #upstreams: readonly Source[] = []
   /** How it went last; null: not asked yet. */
   #trouble: string | null = null
+  #isClockWrong = false
 
   constructor(options: ReportingOptions) {
     this.#options = options
@@ -78,6 +81,7 @@ export class Reporting {
       connectMs: ANSWER_WITHIN_MS, stallMs: ANSWER_WITHIN_MS, limitBytes: () => MAX_ANSWER_BYTES,
     })
     if (answer.kind === 'failed') return answer.message
+    this.#compareClocks(Date.parse(answer.headers.date ?? ''))
     const body = jsonOrNull(answer.body)
     if (answer.status !== OK) return problemSchema.safeParse(body).data?.error.message ?? `it answers ${answer.status}`
     const parsed = relayReportAnswerSchema.safeParse(body)
@@ -89,6 +93,17 @@ export class Reporting {
     }
     this.#upstreams = parsed.data.upstreams
     return null
+  }
+
+  /** With a wrong clock good grants are taken for bad ones, and nobody else would say why. @param nowMs by the coordinator's clock; NaN: it has not said */
+  #compareClocks(nowMs: number): void {
+    const aheadMs = Date.now() - nowMs
+    const isWrong = Math.abs(aheadMs) > CLOCK_SKEW_MS
+    if (isWrong && !this.#isClockWrong) {
+      const difference = `${Math.round(Math.abs(aheadMs) / MINUTE_MS)} min ${aheadMs > 0 ? 'ahead of' : 'behind'}`
+      this.#options.log.warn(`this relay's clock is ${difference} the coordinator's: grants and certificates are judged wrongly until it is set`)
+    }
+    this.#isClockWrong = isWrong
   }
 }
 

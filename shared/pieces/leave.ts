@@ -8,15 +8,16 @@ import type { ArtifactGrant } from '../artifact-grant.ts'
 import type { Peer } from './tls.ts'
 
 /**
- * `unsigned`: no key that is known here has signed it, or it has expired. `unready`: no coordinator has told yet whose signatures count. `stranger`: the
+ * `unsigned`: no key that is known here has signed it. `unready`: no coordinator has told yet whose signatures count. `stranger`: the
  * other end is no machine, or its certificate has expired on this connection.
  */
-export type Refusal = 'missing' | 'unsigned' | 'unready' | 'stranger' | 'host' | 'root' | 'dc'
+export type Refusal = 'missing' | 'unsigned' | 'expired' | 'unready' | 'stranger' | 'host' | 'root' | 'dc'
 export type Verdict = { granted: true; grant: ArtifactGrant; text: string } | { granted: false; why: Refusal }
 
 export const REFUSALS: Record<Refusal, string> = {
   missing: 'there is no grant in the Authorization header',
-  unsigned: 'the grant is not signed by a coordinator that is known here, or it has expired',
+  unsigned: 'the grant is not signed by a coordinator that is known here',
+  expired: 'the grant has expired, by the clock of this machine',
   unready: 'no coordinator has said yet whose grants are good',
   stranger: 'the certificate is that of no machine, or it has expired',
   host: 'the grant is for another host than the certificate',
@@ -59,13 +60,14 @@ export class Leave {
     this.#verified.clear()
   }
 
-  #grantIn(text: string, nowMs: number): ArtifactGrant | 'unsigned' | 'unready' {
+  #grantIn(text: string, nowMs: number): ArtifactGrant | 'unsigned' | 'expired' | 'unready' {
     const known = this.#verified.get(text)
     this.#verified.delete(text)
     const keys = known === undefined ? this.#signerKeys(nowMs) : null
     if (keys?.size === 0) return 'unready'
-    const grant = known ?? verifyGrant(text, keys!, nowMs)
-    if (grant === null || grant.expiresAtMs <= nowMs) return 'unsigned'
+    const grant = known ?? verifyGrant(text, keys!, -Infinity)
+    if (grant === null) return 'unsigned'
+    if (grant.expiresAtMs <= nowMs) return 'expired'
     this.#verified.set(text, grant)
     if (this.#verified.size > MAX_REMEMBERED) this.#verified.delete(this.#verified.keys().next().value!)
     return grant

@@ -1,4 +1,4 @@
-/** A relay between a slow line and its hosts, in trouble: killed while it fetches, gone, with a damaged cache, with a full disk. Hosts get their release. */
+/** A relay between a slow line and its hosts, in trouble: killed, gone, with a damaged cache, a full disk, a wrong clock. Hosts get their release. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
@@ -8,6 +8,7 @@ import type { FetchView } from '../../../shared/api/fetch.ts'
 import { Fleet, stopFleetsAfterwards } from '../fleet.ts'
 import { Relay } from '../fleet/relay.ts'
 import { until } from '../fleet/until.ts'
+import { canTurnClocks, Clock } from './clock.ts'
 import { LARGE_BYTES, LargeService, piecesBytes } from './large-service.ts'
 
 /** What the relay is given: a release takes it some seconds. */
@@ -95,6 +96,18 @@ test.skipIf(process.getuid?.() !== 0)('with a full disk it passes on what it can
   await rolledOut(id, '4')
   await relay.daemon.logged('there is no room for pieces: they are passed on and not kept')
   expect(await relay.figure('sent_to_hosts_bytes_total')).toBeGreaterThan(LARGE_BYTES / 2)
+})
+
+test.skipIf(!canTurnClocks)('one whose clock is twenty minutes ahead takes no grant for a good one, and says so; its hosts go past it', async () => {
+  await relay.daemon.kill()
+  const clock = new Clock(join(fleet.dir, 'clock'))
+  clock.turn(20)
+  const wrong = await Relay.join(fleet, 'fra-2', 'fra', [], clock.env)
+  await wrong.daemon.logged(`this relay's clock is 20 min ahead of the coordinator's: grants and certificates are judged wrongly until it is set`)
+  await web.release('5')
+  await rolledOut(await web.start('5', ALL_AT_ONCE), '5')
+  expect(await wrong.figure('answers_refused_total')).toBeGreaterThan(0)
+  expect(await wrong.figure('sent_to_hosts_bytes_total')).toBe(0)
 })
 
 async function piecesIn(dir: string): Promise<string[]> {

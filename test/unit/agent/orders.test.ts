@@ -17,12 +17,12 @@ const trusted = signerKeys(authority.trust(), 'orders', NOW)
 
 const orderOf = (more: Partial<Order> = {}): Order => ({ host: HOST, command: command(), issuedAtMs: NOW, expiresAtMs: NOW + ORDER_VALID_MS, ...more })
 const refusal = (signed: SignedOrder, keys = trusted): string => {
-  const opened = openOrder(signed, keys, HOST)
+  const opened = openOrder(signed, keys, HOST, NOW)
   return opened.kind === 'refused' ? opened.reason : 'not refused'
 }
 
 it('an order that a coordinator has signed for this host is one', () => {
-  expect(openOrder(signer.signOrder(orderOf()), trusted, HOST)).toEqual({ kind: 'order', order: orderOf() })
+  expect(openOrder(signer.signOrder(orderOf()), trusted, HOST, NOW)).toEqual({ kind: 'order', order: orderOf() })
 })
 
 it('what nobody has signed, or nobody whom this host trusts, is none', async () => {

@@ -55,7 +55,7 @@ test('a grant that was good ends when its time is over, and when its signer is n
   const judge = new Leave((nowMs) => keys(nowMs))
   const text = header(site.grant('h1', [ROOT], { expiresAtMs: NOW + 1000 }))
   expect(whyOf(judge.judge(text, PEER, ROOT, null, NOW))).toBe('granted')
-  expect(whyOf(judge.judge(text, PEER, ROOT, null, NOW + 1000))).toBe('unsigned')
+  expect(whyOf(judge.judge(text, PEER, ROOT, null, NOW + 1000))).toBe('expired')
   expect(whyOf(judge.judge(text, PEER, ROOT, null, NOW))).toBe('granted')
   keys = other.grantKeys
   judge.forget()
