@@ -4,7 +4,6 @@ import type { Logger } from 'pino'
 import { makeDataDirectory } from '../shared/daemon.ts'
 import { lockDirectory } from '../shared/lock.ts'
 import { VERSION } from '../shared/version.ts'
-import { httpFetch } from './adapters/fetch.ts'
 import { Journals } from './adapters/journal.ts'
 import { Manifests } from './adapters/manifest.ts'
 import { ServiceRecords } from './adapters/records.ts'
@@ -21,7 +20,6 @@ import { admit } from '../shared/machine/admission.ts'
 import { tokenFor } from '../shared/machine/given-token.ts'
 import { Identity } from '../shared/machine/identity.ts'
 import { credentialsOf } from '../shared/pieces/credentials.ts'
-import { Latest } from './latest.ts'
 import type { Means, Say } from './means.ts'
 import { Outlet } from './outlet.ts'
 import { readPolicy } from './policy/policy-file.ts'
@@ -42,7 +40,6 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
   const records = await ServiceRecords.open(join(dataDir, 'services'))
   const journals = await Journals.open(join(dataDir, 'commands'))
   const outlet = new Outlet(host)
-  const artifactUrl = new Latest<string>()
   const manifests = new Manifests(join(dataDir, 'manifests'))
   const releases = new Releases(root, manifests)
   const audits = new Audits({ records, releases, manifests, log })
@@ -61,12 +58,9 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
     releases,
     audits,
     distribution: sharing.distribution,
-    fetch: httpFetch((signal) => artifactUrl.get(signal), () => identity.authorities()),
-    grants,
     signerKeys: (purpose, nowMs) => identity.signerKeys(purpose, nowMs),
     policy,
     context: { host, labels, root, deployUtils: DEPLOY_UTILS },
-    artifactDir: join(dataDir, 'artifacts'),
     graceMs: config['kill-grace'],
     say,
     log,
@@ -88,7 +82,6 @@ export async function runAgent(config: Config, log: Logger, ending: AbortSignal)
       audits,
       grants,
       outlet,
-      onArtifactUrl: (url) => artifactUrl.set(url),
       onTrust: (trust) => identity.believe(trust),
       log,
     },

@@ -10,7 +10,7 @@ import type { Source } from '../shared/distribution/offer.ts'
 import type { GrantedArtifact } from '../shared/message.ts'
 import type { Say } from './means.ts'
 
-/** A coordinator that takes longer, or a session that is away for longer, fails one try of a fetch. */
+/** A coordinator that takes longer, or a session that is away for longer, fails a fetch. */
 export const GRANT_WITHIN_MS = 30_000
 /** A grant that ends so soon may not live to be used. */
 const SPARE_MS = 30_000
@@ -38,14 +38,15 @@ export class Grants {
     this.#basesFor = basesFor
   }
 
-  /** Rejects when `signal` is aborted, or no coordinator gives leave in time. */
+  /** Rejects when `signal` is aborted, no coordinator gives leave in time, or the one that answers does not have the artifact. */
   async get(asker: Asker, digest: string, signal: AbortSignal): Promise<Offer> {
     this.#forgetDead()
-    if (!this.#offers.has(digest)) await this.#ask(asker, AbortSignal.any([signal, AbortSignal.timeout(GRANT_WITHIN_MS)]))
+    const tooLate = AbortSignal.timeout(GRANT_WITHIN_MS)
+    if (!this.#offers.has(digest)) await this.#ask(asker, AbortSignal.any([signal, tooLate]))
     signal.throwIfAborted()
     const found = this.#offers.get(digest)
-    if (found === undefined) throw new Error(`no coordinator has given leave to fetch ${digest}`)
-    return found.offer
+    if (found) return found.offer
+    throw new Error(tooLate.aborted ? `no coordinator has given leave to fetch ${digest}` : `the artifact store does not have ${digest}`)
   }
 
   /** The text of the grant that came last, good or not any more; null: none has come. */

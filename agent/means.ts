@@ -8,9 +8,7 @@ import type { Distribution } from './distribution/distribution.ts'
 import type { Releases } from './adapters/releases.ts'
 import type { ServiceRecords } from './adapters/records.ts'
 import type { HostContext } from './deploy/environment.ts'
-import type { Grants } from './grants.ts'
 import type { OwnersPolicy } from './policy/policy-file.ts'
-import type { Fetch } from './ports.ts'
 
 /** `must`: says it whatever the stream's backlog. False: it was not said, because nobody listens or the stream is full. */
 export type Say = (message: AgentMessage, must: boolean) => boolean
@@ -20,15 +18,11 @@ export type Means = {
   releases: Releases
   audits: Audits
   distribution: Distribution
-  fetch: Fetch
-  grants: Grants
   /** The keys that may sign at `nowMs`, by their ids: those that a trusted authority has certified for the purpose. */
   signerKeys: (purpose: SignerPurpose, nowMs: number) => ReadonlyMap<string, KeyObject>
   /** What the host's owner allows, as of now; null: everything. */
   policy: () => Promise<OwnersPolicy | null>
   context: HostContext
-  /** Where packages lie between fetch and unpack, by service. */
-  artifactDir: string
   /** Between SIGTERM and SIGKILL of a script whose time is over. */
   graceMs: number
   say: Say

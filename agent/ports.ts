@@ -1,5 +1,4 @@
 /** What the agent needs of the rest of the world and takes from whoever provides it. */
-import type { Artifact } from '../shared/command.ts'
 
 /** Leave to fetch one artifact. */
 export type Leave = {
@@ -8,11 +7,3 @@ export type Leave = {
   /** What was got last is not accepted any more. */
   drop(): void
 }
-
-export type FetchOptions = { onProgress: (bytesDone: number) => void; leave: Leave; signal: AbortSignal }
-
-/**
- * Brings an artifact into `file`, whole and with the right digest, or rejects with a line for a person. What an earlier call has
- * left in `file` or beside it is made use of.
- */
-export type Fetch = (artifact: Artifact, file: string, options: FetchOptions) => Promise<void>

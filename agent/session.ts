@@ -27,7 +27,6 @@ export type SessionOptions = {
   audits: Audits
   grants: Grants
   outlet: Outlet
-  onArtifactUrl: (url: string) => void
   /** Resolves when it counts. Rejects, and nothing changes, for what cannot be trusted. */
   onTrust: (trust: Trust) => Promise<void>
   log: Logger
@@ -137,10 +136,9 @@ async function believe(trust: Trust, { onTrust, log }: SessionOptions): Promise<
   await onTrust(trust).catch((error: unknown) => log.error({ reason: (error as Error).message }, 'the coordinator’s authorities are not taken over'))
 }
 
-async function begin(options: SessionOptions, call: SessionCall, { artifactUrl, trust }: Welcome, closed: AbortSignal): Promise<void> {
-  const { outlet, commands, grants, onArtifactUrl } = options
+async function begin(options: SessionOptions, call: SessionCall, { trust }: Welcome, closed: AbortSignal): Promise<void> {
+  const { outlet, commands, grants } = options
   await believe(trust, options)
-  onArtifactUrl(artifactUrl)
   outlet.open(call)
   grants.repeat()
   void commands.repeat()

@@ -36,7 +36,7 @@ export async function prepareStep(journal: Journal, step: PrepareStep, means: Me
     outcome = await prepare(step, attempt.command, means, AbortSignal.any([timeout, ending, withdrawing, killing]))
   } catch (error) {
     if (ending.aborted || withdrawing.aborted || killing.aborted) return
-    const place = step === 'fetch' ? means.artifactDir : means.releases.real(attempt.command.path)
+    const place = step === 'fetch' ? means.distribution.dir : means.releases.real(attempt.command.path)
     outcome = timeout.aborted ? { kind: 'timed-out', message: 'did not end in time' } : failed(inWords(error as NodeJS.ErrnoException, place))
   }
   await journal.append({ kind: 'finished', step, outcome })

@@ -89,7 +89,7 @@ async function assemble(config: Config, log: Logger, parts: Part[]): Promise<voi
   const pieces = ownRelay(base, stores, sources)
   bound.pieces = { ...bound.pieces, port: await pieces.listen(bound.pieces, '--pieces') }
   bound.http = await serveHttp(base, { ...stores, relayMetrics: metricsOf(pieces) }, urls)
-  bound.grpc = await serveAgents(base, { ...stores, sources }, urls().http)
+  bound.grpc = await serveAgents(base, { ...stores, sources })
   parts.push(await announceOwn({ relays, own: own(), clock, log }))
   parts.push(await runJobs({ connections: redis, queue, wakeups: ports.wakeups, jobs: era.heldBack(jobsOn(ports)), log }))
   parts.push(await deliver())
@@ -200,7 +200,7 @@ async function serveHttp({ config, log, parts, clock, keyDir, keys, tls }: Base,
 
 type AgentStores = Stores & { sources: Sources }
 
-async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: AgentStores, url: string): Promise<Address> {
+async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, era }: Base, stores: AgentStores): Promise<Address> {
   const { ports, mailbox, asks, heartbeats, fetches, outputs, identities, throttled, offers, sources } = stores
   const sessions = createSessionServer({
     registry: sayUnavailable(redisSessions(redis.commands, id, () => era.leastEpoch())),
@@ -209,7 +209,6 @@ async function serveAgents({ config, log, parts, clock, keys, tls, redis, id, er
     reports: agentReports(ports),
     signer: ports.signer,
     trust: () => keys.authority.trust(),
-    artifactUrl: `${url}/v1/artifacts`,
     heartbeatMs: config['heartbeat-ms'],
     credentials: tls.grpc,
     machines: { authority: keys.authority, identities },

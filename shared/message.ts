@@ -48,9 +48,9 @@ export type Inspected = { ask: AskId; service: string; findings: Finding[] }
 
 /**
  * Leave to fetch one artifact, and what to fetch. `grant` is for the Authorization header. Milliseconds since the epoch. `manifest`: the root of the
- * artifact's manifest; null: a coordinator that keeps no chunks.
+ * artifact's manifest.
  */
-export type GrantedArtifact = { digest: string; grant: string; expiresAtMs: number; manifest: Piece | null; delta: OfferedDelta | null }
+export type GrantedArtifact = { digest: string; grant: string; expiresAtMs: number; manifest: Piece; delta: OfferedDelta | null }
 
 export type AgentMessage =
   | { kind: 'hello'; hello: Hello }
@@ -66,7 +66,7 @@ export type AgentMessage =
   | { kind: 'inspected'; inspected: Inspected }
 
 export type CoordinatorMessage =
-  | { kind: 'welcome'; epoch: number; artifactUrl: string; heartbeatMs: number; trust: Trust }
+  | { kind: 'welcome'; epoch: number; heartbeatMs: number; trust: Trust }
   /** Replaces what was said before. */
   | { kind: 'trust'; trust: Trust }
   | { kind: 'order'; order: SignedOrder }

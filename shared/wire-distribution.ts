@@ -16,7 +16,7 @@ export function grantsToWire({ id, grants, sources }: Granted): WireGrants {
 export function grantsFromWire({ commandId: id, grants, sources }: ArtifactGrants__Output): Granted {
   return {
     id,
-    grants: grants.map(grantFromWire),
+    grants: grants.flatMap((granted) => grantFromWire(granted) ?? []),
     sources: sources.slice(0, MAX_SOURCES).flatMap(({ kind, name, url }) => {
       const known = sourceKindFromWire(kind)
       return known === null ? [] : [{ kind: known, name, url }]
@@ -24,7 +24,9 @@ export function grantsFromWire({ commandId: id, grants, sources }: ArtifactGrant
   }
 }
 
-function grantFromWire({ digest, grant, expiresAtMs, manifest, delta }: ArtifactGrant__Output): GrantedArtifact {
+/** Null: it does not say what to fetch. */
+function grantFromWire({ digest, grant, expiresAtMs, manifest, delta }: ArtifactGrant__Output): GrantedArtifact | null {
+  if (manifest === null) return null
   const offered = delta?.root ? { base: delta.base, root: delta.root, totalBytes: delta.totalBytes } : null
   return { digest, grant, expiresAtMs, manifest, delta: offered }
 }

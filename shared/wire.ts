@@ -84,8 +84,8 @@ export function readAgentFrame(frame: AgentFrame__Output): AgentMessage | null {
 export function coordinatorFrame(host: HostName, message: CoordinatorMessage): CoordinatorFrame {
   switch (message.kind) {
     case 'welcome': {
-      const { epoch, artifactUrl, heartbeatMs, trust } = message
-      return { host, welcome: { epoch, artifactUrl, heartbeatMs, trust } }
+      const { epoch, heartbeatMs, trust } = message
+      return { host, welcome: { epoch, heartbeatMs, trust } }
     }
     case 'trust':
       return { host, trust: message.trust }
@@ -116,8 +116,8 @@ export function coordinatorFrame(host: HostName, message: CoordinatorMessage): C
 
 export function readCoordinatorFrame(frame: CoordinatorFrame__Output): CoordinatorMessage | null {
   if (frame.welcome) {
-    const { epoch, artifactUrl, heartbeatMs, trust } = frame.welcome
-    return { kind: 'welcome', epoch, artifactUrl, heartbeatMs, trust: readTrust(trust) }
+    const { epoch, heartbeatMs, trust } = frame.welcome
+    return { kind: 'welcome', epoch, heartbeatMs, trust: readTrust(trust) }
   }
   if (frame.trust) return { kind: 'trust', trust: readTrust(frame.trust) }
   if (frame.order) {

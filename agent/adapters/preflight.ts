@@ -10,24 +10,23 @@ import { lackOfSpace, nearestDirectory } from './space.ts'
 
 export type PreflightContext = {
   releases: Releases
-  distribution: Pick<Distribution, 'has' | 'dropSpare'>
-  artifactDir: string
+  distribution: Pick<Distribution, 'dir' | 'has' | 'dropSpare'>
   labels: Record<string, string>
 }
 
 /** One line for each thing that speaks against installing it; none: go on. */
-export async function preflight(installation: Installation, { releases, distribution, artifactDir, labels }: PreflightContext): Promise<string[]> {
+export async function preflight(installation: Installation, { releases, distribution, labels }: PreflightContext): Promise<string[]> {
   const { path, account, goal } = installation
   const answer = await findAccount(account)
   const missing = await releases.missing(installation)
   const tree = releases.real(path)
   const lackOf = async (artifacts: Artifact[]): Promise<string[]> => {
     const needed = { unpacked: artifacts, fetched: artifacts.filter((artifact) => !distribution.has(artifact)) }
-    const lines = await lackOfSpace(needed, { tar: artifactDir, tree })
+    const lines = await lackOfSpace(needed, { stream: distribution.dir, tree })
     if (lines.length === 0) return lines
     // what is only kept for later must not stand in the way
     await distribution.dropSpare()
-    return await lackOfSpace(needed, { tar: artifactDir, tree })
+    return await lackOfSpace(needed, { stream: distribution.dir, tree })
   }
   return [
     ...unresolved(goal, labels),

@@ -14,19 +14,19 @@ const PACKED_SHARE = 0.5
 /** `fetched`: those of the unpacked ones that are not here yet. */
 type Needed = { unpacked: Artifact[]; fetched: Artifact[] }
 
-/** `tar`: the packages lie there while they are unpacked; `tree`: they are unpacked there. One line for each file system without room. */
-export async function lackOfSpace({ unpacked, fetched }: Needed, at: { tar: string; tree: string }): Promise<string[]> {
+/** `stream`: where the packages lie, as pieces and put together; `tree`: where they are unpacked. One line for each file system without room. */
+export async function lackOfSpace({ unpacked, fetched }: Needed, at: { stream: string; tree: string }): Promise<string[]> {
   if (unpacked.length === 0) return []
   const sum = (artifacts: Artifact[], of: (artifact: Artifact) => number): number => artifacts.reduce((total, artifact) => total + of(artifact), 0)
   const sizeOf = ({ sizeBytes }: Artifact): number => sizeBytes
-  const streamBytes = sum(unpacked, sizeOf)
-  const tarBytes = streamBytes + Math.ceil(sum(fetched, sizeOf) * PACKED_SHARE)
+  const unpackedBytes = sum(unpacked, sizeOf)
+  const streamBytes = unpackedBytes + Math.ceil(sum(fetched, sizeOf) * PACKED_SHARE)
   const entries = sum(unpacked, (artifact) => artifact.entries)
-  const treeBytes = streamBytes + entries * ENTRY_OVERHEAD_BYTES
-  const [tar, tree] = await Promise.all([existing(at.tar), existing(at.tree)])
-  const together = [{ dir: tree.dir, bytes: tarBytes + treeBytes, entries }]
-  const apart = [{ dir: tar.dir, bytes: tarBytes, entries: unpacked.length }, { dir: tree.dir, bytes: treeBytes, entries }]
-  const needs = tar.device === tree.device ? together : apart
+  const treeBytes = unpackedBytes + entries * ENTRY_OVERHEAD_BYTES
+  const [stream, tree] = await Promise.all([existing(at.stream), existing(at.tree)])
+  const together = [{ dir: tree.dir, bytes: streamBytes + treeBytes, entries }]
+  const apart = [{ dir: stream.dir, bytes: streamBytes, entries: unpacked.length }, { dir: tree.dir, bytes: treeBytes, entries }]
+  const needs = stream.device === tree.device ? together : apart
   return (await Promise.all(needs.map(lackAt))).filter((line) => line !== null)
 }
 

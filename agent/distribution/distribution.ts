@@ -63,6 +63,8 @@ export class Distribution {
   readonly #room: Room
   readonly #pace: Pace
   readonly #staged = new Map<string, Staged>()
+  /** How many are about to unpack an artifact: services may share one. */
+  readonly #readers = new Map<string, number>()
   /** One for each artifact. */
   readonly #underWay = new Map<string, Promise<unknown>>()
 
@@ -84,6 +86,11 @@ export class Distribution {
     const distribution = new Distribution(options, store, held)
     distribution.#room.refresh()
     return distribution
+  }
+
+  /** Where everything of it lies. */
+  get dir(): string {
+    return this.#options.dir
   }
 
   /** Digests of artifacts that a difference may start from. */
@@ -114,8 +121,38 @@ export class Distribution {
     })
   }
 
-  /** Makes the artifact ready to be unpacked; what has been damaged since it was fetched is fetched again. */
-  async stage(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
+  /** Has `unpack` read the artifact, also when it was damaged since it was fetched; for that service it is then what a difference starts from best. */
+  async unpack(artifact: Artifact, asker: Asker, options: FetchOptions, unpack: (tar: () => TarStream) => Promise<void>): Promise<void> {
+    const { digest } = artifact
+    const count = (more: number): unknown => this.#readers.set(digest, (this.#readers.get(digest) ?? 0) + more)
+    count(1)
+    try {
+      await this.#stage(artifact, asker, options)
+      await unpack(() => this.#tar(artifact))
+    } finally {
+      count(-1)
+    }
+    await this.#alone(artifact, options.signal, async () => {
+      await this.#held.used(digest, asker.service, Date.now())
+      await this.#unstage(digest)
+    })
+  }
+
+  /** Nobody waits for it to be unpacked. */
+  async unstage(artifact: Artifact, signal: AbortSignal): Promise<void> {
+    await this.#alone(artifact, signal, () => this.#unstage(artifact.digest))
+  }
+
+  /** What an earlier attempt at another release of the service has left is not worth its space. */
+  async unstageOthers(service: string, wanted: readonly Artifact[], signal: AbortSignal): Promise<void> {
+    for (const [digest, staged] of this.#staged) {
+      if (staged.service !== service || wanted.some((artifact) => artifact.digest === digest)) continue
+      await this.#alone({ digest }, signal, () => this.#unstage(digest))
+    }
+  }
+
+  /** Writes its stream to a file. */
+  async #stage(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
     const { digest } = artifact
     await this.#alone(artifact, options.signal, async () => {
       const held = this.#held.get(digest)
@@ -134,30 +171,18 @@ export class Distribution {
   }
 
   /** Of an artifact that is staged. */
-  tar({ digest, sizeBytes }: Artifact): TarStream {
+  #tar({ digest, sizeBytes }: Artifact): TarStream {
     const staged = this.#staged.get(digest)
     if (!staged) throw new Error(`${digest} is not ready to be unpacked`)
     return tarFrom(this.#fileOf(digest), staged.streams, sizeBytes)
   }
 
-  /** It is unpacked; for that service it is what a difference starts from best. */
-  async unpacked(artifact: Artifact, service: string): Promise<void> {
-    await this.#held.used(artifact.digest, service, Date.now())
-    await this.unstage(artifact)
-  }
-
-  async unstage({ digest }: Artifact): Promise<void> {
+  /** Not under somebody who reads it. */
+  async #unstage(digest: string): Promise<void> {
+    if (this.#readers.get(digest)) return
+    this.#readers.delete(digest)
     this.#staged.delete(digest)
     await rm(this.#fileOf(digest), { force: true })
-  }
-
-  /** What an earlier attempt at another release of the service has left is not worth its space. */
-  async unstageOthers(service: string, wanted: readonly Artifact[]): Promise<void> {
-    for (const [digest, staged] of this.#staged) {
-      if (staged.service !== service || wanted.some((artifact) => artifact.digest === digest)) continue
-      this.#staged.delete(digest)
-      await rm(this.#fileOf(digest), { force: true })
-    }
   }
 
   async #fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
@@ -165,7 +190,6 @@ export class Distribution {
     const { signal, maxBytesPerSecond, onProgress } = options
     const { grants, swarms, dialer, log } = this.#options
     const offer = await grants.get(asker, digest, signal)
-    if (offer.manifest === null) throw new Error(`the coordinator says nothing of what ${digest} consists of`)
     const paces = [this.#pace, ...(maxBytesPerSecond === null ? [] : [new Pace(maxBytesPerSecond, performance.now())])]
     const means: FetchMeans = { room: this.#room, held: this.#held, swarms, dialer, log }
     const wanted: Wanted = {
@@ -220,8 +244,7 @@ export class Distribution {
   }
 
   /** Does it when nothing else is under way with this artifact. */
-  async #alone(artifact: Artifact, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    const { digest } = artifact
+  async #alone({ digest }: Pick<Artifact, 'digest'>, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     const before = this.#underWay.get(digest) ?? Promise.resolve()
     const mine = before.then(async () => {
       signal.throwIfAborted()

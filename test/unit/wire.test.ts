@@ -119,12 +119,12 @@ const agentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
 const bytes = fc.uint8Array().map((array) => Buffer.from(array))
 const trust = fc.record({ authorities: fc.array(bytes, { maxLength: 3 }), signers: fc.array(bytes, { maxLength: 3 }) })
 const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
-  fc.record({ kind: fc.constant('welcome' as const), epoch: count, artifactUrl: text, heartbeatMs: fc.nat(100_000), trust }),
+  fc.record({ kind: fc.constant('welcome' as const), epoch: count, heartbeatMs: fc.nat(100_000), trust }),
   fc.record({ kind: fc.constant('trust' as const), trust }),
   fc.record({ kind: fc.constant('order' as const), order: fc.record({ order: bytes, signature: bytes, keyId: text }) }),
   fc.record({
     kind: fc.constant('artifact-grants' as const), id: filled,
-    grants: fc.array(fc.record({ digest: text, grant: text, expiresAtMs: count, manifest: fc.option(piece), delta: fc.option(delta) }), { maxLength: 3 }),
+    grants: fc.array(fc.record({ digest: text, grant: text, expiresAtMs: count, manifest: piece, delta: fc.option(delta) }), { maxLength: 3 }),
     sources: fc.array(fc.record({ kind: fc.constantFrom('relay' as const, 'coordinator' as const), name: text, url: text }), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant('grant' as const), id: filled, epoch: count }),

@@ -1,6 +1,6 @@
 /** Signs orders, releases and artifact grants, and knows again what it has signed. */
 import type { KeyObject } from 'node:crypto'
-import { formatGrant, grantPayload, GRANT_PAYLOAD_TYPE, verifyGrant } from '../../../shared/artifact-grant.ts'
+import { formatGrant, grantPayload, GRANT_PAYLOAD_TYPE } from '../../../shared/artifact-grant.ts'
 import { pinOfKey } from '../../../shared/identity/pin.ts'
 import { decodeOrder, encodeOrder, ORDER_PAYLOAD_TYPE } from '../../../shared/order.ts'
 import { RELEASE_PAYLOAD_TYPE } from '../../../shared/release-statement.ts'
@@ -27,6 +27,5 @@ export function signerWith({ orders, releases }: Pick<Keyring, 'orders' | 'relea
       return formatGrant(payload, { keyId: ordersId, signature: signPayload(orders.key, GRANT_PAYLOAD_TYPE, payload) })
     },
     grantKeys: () => orderKeys,
-    openGrant: (text, nowMs) => verifyGrant(text, orderKeys, nowMs),
   }
 }

@@ -2,8 +2,7 @@
 import { changesSomething } from './verb.ts'
 import type { Asked } from './verb.ts'
 
-/** `grant`: whoever brings a grant for just that (`Authorization: Grant …`, which the route checks), and otherwise an admin. */
-export type RouteAccess = 'anyone' | 'viewer' | 'admin' | 'grant'
+export type RouteAccess = 'anyone' | 'viewer' | 'admin'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

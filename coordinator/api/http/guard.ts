@@ -12,7 +12,6 @@ import { failureLog } from './failure-log.ts'
 import { recordForbidden } from './forbidden.ts'
 
 const BEARER = /^Bearer +(\S+)$/i
-const GRANT = /^Grant /i
 
 /** To be called before any route is added. */
 export function guardRoutes(app: App, { access, audit, ports, log }: HttpDeps): void {
@@ -21,7 +20,6 @@ export function guardRoutes(app: App, { access, audit, ports, log }: HttpDeps): 
     const wanted = accessOf(request)
     identify(request, null)
     if (wanted === 'anyone') return
-    if (wanted === 'grant' && GRANT.test(request.headers.authorization ?? '')) return
     const principal = await holderOf(access, request)
     if (principal === null) {
       sayFailed(request.ip)

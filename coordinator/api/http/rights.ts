@@ -5,7 +5,6 @@ import type { App } from './deps.ts'
 
 export const SECURITY_SCHEMES = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'mst_<id>_<secret>', description: 'A token of `muster token create`; its role is viewer or admin.' },
-  grant: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Grant <grant>`: what a coordinator has given to a host, for one package.' },
 } as const
 
 type Requirement = Partial<Record<keyof typeof SECURITY_SCHEMES, string[]>>
@@ -15,7 +14,6 @@ const REQUIREMENTS: Record<RouteAccess, Requirement[]> = {
   anyone: [],
   viewer: [{ token: ['viewer'] }],
   admin: [{ token: ['admin'] }],
-  grant: [{ grant: [] }, { token: ['admin'] }],
 }
 
 /** To be called before any route is added. */

@@ -45,7 +45,7 @@ export type DoorOptions = {
   machines: Machines
   /** Keys of labels that only a join token can give. */
   boundLabels: readonly string[]
-  welcome: { artifactUrl: string; heartbeatMs: number }
+  welcome: { heartbeatMs: number }
   helloWithinMs: number
   /** What one agent may say. */
   limits: Limits

@@ -18,19 +18,22 @@ export type LeavePorts = {
 export type Asked = { host: HostName; dc: string; id: CommandId; bases: readonly string[]; order: SignedOrder | undefined }
 type Granted = Extract<CoordinatorMessage, { kind: 'artifact-grants' }>
 
-/** Null: no coordinator has signed this order for this host and command. @throws what a port throws */
+/** Of packages that the store has. Null: no coordinator has signed this order for this host and command. @throws what a port throws */
 export async function leaveToFetch(ports: LeavePorts, { host, dc, id, bases, order: signed }: Asked): Promise<Granted | null> {
   const order = signed && ports.signer.openOrder(signed)
   if (!order || order.host !== host || order.command.id !== id) return null
   const { service } = order.command
   const [sources, offered] = await Promise.all([
     ports.sources.of(dc),
-    Promise.all(artifactsOf(order.command).map(async ([packaged, { digest }]) => ({ digest, ...await ports.offers.of({ service, packaged, digest, bases }) }))),
+    Promise.all(artifactsOf(order.command).map(async ([packaged, { digest }]) => {
+      return { digest, offer: await ports.offers.of({ service, packaged, digest, bases }) }
+    })),
   ])
   const expiresAtMs = ports.clock() + GRANT_VALID_MS
-  const grants = offered.map(({ digest, manifest, delta }): GrantedArtifact => {
-    const roots = [manifest, delta?.root].flatMap((root) => root?.digest ?? [])
-    return { digest, expiresAtMs, grant: ports.signer.grantArtifact({ host, digest, dc, roots, expiresAtMs }), manifest, delta }
+  const grants = offered.flatMap(({ digest, offer }): GrantedArtifact[] => {
+    if (offer === null) return []
+    const roots = [offer.manifest, offer.delta?.root].flatMap((root) => root?.digest ?? [])
+    return [{ digest, expiresAtMs, grant: ports.signer.grantArtifact({ host, digest, dc, roots, expiresAtMs }), ...offer }]
   })
   return { kind: 'artifact-grants', id, grants, sources }
 }

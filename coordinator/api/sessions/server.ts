@@ -30,8 +30,6 @@ export type SessionServerOptions = DoorOptions['ports'] & {
   doorbell: Doorbell
   /** What the hosts here are asked. */
   asks: AskInbox
-  /** Where agents fetch artifacts: `<artifactUrl>/<digest>`. */
-  artifactUrl: string
   /** They demand a certificate of every agent. */
   credentials: ServerCredentials
   machines: Machines
@@ -67,11 +65,11 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 export function createSessionServer(options: SessionServerOptions): SessionServer {
   // What it would write to stderr, in a form of its own, is thrown or emitted as well.
   setLogVerbosity(logVerbosity.NONE)
-  const { doorbell, asks, artifactUrl, credentials, machines, throttled, limits = AGENT_LIMITS, greetings = GREETINGS, boundLabels = [], ...ports } = options
+  const { doorbell, asks, credentials, machines, throttled, limits = AGENT_LIMITS, greetings = GREETINGS, boundLabels = [], ...ports } = options
   const { heartbeatMs = HEARTBEAT_EVERY_MS, lookEveryMs = LOOK_EVERY_MS } = options
   const live = new LiveSessions({ trust: ports.trust(), lookEveryMs, clock: ports.clock, log: ports.log })
   const helloWithinMs = options.helloWithinMs ?? HELLO_WITHIN_MS
-  const door = new Door({ ports, live, machines, boundLabels, welcome: { artifactUrl, heartbeatMs }, helloWithinMs, limits, greetings, throttled })
+  const door = new Door({ ports, live, machines, boundLabels, welcome: { heartbeatMs }, helloWithinMs, limits, greetings, throttled })
   const server = new Server(CHANNEL_OPTIONS)
   const handlers: SessionsHandlers = { Session: (call) => door.admit(call) }
   server.addService(weighingService, handlers)

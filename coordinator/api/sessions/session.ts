@@ -75,7 +75,7 @@ export class Session {
   }
 
   /** Greets the agent, gives it what lies in its mailbox, and tells the rollouts that wait for it. @throws what a port throws */
-  async begin(welcome: { artifactUrl: string; heartbeatMs: number }): Promise<void> {
+  async begin(welcome: { heartbeatMs: number }): Promise<void> {
     await this.#send({ kind: 'welcome', epoch: this.epoch, ...welcome, trust: this.#ports.trust() })
     const { mail } = await this.look()
     await this.#reportForgotten(mail)

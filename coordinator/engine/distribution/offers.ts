@@ -19,7 +19,7 @@ export const MAX_BASES_TRIED = 4
 export type Packaged = 'srv' | 'cmd'
 /** `bases`: artifacts that the host says it holds. */
 export type Wanted = { service: string; packaged: Packaged; digest: string; bases: readonly string[] }
-export type Offer = { manifest: Piece | null; delta: OfferedDelta | null }
+export type Offer = { manifest: Piece; delta: OfferedDelta | null }
 
 type OfferPorts = { pieces: Pick<PieceStore, 'manifest' | 'delta' | 'makeDelta'>; catalogue: Pick<Catalogue, 'releases'> }
 /** Digests of both packages of each release of a service, the latest first. */
@@ -40,10 +40,10 @@ export class Offers {
     this.#lineages = new Remembered(async (service) => lineageOf(await catalogue.releases(service)), options)
   }
 
-  /** @throws MusterError unavailable */
-  async of({ service, packaged, digest, bases }: Wanted): Promise<Offer> {
+  /** Null: the store does not have it. @throws MusterError unavailable */
+  async of({ service, packaged, digest, bases }: Wanted): Promise<Offer | null> {
     const [manifest, lineage] = await Promise.all([this.#manifests.get(digest), this.#lineages.get(service)])
-    if (manifest === null) return { manifest, delta: null }
+    if (manifest === null) return null
     return { manifest, delta: await this.#delta(digest, nearest(lineage[packaged], digest, bases)) }
   }
 

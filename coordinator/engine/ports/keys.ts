@@ -36,8 +36,6 @@ export interface Signer {
   grantArtifact(grant: ArtifactGrant): string
   /** The public keys of coordinators that sign grants, by their ids. */
   grantKeys(): ReadonlyMap<string, KeyObject>
-  /** Null unless a coordinator gave it and it is still good. */
-  openGrant(text: string, nowMs: number): ArtifactGrant | null
 }
 
 /** PEM. `serial` in hex; `keyPin` of the holder's key. */

@@ -8,10 +8,16 @@ import type { EnrolledView } from '../../../shared/api/identity.ts'
 import type { ProblemBody } from '../../../shared/api/problem.ts'
 import { parseJoinToken } from '../../../shared/identity/join-token.ts'
 import { COORDINATOR_NAME } from '../../../shared/identity/names.ts'
+import { certificatesIn } from '../../../shared/identity/pem.ts'
+import { askRoot } from '../../../shared/pieces/ask.ts'
+import { Dialer } from '../../../shared/pieces/tls.ts'
+import { until } from '../fleet/until.ts'
 import { Agent as Session, showing } from '../../unit/sessions/agent.ts'
 import { Api } from '../fleet/api.ts'
 import type { Answer } from '../fleet/api.ts'
 import type { Fleet } from '../fleet.ts'
+
+const PATIENCE_MS = 10_000
 
 /** PEM. */
 export type Paper = { key: string; certificate: string }
@@ -39,6 +45,26 @@ export async function enrol(fleet: Fleet, token: string, host: string, role = 'a
 
 export async function renew(fleet: Fleet, { key, certificate }: Paper, host: string): Promise<Answer<ProblemBody>> {
   return nobody(fleet).ask('POST', '/v1/identity/renew', { certificate, request: await certificateRequest(key, host) })
+}
+
+/** Connections to piece ports with the machine's certificate. */
+export function dialling(fleet: Fleet, { key, certificate }: Paper): Dialer {
+  const authorities = certificatesIn(fleet.coordinator.door.ca!).map(String)
+  return new Dialer({ now: () => ({ key, chain: certificate, authorities }), onChange: () => () => undefined })
+}
+
+/** Asks the coordinator for a root, until it is something else than busy. @returns what kind of answer that is */
+export async function askedForRoot(fleet: Fleet, paper: Paper, grant: string, root: string): Promise<string> {
+  const dialer = dialling(fleet, paper)
+  const where = { url: `https://${fleet.coordinator.pieces}`, expected: { role: 'coordinator' as const } }
+  try {
+    return await until('an answer', async () => {
+      const { kind } = await askRoot(dialer, where, root, null, { grant, signal: AbortSignal.timeout(PATIENCE_MS), stallMs: PATIENCE_MS })
+      return kind === 'busy' ? null : kind
+    })
+  } finally {
+    dialer.close()
+  }
 }
 
 /** A session in which the test says what the agent would, for whichever host it likes. @param paper null: shows no certificate */

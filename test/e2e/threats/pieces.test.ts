@@ -5,14 +5,12 @@ import { readKeyring } from '../../../coordinator/adapters/keys/keyring.ts'
 import { signerWith } from '../../../coordinator/adapters/keys/signer.ts'
 import type { RelaysView } from '../../../shared/api/relay.ts'
 import type { TokenCreatedView } from '../../../shared/api/token.ts'
+import { verifyGrant } from '../../../shared/artifact-grant.ts'
 import type { ArtifactGrant } from '../../../shared/artifact-grant.ts'
 import { RELAY_REPORT_PATH } from '../../../shared/distribution/relay-report.ts'
-import { certificatesIn } from '../../../shared/identity/pem.ts'
 import { readKept } from '../../../shared/machine/kept.ts'
 import type { GrantedArtifact } from '../../../shared/message.ts'
-import { askRoot } from '../../../shared/pieces/ask.ts'
 import { exchange } from '../../../shared/pieces/exchange.ts'
-import { Dialer } from '../../../shared/pieces/tls.ts'
 import { makeKeys, machine } from '../../keys.ts'
 import { reportOf } from '../../unit/relays/reports.ts'
 import { hello } from '../../unit/sessions/agent.ts'
@@ -22,7 +20,7 @@ import { Daemon } from '../fleet/daemon.ts'
 import { until } from '../fleet/until.ts'
 import { MarkerService } from '../marker-service.ts'
 import { Intruder } from './intruder.ts'
-import { enrol, sessionWith, stolenFrom } from './machine.ts'
+import { askedForRoot, dialling, enrol, sessionWith, stolenFrom } from './machine.ts'
 import type { Paper } from './machine.ts'
 
 const PATIENCE_MS = 10_000
@@ -76,29 +74,13 @@ async function leaveOf(host: string) {
 
 const told = async (host: string) => (await leaveOf(host)).sources.map(({ kind, name, url }) => (kind === 'relay' ? name : url))
 
-function dialling({ key, certificate }: Paper): Dialer {
-  const authorities = certificatesIn(fleet.coordinator.door.ca!).map(String)
-  return new Dialer({ now: () => ({ key, chain: certificate, authorities }), onChange: () => () => undefined })
-}
-
 const coordinator = () => ({ url: `https://${fleet.coordinator.pieces}`, expected: { role: 'coordinator' as const } })
 
-/** Asks the coordinator for a root, until it is something else than busy. @returns what kind of answer that is */
-async function asked(paper: Paper, grant: string, root = granted['h1']!.manifest!.digest): Promise<string> {
-  const dialer = dialling(paper)
-  try {
-    return await until('an answer', async () => {
-      const { kind } = await askRoot(dialer, coordinator(), root, null, { grant, signal: AbortSignal.timeout(PATIENCE_MS), stallMs: PATIENCE_MS })
-      return kind === 'busy' ? null : kind
-    })
-  } finally {
-    dialer.close()
-  }
-}
+const asked = (paper: Paper, grant: string, root = granted['h1']!.manifest.digest) => askedForRoot(fleet, paper, grant, root)
 
 /** Reports as a relay does. @returns the status */
 async function reports(paper: Paper): Promise<number | null> {
-  const dialer = dialling(paper)
+  const dialer = dialling(fleet, paper)
   const answer = await exchange(dialer, coordinator(), {
     method: 'POST', path: RELAY_REPORT_PATH, headers: { 'content-type': 'application/json' }, body: JSON.stringify(reportOf('evil')),
     signal: AbortSignal.timeout(PATIENCE_MS), connectMs: PATIENCE_MS, stallMs: PATIENCE_MS, limitBytes: () => 1024 * 1024,
@@ -110,7 +92,7 @@ async function reports(paper: Paper): Promise<number | null> {
 /** Signed as only a coordinator can, about whatever is asked for. */
 async function signedByCoordinator(more: Partial<ArtifactGrant>): Promise<string> {
   const signer = signerWith(await readKeyring(join(fleet.coordinator.dataDir, 'keys'), Date.now(), null))
-  return signer.grantArtifact({ ...signer.openGrant(granted['h1']!.grant, Date.now())!, ...more })
+  return signer.grantArtifact({ ...verifyGrant(granted['h1']!.grant, signer.grantKeys(), Date.now())!, ...more })
 }
 
 test('a host is given what its grant is for, and nobody is given anything for a grant of another host, for other pieces, or one that is over', async () => {
@@ -119,7 +101,7 @@ test('a host is given what its grant is for, and nobody is given anything for a 
   expect([await asked(papers['h1']!, h1.grant), await asked(papers['h2']!, h2.grant)]).toEqual(['root', 'root'])
   expect([await asked(papers['h2']!, h1.grant), await asked(papers['h1']!, h2.grant)]).toEqual(['refused', 'refused'])
   const other = (await leaveOf('h1')).grants[1]!
-  expect([await asked(papers['h1']!, other.grant), await asked(papers['h1']!, other.grant, other.manifest!.digest)]).toEqual(['refused', 'root'])
+  expect([await asked(papers['h1']!, other.grant), await asked(papers['h1']!, other.grant, other.manifest.digest)]).toEqual(['refused', 'root'])
   const over = await signedByCoordinator({ expiresAtMs: Date.now() - 1 })
   expect([await asked(papers['h1']!, over), await asked(papers['h1']!, 'none')]).toEqual(['refused', 'refused'])
 })

@@ -4,14 +4,13 @@ import type { Kept } from '../../../shared/machine/kept.ts'
 import type { RemovedHostView } from '../../../shared/api/host.ts'
 import type { AgentMessage } from '../../../shared/message.ts'
 import { agentFrame } from '../../../shared/wire.ts'
-import { tar } from '../../unit/artifacts/tar-fixture.ts'
 import { hello } from '../../unit/sessions/agent.ts'
 import type { Agent as Session } from '../../unit/sessions/agent.ts'
 import { Fleet, stopFleetsAfterwards } from '../fleet.ts'
 import { until } from '../fleet/until.ts'
 import { MarkerService } from '../marker-service.ts'
 import { untilFile } from '../web-service.ts'
-import { asMachine, renew, sessionWith, stolenFrom } from './machine.ts'
+import { askedForRoot, asMachine, renew, sessionWith, stolenFrom } from './machine.ts'
 
 const BEAT_MS = 500
 const FAILED = {
@@ -60,9 +59,7 @@ async function grantsFor(id: string) {
 test('is h1: it gets the orders of h1, and fetches what they name', async () => {
   const { order } = await thief.hears('order')
   expect(Buffer.from(order.order).toString('latin1')).toContain(`${rollout}/h1/1`)
-  for (const { digest, grant } of await grantsFor(`${rollout}/h1/1`)) {
-    expect(await asMachine(fleet, stolen, `/v1/artifacts/${digest}`, `Grant ${grant}`)).toBe(200)
-  }
+  for (const { manifest, grant } of await grantsFor(`${rollout}/h1/1`)) expect(await askedForRoot(fleet, stolen, grant, manifest.digest)).toBe('root')
 })
 
 test('does not speak for h2, neither from the beginning nor later', async () => {
@@ -79,20 +76,20 @@ test('does not speak for h2, neither from the beginning nor later', async () => 
 })
 
 test('gets no grant for a command of h2, and with its own fetches nothing else', async () => {
-  const { digest: other } = (await fleet.api.upload('srv', tar([{ path: 'other', content: 'of another service' }]))).body
   thief.say({ kind: 'grants-wanted', bases: [], id: `${rollout}/h2/1` })
-  const [own] = await grantsFor(`${rollout}/h1/1`)
+  const [own, other] = await grantsFor(`${rollout}/h1/1`)
   expect(thief.of('artifact-grants')).toMatchObject([{ id: `${rollout}/h1/1` }])
-  expect(await asMachine(fleet, stolen, `/v1/artifacts/${other}`, `Grant ${own!.grant}`)).toBe(403)
+  const root = other!.manifest.digest
+  expect(await askedForRoot(fleet, stolen, own!.grant, root)).toBe('refused')
   const [payload = '', ...signed] = own!.grant.split('.')
-  const forOther = Buffer.from(Buffer.from(payload, 'base64url').toString().replace(own!.digest, other)).toString('base64url')
-  expect(await asMachine(fleet, stolen, `/v1/artifacts/${other}`, `Grant ${[forOther, ...signed].join('.')}`)).toBe(403)
+  const forOther = Buffer.from(Buffer.from(payload, 'base64url').toString().replace(own!.manifest.digest, root)).toString('base64url')
+  expect(await askedForRoot(fleet, stolen, [forOther, ...signed].join('.'), root)).toBe('refused')
 })
 
 test('is nobody to the HTTP API, with its certificate and with its grant', async () => {
   const [own] = await grantsFor(`${rollout}/h1/1`)
   for (const path of ['/v1/hosts', '/v1/tokens', '/metrics', `/v1/artifacts/${own!.digest}`]) expect(await asMachine(fleet, stolen, path)).toBe(401)
-  expect(await asMachine(fleet, stolen, '/v1/hosts', `Grant ${own!.grant}`)).toBe(401)
+  for (const path of ['/v1/hosts', `/v1/artifacts/${own!.digest}`]) expect(await asMachine(fleet, stolen, path, `Grant ${own!.grant}`)).toBe(401)
 })
 
 test('is out as soon as h1 is removed: its session ends, and neither its certificate, its key nor its grants are good any more', async () => {
@@ -102,5 +99,5 @@ test('is out as soon as h1 is removed: its session ends, and neither its certifi
   const again = sessionWith(fleet, stolen, 'h1').say(hello())
   expect((await again.hears('refusal')).code).toBe('identity_unknown')
   expect(await renew(fleet, stolen, 'h1')).toMatchObject({ body: { error: { code: 'identity_unknown' } } })
-  expect(await asMachine(fleet, stolen, `/v1/artifacts/${own!.digest}`, `Grant ${own!.grant}`)).toBe(403)
+  await until('its grants are worth nothing', async () => await askedForRoot(fleet, stolen, own!.grant, own!.manifest.digest) === 'refused')
 })

@@ -62,7 +62,7 @@ const order = fc.tuple(command, action, host, count, count).map(([rest, what, fo
 }))
 
 const coordinatorBody = fc.oneof(
-  fc.record({ welcome: fc.record({ epoch: count, artifactUrl: text, heartbeatMs: fc.nat() }) }),
+  fc.record({ welcome: fc.record({ epoch: count, heartbeatMs: fc.nat() }) }),
   fc.record({ order: fc.record({ order: fc.uint8Array({ maxLength: 80 }), signature: fc.uint8Array({ maxLength: 64 }), keyId: text }) }),
   fc.record({ trust: fc.record({ authorities: fc.array(fc.uint8Array()), signers: fc.array(fc.uint8Array()) }) }),
   fc.record({ kill: fc.record({ commandId, reason: text }) }),

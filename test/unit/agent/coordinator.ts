@@ -21,11 +21,6 @@ import { shownBy } from '../machine/shown.ts'
 const keys = await testKeys()
 const shown = await shownBy(keys)
 
-/** Nothing but the grants. */
-const LEAVE: LeavePorts = {
-  signer: keys.signer, clock: Date.now, offers: { of: () => Promise.resolve({ manifest: null, delta: null }) }, sources: { of: () => Promise.resolve([]) },
-}
-
 type Stream = ServerDuplexStream<AgentFrame__Output, CoordinatorFrame>
 type Kind = AgentMessage['kind']
 type Of<K extends Kind> = Extract<AgentMessage, { kind: K }>
@@ -37,21 +32,21 @@ export class TestCoordinator {
   readonly heard: AgentMessage[] = []
   readonly mailbox = new Map<CommandId, Command>()
   readonly policy: Policy
-  /** What is offered along with grants. */
-  leavePorts = LEAVE
+  /** What there is to fetch. */
+  offers: LeavePorts['offers'] = { of: () => Promise.resolve(null) }
+  readonly #sources: LeavePorts['sources']
   readonly #orders = new Map<CommandId, SignedOrder>()
   readonly #server = new Server()
   readonly #events = new EventEmitter().setMaxListeners(0)
   readonly #host: string
-  readonly #artifactUrl: string
   #stream: Stream | null = null
   #port = 0
   #questions = 0
   epoch = 0
 
-  constructor(host: string, artifactUrl: string, policy: Partial<Policy> = {}) {
+  constructor(host: string, sources: LeavePorts['sources'], policy: Partial<Policy> = {}) {
     this.#host = host
-    this.#artifactUrl = artifactUrl
+    this.#sources = sources
     this.policy = { grant: true, leave: true, acknowledge: true, redeliver: true, heartbeatMs: 200, ...policy }
     this.#server.addService(Sessions.service, { Session: (stream: Stream) => this.#attend(stream) })
   }
@@ -100,7 +95,8 @@ export class TestCoordinator {
   /** Lets the host fetch whatever the command names. */
   leave(id: CommandId, bases: readonly string[] = []): void {
     const asked = { host: this.#host, dc: '', id, bases, order: this.#orders.get(id) }
-    void leaveToFetch(this.leavePorts, asked).then((leave) => leave && this.say(leave))
+    const ports: LeavePorts = { signer: keys.signer, clock: Date.now, offers: this.offers, sources: this.#sources }
+    void leaveToFetch(ports, asked).then((leave) => leave && this.say(leave))
   }
 
   /** The very order that was sent. */
@@ -159,7 +155,7 @@ export class TestCoordinator {
     if (message.kind === 'hello') {
       this.#stream = stream
       this.epoch += 1
-      this.say({ kind: 'welcome', epoch: this.epoch, artifactUrl: this.#artifactUrl, heartbeatMs: this.policy.heartbeatMs, trust: keys.authority.trust() })
+      this.say({ kind: 'welcome', epoch: this.epoch, heartbeatMs: this.policy.heartbeatMs, trust: keys.authority.trust() })
       if (this.policy.redeliver) for (const command of this.mailbox.values()) this.say({ kind: 'order', order: this.#sign(command) })
     }
     if (message.kind === 'grants-wanted' && this.policy.leave) this.leave(message.id)

@@ -42,6 +42,16 @@ it('a lone host gets a package from the origin, whole and right, and once only',
   expect(site.given).toHaveLength(before)
 })
 
+it('services that unpack the same package at the same time do not take it from each other', async () => {
+  const site = await SwarmSite.open()
+  const artifact = await site.put(packageOf(10))
+  const host = await site.host()
+  await host.fetch(artifact)
+  const unpacked = await Promise.all(['a', 'b', 'c', 'd'].map((service) => host.tar(artifact, service)))
+  expect(unpacked.map((bytes) => sha256(bytes))).toEqual(Array.from({ length: 4 }, () => artifact.digest))
+  expect(await readdir(join(host.dir, 'packages/streams'))).toEqual([])
+})
+
 it('three hosts take about one copy from the origin, and the rest from each other', async () => {
   const site = await SwarmSite.open()
   const artifact = await site.put(packageOf(30))
@@ -156,7 +166,7 @@ describe('a host that holds the release before', () => {
     const { site, base } = await twoReleases()
     const host = await site.host()
     await host.fetch(base)
-    await host.sharing.distribution.unstage(base)
+    await host.sharing.distribution.unstage(base, new AbortController().signal)
     const [file] = await pieceFiles(host)
     await writeFile(file!, 'something else')
     expect(await isRight(host, base)).toBe(true)

@@ -1,4 +1,4 @@
-/** A host of its own for a test: directories, a coordinator, packages, and the real agent as a process that may be killed. */
+/** A host of its own for a test: directories, a coordinator, packages that are fetched as pieces, and the real agent as a process that may be killed. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,14 +8,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFailed } from 'vitest'
 import type { Action, Command, Goal } from '../../../shared/command.ts'
-import type { GrantedArtifact } from '../../../shared/message.ts'
 import type { FixtureEntry } from '../artifacts/tar-fixture.ts'
 import { testKeys } from '../../keys.ts'
-import { ArtifactServer } from './artifacts.ts'
+import { TestArtifacts } from './artifacts.ts'
 import { command, HOST } from './commands.ts'
 import { TestCoordinator } from './coordinator.ts'
 import type { Policy } from './coordinator.ts'
-import type { SwarmSite } from './swarm-site.ts'
+import { SwarmSite } from './swarm-site.ts'
 import { enrolled } from '../machine/shown.ts'
 
 const MAIN = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url))
@@ -25,37 +24,36 @@ export type Scripts = Record<string, string>
 
 export class TestHost {
   readonly dir: string
-  readonly artifacts: ArtifactServer
+  readonly artifacts = new TestArtifacts()
+  /** Where packages are fetched. */
+  readonly site: SwarmSite
   readonly coordinator: TestCoordinator
   /** All that were ever started, the present one last. */
   readonly #agents: ChildProcess[] = []
   #disposed = false
   #log = ''
 
-  private constructor(dir: string, artifacts: ArtifactServer, coordinator: TestCoordinator) {
+  private constructor(dir: string, site: SwarmSite, coordinator: TestCoordinator) {
     this.dir = dir
-    this.artifacts = artifacts
+    this.site = site
     this.coordinator = coordinator
   }
 
   /** Has joined already. */
   static async create(policy: Partial<Policy> = {}): Promise<TestHost> {
-    const artifacts = new ArtifactServer()
-    const coordinator = new TestCoordinator(HOST, await artifacts.listen(), policy)
+    const site = await SwarmSite.open()
+    const coordinator = new TestCoordinator(HOST, { of: () => Promise.resolve(site.sources) }, policy)
     const dir = await mkdtemp(join(tmpdir(), 'muster-agent-'))
     await enrolled(await testKeys(), join(dir, 'agent/identity'), HOST, await coordinator.listen())
-    const host = new TestHost(dir, artifacts, coordinator)
+    const host = new TestHost(dir, site, coordinator)
+    coordinator.offers = {
+      of: async ({ digest, bases }) => {
+        await site.put(host.artifacts.bytes(digest))
+        return await site.granted(HOST, digest, bases)
+      },
+    }
     onTestFailed(() => console.error(host.log))
     return host
-  }
-
-  /** From now on packages are fetched as pieces: what the agent asks leave for lies in the site's store then. */
-  fetchFrom(site: SwarmSite): void {
-    const of = async ({ digest, bases }: { digest: string; bases: readonly string[] }): Promise<Pick<GrantedArtifact, 'manifest' | 'delta'>> => {
-      await site.put(this.artifacts.bytes(digest))
-      return await site.granted(HOST, digest, bases)
-    }
-    this.coordinator.leavePorts = { ...this.coordinator.leavePorts, offers: { of }, sources: { of: () => Promise.resolve(site.sources) } }
   }
 
   /** Where the service under test lives. */
@@ -129,7 +127,6 @@ export class TestHost {
     this.#disposed = true
     await Promise.all(this.#agents.map((agent) => end(agent, 'SIGKILL')))
     this.coordinator.close()
-    this.artifacts.close()
     await rm(this.dir, { recursive: true, force: true })
   }
 }

@@ -52,9 +52,9 @@ describe('a kill', () => {
     host = await TestHost.create({ grant: false })
     host.start()
     const asked = Promise.withResolvers<void>()
-    host.artifacts.intercept = () => {
+    host.site.intercept = () => {
       asked.resolve()
-      return true
+      return new Promise(() => undefined)
     }
     const fetching = await host.deploy(1, host.release('1.0'))
     const waiting = await host.deploy(2, host.release('1.1'))
@@ -63,7 +63,7 @@ describe('a kill', () => {
     expect(await host.coordinator.result(waiting.id)).toMatchObject({ verdict: 'failed', revert: 'not-needed', changed: false, installed: null })
     kill(fetching.id)
     expect(await host.coordinator.result(fetching.id)).toMatchObject({ verdict: 'failed', step: 'fetch', message: `fetch: killed: ${reason}`, revert: 'not-needed' })
-    host.artifacts.intercept = () => false
+    host.site.intercept = () => Promise.resolve(undefined)
     const unclaimed = await host.deploy(3, host.release('1.2'))
     await host.coordinator.hear('claim', ({ id }) => id === unclaimed.id)
     kill(unclaimed.id)

@@ -73,10 +73,9 @@ describe.skipIf(!isRoot || !canMount())('a disk that fills up while a release is
     const before = await stat(join(host.servicePath, 'current'))
     const goal = { ...host.release('1.1'), srv: host.artifacts.pack([{ path: 'large', content: 'x'.repeat(4 * 1024 * 1024) }]) }
     let filled: Promise<void> | null = null
-    host.artifacts.intercept = (_request, response, body) => {
-      filled ??= fill(join(host.servicePath, 'shared/others'))
-      void filled.then(() => response.end(body))
-      return true
+    host.site.intercept = async () => {
+      await (filled ??= fill(join(host.servicePath, 'shared/others')))
+      return undefined
     }
     const sent = await host.deploy(2, goal)
     expect(await host.coordinator.result(sent.id)).toMatchObject({

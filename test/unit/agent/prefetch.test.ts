@@ -7,17 +7,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Goal } from '../../../shared/command.ts'
 import { TestHost } from './fixture.ts'
-import { SwarmSite } from './swarm-site.ts'
 
 // generous: whole agents on a busy machine
 vi.setConfig({ testTimeout: 60_000 })
 
-let site: SwarmSite
 let host: TestHost
 beforeEach(async () => {
-  site = await SwarmSite.open()
   host = await TestHost.create()
-  host.fetchFrom(site)
 })
 afterEach(async () => await host.dispose())
 
@@ -36,10 +32,10 @@ it('fetches ahead and touches nothing; the deployment finds everything there, wh
   expect(progress.transfer!.fromOriginBytes).toBeGreaterThan(1_000_000)
   await host.kill()
   host.start()
-  const before = site.given.length
+  const before = host.site.given.length
   const sent = await host.deploy(1, goal)
   expect(await host.coordinator.result(sent.id)).toMatchObject({ verdict: 'succeeded', installed: { version: '1.0' } })
-  expect(site.given).toHaveLength(before)
+  expect(host.site.given).toHaveLength(before)
   expect(await readdir(join(host.dir, 'agent/packages/streams'))).toEqual([])
 })
 
@@ -49,7 +45,7 @@ it('a policy that forbids the service forbids that as well', async () => {
   host.start('--policy', policy)
   const { id } = host.send('web-1', 'p1', { kind: 'prefetch', goal: release('1.0', 1000), maxBytesPerSecond: null })
   expect(await host.coordinator.result(id)).toMatchObject({ verdict: 'failed', step: 'preflight', message: expect.stringContaining('policy') as string })
-  expect(site.given).toEqual([])
+  expect(host.site.given).toEqual([])
 })
 
 const canMount = (): boolean => {
@@ -73,8 +69,8 @@ describe.skipIf(process.getuid?.() !== 0 || !canMount())('a disk that fills up w
     host.start()
     const goal = release('1.0', 6_000_000)
     let filled: Promise<void> | null = null
-    site.intercept = async () => {
-      if (site.given.length > 10) await (filled ??= fill(join(packages(), 'others')))
+    host.site.intercept = async () => {
+      if (host.site.given.length > 10) await (filled ??= fill(join(packages(), 'others')))
       return undefined
     }
     const sent = await host.deploy(1, goal)
@@ -82,11 +78,11 @@ describe.skipIf(process.getuid?.() !== 0 || !canMount())('a disk that fills up w
       verdict: 'failed', step: 'fetch', changed: false, message: expect.stringMatching(/^fetch: no space is left on the file system of .*\(ENOSPC\); nothing that runs was touched$/) as string,
     })
     await writeFile(join(packages(), 'others'), '')
-    const before = site.given.length
+    const before = host.site.given.length
     expect(await host.coordinator.result((await host.deploy(2, goal)).id)).toMatchObject({ verdict: 'succeeded', installed: { version: '1.0' } })
-    const again = site.given.slice(before)
+    const again = host.site.given.slice(before)
     expect(again.length).toBeGreaterThan(0)
-    expect(site.given.slice(0, 10).filter((digest) => again.includes(digest))).toEqual([])
+    expect(host.site.given.slice(0, 10).filter((digest) => again.includes(digest))).toEqual([])
   })
 })
 

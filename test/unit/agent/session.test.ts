@@ -108,9 +108,9 @@ it('breaks off a fetch that is withdrawn', async () => {
   host.start()
   const asked = new Promise<void>((resolve) => {
     // answers nothing, so that only a withdrawal ends it
-    host.artifacts.intercept = () => {
+    host.site.intercept = () => {
       resolve()
-      return true
+      return new Promise(() => undefined)
     }
   })
   const sent = await host.deploy(1, host.release('1.0'))

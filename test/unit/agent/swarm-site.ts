@@ -29,7 +29,7 @@ export class SwarmSite {
   readonly #source: Source
   /** Digests of pieces that have left the origin, once for each time. */
   readonly given: string[] = []
-  /** What the origin is told to give instead of a piece, or to wait for. */
+  /** What the origin is told to give instead of a piece, or to wait for, until the test is over. */
   intercept: (digest: string) => Promise<Uint8Array | null | undefined> = () => Promise.resolve(undefined)
   #hosts = 0
 
@@ -43,14 +43,16 @@ export class SwarmSite {
   static async open(): Promise<SwarmSite> {
     const site = await Site.open()
     const store = await openStore()
+    const over = Promise.withResolvers<null>()
     const piece = async (digest: string): Promise<Uint8Array | null> => {
-      const instead = await opened.intercept(digest)
+      const instead = await Promise.race([opened.intercept(digest), over.promise])
       const bytes = instead === undefined ? await store.artifacts.piece(digest) : instead
       if (bytes !== null) opened.given.push(digest)
       return bytes
     }
     const relay = openRelay({ credentials: await site.coordinator(), grantKeys: site.grantKeys, source: { kind: 'local', piece }, log: silent })
     onTestFinished(async () => {
+      over.resolve(null)
       await relay.close()
       store.close()
     })
@@ -81,6 +83,7 @@ export class SwarmSite {
   /** As a coordinator answers who asks for leave. */
   async granted(host: string, digest: string, bases: readonly string[], dc = DC): Promise<GrantedArtifact> {
     const manifest = await this.#store.artifacts.manifest(digest)
+    if (!manifest) throw new Error(`the store does not have ${digest}`)
     const deltas = await Promise.all(bases.map((base) => this.#store.artifacts.delta(base, digest)))
     const delta = deltas.find((one) => one !== null) ?? null
     const expiresAtMs = Date.now() + GRANT_VALID_MS
@@ -150,12 +153,13 @@ export class TestPeer {
   }
 
   /** The artifact as it would be unpacked. */
-  async tar(artifact: Artifact): Promise<Buffer> {
-    const { distribution } = this.sharing
-    await distribution.stage(artifact, { id: artifact.digest, service: 'web' }, { signal: new AbortController().signal, maxBytesPerSecond: null, onProgress: () => undefined })
-    const bytes = Buffer.concat(await Array.fromAsync(distribution.tar(artifact)))
-    await distribution.unpacked(artifact, 'web')
-    return bytes
+  async tar(artifact: Artifact, service = 'web'): Promise<Buffer> {
+    const options = { signal: new AbortController().signal, maxBytesPerSecond: null, onProgress: () => undefined }
+    const unpacked: Buffer[] = []
+    await this.sharing.distribution.unpack(artifact, { id: artifact.digest, service }, options, async (tar) => {
+      for await (const bytes of tar()) unpacked.push(bytes)
+    })
+    return Buffer.concat(unpacked)
   }
 
   /** Resolves when so many bytes have come of the fetch that is under way. */

@@ -58,7 +58,7 @@ describe('who answers is who was meant', () => {
     ['any relay, as an upstream', () => site.credentials('r9', 'relay'), { role: 'upstream' }, 'answered'],
     ['an agent, as an upstream', () => site.credentials('h2', 'agent'), { role: 'upstream' }, 'unverified'],
     ['an agent of another site', async () => (await Site.open(await makeKeys())).credentials('h2', 'agent'), AGENT, 'unverified'],
-  ])('%s', async (_who, credentials, expected, outcome) => {
+  ])('or is told nothing: %s', async (_who, credentials, expected, outcome) => {
     const answer = await get(await dialler(), await serving(await credentials()), expected)
     expect(answer.kind === 'failed' ? answer.why : answer.kind).toBe(outcome)
   })
@@ -136,7 +136,7 @@ describe('a question ends', () => {
     ['too long', (response) => void response.end(Buffer.alloc(2000)), {}, 'nonsense'],
     ['too long, piece by piece', (response) => { response.write(Buffer.alloc(900)); response.end(Buffer.alloc(900)) }, {}, 'nonsense'],
     ['that nobody asked for', (response) => void response.end('a'), { limitBytes: () => null }, 'nonsense'],
-  ])('%s', async (_how, answer, more, why) => {
+  ])('where the answer stalls, breaks off, or is longer than what was asked for: %s', async (_how, answer, more, why) => {
     expect(await asked(answer, more)).toMatchObject({ kind: 'failed', why })
   })
 

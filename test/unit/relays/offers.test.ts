@@ -46,7 +46,7 @@ const nameOf = (of: string) => names.get(of) ?? '?'
 function offersOf(store: ReturnType<typeof storeOf>, releases: Release[] = ['5', '4', '3', '2', '1'].map((version) => release(version))) {
   const offers = new Offers({ pieces: store.pieces, catalogue: { releases: () => (store.asked.push('releases'), Promise.resolve(releases)) } })
   return async (wanted: string, ...bases: string[]) => {
-    const { delta } = await offers.of({ service: 'web', packaged: 'srv', digest: digest(wanted), bases: bases.map(digest) })
+    const { delta } = await offers.of({ service: 'web', packaged: 'srv', digest: digest(wanted), bases: bases.map(digest) }) ?? { delta: null }
     return delta && `${nameOf(delta.base)} ${delta.totalBytes}`
   }
 }
@@ -83,8 +83,8 @@ describe('the base of a difference', () => {
   it('of scripts is scripts', async () => {
     const store = storeOf({ there: { 'c1→c2': 3 } })
     const offers = new Offers({ pieces: store.pieces, catalogue: { releases: () => Promise.resolve([release('2', 'c2'), release('1', 'c1')]) } })
-    const { delta } = await offers.of({ service: 'web', packaged: 'cmd', digest: digest('c2'), bases: [digest('1'), digest('c1')] })
-    expect(delta?.base).toBe(digest('c1'))
+    const offer = await offers.of({ service: 'web', packaged: 'cmd', digest: digest('c2'), bases: [digest('1'), digest('c1')] })
+    expect(offer?.delta?.base).toBe(digest('c1'))
   })
 })
 

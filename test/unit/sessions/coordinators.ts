@@ -66,8 +66,8 @@ export async function startCoordinator(fixture: RedisFixture, id: string, option
   const server = createSessionServer({
     registry: redisSessions(commands, id), mailbox, heartbeats, fetches, reports,
     doorbell: redisDoorbell(notices, id), asks, outputs: redisOutputs(commands), history: redisHistory(commands),
-    offers: { of: () => Promise.resolve({ manifest: null, delta: null }) }, sources: { of: () => Promise.resolve([]) },
-    signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent, artifactUrl: 'http://127.0.0.1:4600/artifacts',
+    offers: { of: () => Promise.resolve({ manifest: { digest: 'ef'.repeat(32), sizeBytes: 1 }, delta: null }) }, sources: { of: () => Promise.resolve([]) },
+    signer: keys.signer, trust: () => keys.authority.trust(), clock: Date.now, log: silent,
     credentials: tls.credentials, machines: { authority: keys.authority, identities: machines.identities }, throttled,
     ...options,
   })

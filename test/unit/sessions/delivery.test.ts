@@ -31,7 +31,7 @@ describe('commands', () => {
     await one.mailbox.put('h1', ...signed(commandOf('h1', 'mail-3')))
     const agent = one.agent('h1').say(hello())
     await agent.hears('order', 2)
-    expect(agent.heard[0]).toEqual({ kind: 'welcome', epoch: 1, artifactUrl: 'http://127.0.0.1:4600/artifacts', heartbeatMs: 10_000, trust: authority.trust() })
+    expect(agent.heard[0]).toEqual({ kind: 'welcome', epoch: 1, heartbeatMs: 10_000, trust: authority.trust() })
     const orders = [commandOf('h1'), commandOf('h1', 'mail-3')].map((command) => orderFor(command))
     expect(new Set(agent.of('order'))).toEqual(new Set(orders.map((order) => ({ kind: 'order', order }))))
   })

@@ -1,6 +1,6 @@
 /** What a host is told when it asks for leave to fetch: grants for just that, signed for it and its datacenter, and where. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { GRANT_VALID_MS } from '../../../shared/artifact-grant.ts'
+import { GRANT_VALID_MS, verifyGrant } from '../../../shared/artifact-grant.ts'
 import type { Command } from '../../../shared/command.ts'
 import { sha256 } from '../../../shared/digest.ts'
 import type { Source } from '../../../shared/distribution/offer.ts'
@@ -53,7 +53,7 @@ async function leaveFor(action: Command['action'], bases: string[] = []) {
   return agent.say({ kind: 'grants-wanted', bases, id: deploy.id }).hears('artifact-grants')
 }
 
-const opened = (grants: readonly { grant: string }[]) => grants.map(({ grant }) => coordinator.machines.keys.signer.openGrant(grant, Date.now()))
+const opened = (grants: readonly { grant: string }[]) => grants.map(({ grant }) => verifyGrant(grant, coordinator.machines.keys.signer.grantKeys(), Date.now()))
 
 it.each(Object.entries(ACTIONS))('of a %s: both packages, each with its manifest, and with what leads to it from what the host holds', async (_kind, action) => {
   const before = Date.now()

@@ -1,11 +1,10 @@
-/** Packages in, streamed and checked; and out, whole. Hosts fetch pieces instead (see shared/distribution/protocol.ts). */
+/** Packages in, streamed and checked; and out again, whole, for administrators. Hosts fetch pieces instead (see shared/distribution/protocol.ts). */
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { artifactSchema } from '../../../../shared/api/catalogue.ts'
 import { DIGEST_PATTERN } from '../../../../shared/digest.ts'
 import type { App, HttpDeps } from '../deps.ts'
 import { digestIn } from '../digest-header.ts'
-import { refuseUngranted } from '../granted.ts'
 import { refusals } from '../refusals.ts'
 
 const uploadQuery = z.object({ package: z.enum(['srv', 'cmd']) })
@@ -13,8 +12,7 @@ const uploadQuery = z.object({ package: z.enum(['srv', 'cmd']) })
 const bytes = z.unknown().describe('bytes of the uncompressed tar')
 const byDigest = z.object({ digest: z.string().regex(DIGEST_PATTERN, 'expected a SHA-256 in lower-case hex') })
 
-export function artifactRoutes(app: App, deps: HttpDeps): void {
-  const { artifacts } = deps
+export function artifactRoutes(app: App, { artifacts }: HttpDeps): void {
   // The body is handed on as it arrives: a package never lies in memory.
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
   app.post(
@@ -32,10 +30,9 @@ export function artifactRoutes(app: App, deps: HttpDeps): void {
   )
   app.get(
     '/v1/artifacts/:digest',
-    { config: { access: 'grant' }, schema: { params: byDigest, produces: ['application/octet-stream'], response: { 200: bytes, ...refusals } } },
+    { config: { access: 'admin' }, schema: { params: byDigest, produces: ['application/octet-stream'], response: { 200: bytes, ...refusals } } },
     async (request, reply) => {
       const { digest } = request.params
-      await refuseUngranted(request, digest, deps)
       const { stream, sizeBytes } = await artifacts.open(digest)
       return reply.type('application/octet-stream').header('etag', `"${digest}"`).header('content-length', sizeBytes).send(stream)
     },

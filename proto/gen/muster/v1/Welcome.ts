@@ -8,10 +8,6 @@ export interface Welcome {
    * grows with every session of this host; fences grants
    */
   'epoch'?: (number | string | Long);
-  /**
-   * where artifacts are fetched: <artifact_url>/<digest>
-   */
-  'artifactUrl'?: (string);
   'heartbeatMs'?: (number);
   'trust'?: (_muster_v1_Trust | null);
 }
@@ -21,10 +17,6 @@ export interface Welcome__Output {
    * grows with every session of this host; fences grants
    */
   'epoch': (number);
-  /**
-   * where artifacts are fetched: <artifact_url>/<digest>
-   */
-  'artifactUrl': (string);
   'heartbeatMs': (number);
   'trust': (_muster_v1_Trust__Output | null);
 }
