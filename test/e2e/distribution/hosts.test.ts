@@ -90,7 +90,7 @@ test.skipIf(process.getuid?.() !== 0)('a disk that fills up fails the host in pl
   await fleet.rolloutWhen(id, 'held', ({ phase }) => phase === 'paused')
   const failure = (await fleet.tasks(id)).get('h2')!.failure!
   expect(failure).toMatchObject({ step: 'fetch', revert: 'not-needed' })
-  expect(failure.message).toMatch(/^fetch: no space is left on the file system of .*\/packages.*nothing that runs was touched$/)
+  expect(failure.message).toMatch(/^fetch: no space is left on the file system of .*packages.*\(ENOSPC\); nothing that runs was touched$/)
   expect([await web.running(['h2']), await web.isWhole('h2', '2')]).toEqual([{ h2: '2' }, true])
   await rm(others)
   await fleet.api.post(`/v1/rollouts/${id}/retry`)
@@ -116,7 +116,10 @@ test.skipIf(!canTurnClocks)('a host whose clock is set twenty minutes ahead gets
 async function fill(path: string): Promise<void> {
   const handle = await open(path, 'w')
   try {
-    for (const sizeBytes of [1024 * 1024, 4096]) while (await takes(() => handle.write(Buffer.alloc(sizeBytes))));
+    for (const sizeBytes of [1024 * 1024, 4096]) {
+      let hasRoom = true
+      while (hasRoom) hasRoom = await takes(() => handle.write(Buffer.alloc(sizeBytes)))
+    }
   } finally {
     await handle.close()
   }

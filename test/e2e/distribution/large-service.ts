@@ -6,7 +6,7 @@ import type { FixtureEntry } from '../../unit/artifacts/tar-fixture.ts'
 import { MarkerService } from '../marker-service.ts'
 import type { Tuning } from '../service.ts'
 
-export const LARGE_BYTES = 4_000_000
+export const LARGE_BYTES = 3_000_000
 /** In parts, so that a release can have some of another one. */
 const PARTS = 8
 
