@@ -1,5 +1,5 @@
 /** What hosts run at all: packages as they were released, each order once, and nothing that their owners have not allowed. */
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HOSTS } from '../../../coordinator/adapters/hosts/keys.ts'
@@ -10,9 +10,6 @@ import { until } from '../fleet/until.ts'
 import { MarkerService } from '../marker-service.ts'
 import { untilFile } from '../web-service.ts'
 import { Intruder } from './intruder.ts'
-
-/** In a tar, where the content of its first file begins. */
-const CONTENT_AT = 512
 
 stopFleetsAfterwards()
 
@@ -31,16 +28,10 @@ test('a package whose bytes were altered where it lies is not run, and what ran 
   await altered.release('1-altered')
   await altered.rollOut('1-altered', {}, 'h2')
   await altered.release('2-altered')
-  const { srv: { digest } } = await fleet.api.get<ReleaseView>('/v1/services/altered/releases/2-altered')
-  const file = join(fleet.coordinator.dataDir, 'artifacts', digest.slice(0, 2), digest)
-  const before = (await stat(file)).size
-  const bytes = await open(file, 'r+')
-  await bytes.write('X', CONTENT_AT)
-  await bytes.close()
-  expect((await stat(file)).size).toBe(before)
+  expect(await alterPieces(join(fleet.coordinator.dataDir, 'artifacts/pieces'))).toBeGreaterThan(0)
   const id = await altered.start('2-altered', {}, 'h2')
   await fleet.rolloutWhen(id, 'held', ({ phase }) => phase === 'paused')
-  expect((await fleet.tasks(id)).get('h2')).toMatchObject({ state: 'failed', failure: { message: expect.stringMatching(/fetched has SHA-256 .*, expected/) as string } })
+  expect((await fleet.tasks(id)).get('h2')).toMatchObject({ state: 'failed', failure: { message: expect.stringMatching(/^fetch: the package cannot be fetched: .*: it is not there/) as string } })
   expect(await altered.running(['h2'])).toEqual({ h2: '1-altered' })
   expect(altered.lines(id)).toEqual([])
 })
@@ -101,3 +92,17 @@ test('what the policy of a host’s owner does not allow, no administrator has r
   expect((await fleet.tasks(run.id)).get('h2')).toMatchObject({ state: 'failed', failure: { message: expect.stringContaining('does not allow command lines') as string } })
   expect((await readFile(join(fleet.dir, 'ran'), 'utf8')).trim()).toBe('h1')
 })
+
+/** Their last bytes, so that they are as long as before. @returns how many there are */
+async function alterPieces(dir: string): Promise<number> {
+  const pieces = (await readdir(dir, { recursive: true, withFileTypes: true })).filter((one) => one.isFile())
+  for (const { parentPath, name } of pieces) {
+    const file = await open(join(parentPath, name), 'r+')
+    const { size } = await file.stat()
+    const last = Buffer.alloc(1)
+    await file.read(last, 0, 1, size - 1)
+    await file.write(Buffer.from([last[0]! ^ 1]), 0, 1, size - 1)
+    await file.close()
+  }
+  return pieces.length
+}
