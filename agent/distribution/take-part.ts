@@ -42,7 +42,8 @@ type OnKept = (index: number, bytes: Buffer) => void
 export type Part = { root: Piece; pieces: Numbered; alsoNeeded: Iterable<string>; totalBytes: number; delta: boolean; onKept?: OnKept }
 
 /** Takes part in a swarm until all of its pieces are here; after that it gives them to others for a while. */
-export async function takePart({ root, pieces, alsoNeeded, totalBytes, delta, onKept }: Part, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<void> {
+export async function takePart(part: Part, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<void> {
+  const { root, pieces, alsoNeeded, totalBytes, delta, onKept } = part
   const { artifact, sources, leave, tally } = wanted
   const { room, swarms, dialer, log } = means
   const needed = [root.digest, ...alsoNeeded]

@@ -5,7 +5,7 @@
  *
  *   GET  /v1/swarms/<root>/root            the root's bytes
  *   GET  /v1/swarms/<root>/pieces/<n>      one piece. 404: not here; 503: busy, with RETRY_HEADER
- *   POST /v1/swarms/<root>/any             (relay, coordinator) any one of the pieces that the body's bitmap wants, the least-sent one; its number in PIECE_HEADER
+ *   POST /v1/swarms/<root>/any             (relay, coordinator) one of the pieces that the body's bitmap wants, the least-sent one; its number: PIECE_HEADER
  *   GET  /v1/swarms/<root>/have            (agent) what it holds by now, in a line, and in another one whenever that has become more; an empty one each
  *                                          NEWS_BEAT_MS shows that it lives. The answer ends after NEWS_MAX_BYTES or NEWS_MAX_MS, and may be asked for again
  *   POST /v1/swarms/<root>/announce        (relay, coordinator) Announcement → AnnouncementAnswer

@@ -91,8 +91,7 @@ describe('of a tree on disk', () => {
     return await readFile(file)
   }
 
-  const name = '%s: the bytes come back; fresh time stamps change the contents not at all, and the layout little'
-  test.each(['node-tar', 'gnu', 'posix', 'ustar', 'v7'])(name, async (format) => {
+  test.each(['node-tar', 'gnu', 'posix', 'ustar', 'v7'])('%s: bytes come back; fresh time stamps change no contents, and the layout little', async (format) => {
     if (format === 'ustar' || format === 'v7') await rm(join(dir, 'tree', 'deep', 'n'.repeat(120)), { recursive: true, force: true })
     const before = await packed(`${format}-1.tar`, format)
     for (let n = 0; n < 2 * TOUCHED_FILES; n += 2) {
@@ -127,10 +126,7 @@ test('streams that are damaged anywhere make the artifact or a refusal, and neve
     const { bytes, ...streams } = await streamsOf(archive)
     const damaged = Buffer.from(bytes)
     for (const [at, what] of spots) damaged.set(what.subarray(0, damaged.length - at % damaged.length), at % damaged.length)
-    try {
-      expect((await rejoined({ ...streams, read: memoryAt(damaged) }, archive.length)).length).toBe(archive.length)
-    } catch (error) {
-      expect(error).toBeInstanceOf(MusterError)
-    }
+    const outcome = await rejoined({ ...streams, read: memoryAt(damaged) }, archive.length).then(({ length }) => length, (error: unknown) => error)
+    expect(outcome instanceof MusterError ? archive.length : outcome).toBe(archive.length)
   }), { numRuns: RUNS })
 })
