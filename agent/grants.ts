@@ -10,8 +10,10 @@ import type { Source } from '../shared/distribution/offer.ts'
 import type { GrantedArtifact } from '../shared/message.ts'
 import type { Say } from './means.ts'
 
-/** A coordinator that takes longer, or a session that is away for longer, fails a fetch. */
-export const GRANT_WITHIN_MS = 30_000
+/** A coordinator that has not answered by then is asked again: it may have had trouble with its store. */
+const ASK_AGAIN_MS = 30_000
+/** So often. Whoever comes back within five minutes finds the fetch still waiting. */
+const MAX_ASKS = 10
 /** A grant that ends so soon may not live to be used. */
 const SPARE_MS = 30_000
 
@@ -41,12 +43,15 @@ export class Grants {
   /** Rejects when `signal` is aborted, no coordinator gives leave in time, or the one that answers does not have the artifact. */
   async get(asker: Asker, digest: string, signal: AbortSignal): Promise<Offer> {
     this.#forgetDead()
-    const tooLate = AbortSignal.timeout(GRANT_WITHIN_MS)
-    if (!this.#offers.has(digest)) await this.#ask(asker, AbortSignal.any([signal, tooLate]))
-    signal.throwIfAborted()
+    for (let asks = 0; asks < MAX_ASKS && !this.#offers.has(digest); asks += 1) {
+      const tooLate = AbortSignal.timeout(ASK_AGAIN_MS)
+      await this.#ask(asker, AbortSignal.any([signal, tooLate]))
+      signal.throwIfAborted()
+      if (!tooLate.aborted && !this.#offers.has(digest)) throw new Error(`the artifact store does not have ${digest}`)
+    }
     const found = this.#offers.get(digest)
     if (found) return found.offer
-    throw new Error(tooLate.aborted ? `no coordinator has given leave to fetch ${digest}` : `the artifact store does not have ${digest}`)
+    throw new Error(`no coordinator has given leave to fetch ${digest}`)
   }
 
   /** The text of the grant that came last, good or not any more; null: none has come. */
