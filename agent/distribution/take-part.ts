@@ -64,7 +64,7 @@ export async function takePart(part: Part, wanted: Wanted, means: FetchMeans, si
       onKept?.(index, bytes)
     },
     onBytes: (bytes, from) => tally.came(bytes, from, performance.now()),
-    onLiar: (name) => log.warn({ host: name, root: root.digest }, 'sent bytes that are not those of the piece: nothing is fetched from it any more'),
+    onLiar: (name) => log.warn({ from: name, root: root.digest }, 'sent bytes that are not those of the piece: nothing is fetched from it any more'),
   }
   swarms.join(options)
   try {

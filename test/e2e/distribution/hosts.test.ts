@@ -72,7 +72,7 @@ test('a neighbour that gives out garbage is found out, asked no more, and harms 
   await succeeded(await web.start('2', BY_ITSELF, 'name!=liar'), '2', ['h1', 'h2'])
   const found = (await Promise.all(['h1', 'h2'].map(log))).flat().filter(({ msg }) => String(msg).startsWith('sent bytes that are not those of the piece'))
   expect(found.length).toBeGreaterThan(0)
-  expect(found.map(({ host }) => host)).toEqual(found.map(() => 'liar'))
+  expect(found.map(({ from }) => from)).toEqual(found.map(() => 'liar'))
 })
 
 test.skipIf(process.getuid?.() !== 0)('a disk that fills up fails the host in plain words and touches nothing that runs; with room again, a retry succeeds', async () => {
