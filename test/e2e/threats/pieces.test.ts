@@ -113,6 +113,8 @@ test('nobody without a certificate of the authority has a word with the port', a
 
 test('a host is told of the relays of its own datacenter alone, as their join tokens bind them, and of coordinators', async () => {
   const url = `https://${fleet.coordinator.pieces}`
+  // a coordinator asks Redis every few seconds who gives out pieces
+  await until('the relay is told of', async () => (await told('h1')).includes('fra-1'))
   expect([await told('h1'), await told('h2')]).toEqual([['fra-1', url], [url]])
 })
 
