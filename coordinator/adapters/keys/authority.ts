@@ -59,9 +59,11 @@ function claimIn(certificate: X509Certificate): ReturnType<Authority['claimOf']>
   return machine && { ...machine, keyPin: pinOfKey(certificate.publicKey) }
 }
 
+/** Null: it is no certificate, or the key in it is none. */
 function read(pem: string): X509Certificate | null {
   try {
-    return new X509Certificate(pem)
+    const certificate = new X509Certificate(pem)
+    return certificate.publicKey.asymmetricKeyType === undefined ? null : certificate
   } catch {
     return null
   }
