@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { parseAddress } from '../shared/address.ts'
+import { formatAddress, parseAddress } from '../shared/address.ts'
 import type { Address } from '../shared/address.ts'
 import { logLevel } from '../shared/config.ts'
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from '../shared/ids.ts'
@@ -41,6 +41,11 @@ const peers = z.string().transform((text, context): Peers | null => {
   return z.NEVER
 })
 
+/** What others put into a URL. */
+const reachable = z.string().refine((host) => parseAddress(formatAddress({ host, port: PEERS_PORT })) !== null && host.length <= MAX_HOST_CHARS, {
+  error: 'expected a name or an address without a port, for instance web-1.example.com or 10.0.0.7',
+})
+
 /** `otherwise`: what is done when the port is taken. */
 export type Peers = Address & { otherwise: 'fail' | 'any-port' }
 
@@ -58,7 +63,7 @@ export const configSchema = z.object({
   cache: size.default(DEFAULT_CACHE_BYTES).describe('how much of packages is kept, to make the next one of and to give to other hosts; default: 4GiB'),
   peers: peers.default({ host: '0.0.0.0', port: PEERS_PORT, otherwise: 'any-port' })
     .describe(`where other hosts of its datacenter ask for pieces of packages, or off; default: 0.0.0.0:${PEERS_PORT}, or any free port if it is taken`),
-  'peer-address': z.string().min(1).max(MAX_HOST_CHARS).optional()
+  'peer-address': reachable.optional()
     .describe('where others reach this host, if not by the address that its connections come from'),
   upload: rate.optional().describe('at most so many bytes a second to other hosts (50MB); default: no limit'),
   download: rate.optional().describe('at most so many bytes a second of packages (50MB); default: no limit'),

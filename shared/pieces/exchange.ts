@@ -60,8 +60,11 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   if (options === null) return failed('unreachable', 'this machine has no certificate yet')
   if (asked.signal.aborted) return failed('ended', 'given up')
   const { connectMs = CONNECT_MS, stallMs = STALL_MS, signal, method, path } = asked
+  // where a host is to be found it says itself, and nobody else has looked at that
+  const url = URL.parse(path, where.url)
+  if (url === null) return failed('unreachable', `${where.url} is not where anybody could be`)
   const headers = { ...asked.headers, ...(asked.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(asked.body)) }) }
-  const sent = request(new URL(path, where.url), { ...options, method, headers })
+  const sent = request(url, { ...options, method, headers })
   let given: GivenUp | null = null
   const giveUp = (why: Failure, message: string): void => {
     given ??= new GivenUp(why, message)

@@ -39,6 +39,7 @@ it('takes sizes as people write them', () => {
   const given = read({ flags: { cache: '1.5GiB', upload: '50MB', download: '300 KB', peers: 'off' } })
   expect(given).toMatchObject({ cache: 1.5 * 1024 ** 3, upload: 50_000_000, download: 300_000, peers: null })
   expect(read({ flags: { peers: '[::]:0', cache: '0' } })).toMatchObject({ cache: 0, peers: { host: '::', port: 0, otherwise: 'fail' } })
+  for (const address of ['web-1.example.com', 'fd00::7']) expect(read({ flags: { 'peer-address': address } })).toMatchObject({ 'peer-address': address })
   expect(read({})).toMatchObject({ cache: 4 * 1024 ** 3, peers: { host: '0.0.0.0', port: 4611, otherwise: 'any-port' } })
 })
 
@@ -51,6 +52,7 @@ describe('a bad value is refused with where it came from and what would be right
     [{ env: { MUSTER_AGENT_KILL_GRACE: 'soon' } }, /^MUSTER_AGENT_KILL_GRACE: "soon" is not a duration/],
     [{ flags: { cache: 'much' } }, /^--cache: "much" is not a size; expected for instance 500MB or 2GiB/],
     [{ flags: { peers: '4611' } }, /^--peers: "4611" is not an address; expected HOST:PORT such as 0.0.0.0:4611, or off/],
+    [{ flags: { 'peer-address': '10.0.0.7:4611' } }, /^--peer-address: expected a name or an address without a port/],
     [{ flags: { upload: '0' } }, /^--upload: expected bytes a second/],
     [{ flags: { 'log-level': 'loud' } }, /^--log-level: expected one of trace, debug/],
     [{ file: '/no/such/file' }, /no such file/],

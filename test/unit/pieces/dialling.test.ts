@@ -148,6 +148,7 @@ describe('a question ends', () => {
     const dialer = await dialler()
     expect(await get(dialer, url, AGENT, { connectMs: 50 })).toMatchObject({ why: 'unreachable' })
     expect(await get(dialer, 'https://127.0.0.1:1', AGENT)).toMatchObject({ why: 'unreachable' })
+    expect(await get(dialer, 'https://no address:1', AGENT)).toMatchObject({ why: 'unreachable' })
     const giving = new AbortController()
     const pending = asked(() => giving.abort(), { signal: giving.signal })
     expect(await pending).toMatchObject({ why: 'ended' })
