@@ -35,7 +35,7 @@ test('who has lost his turn is told before he does what must not happen twice, a
   await turns.inTurn('web', async (turn) => {
     await turn.confirm()
     await redis.connections.commands.set('{turns}:web', 'somebody else')
-    await expect(turn.confirm()).rejects.toMatchObject({ problem: { code: 'unavailable' } })
+    await expect(turn.confirm()).rejects.toMatchObject({ problem: { code: 'unavailable', message: expect.stringMatching(/^the work on web took too long/) } })
     await redis.connections.commands.del('{turns}:web')
     await expect(turn.confirm()).rejects.toMatchObject({ problem: { code: 'unavailable' } })
     await redis.connections.commands.set('{turns}:web', 'somebody else')

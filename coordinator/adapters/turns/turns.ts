@@ -25,7 +25,7 @@ export function redisTurns(redis: Redis): Turns {
         return await work({
           async confirm() {
             const isHis = (await takeTurn(redis, keys, [token, TURN_MS, '0'])) === 1
-            if (!isHis) throw problem('unavailable', `it took too long to look at all rollouts of ${thing}; try again`)
+            if (!isHis) throw problem('unavailable', `the work on ${thing} took too long, and others may be at it by now; try again`)
           },
         })
       } finally {
@@ -38,7 +38,7 @@ export function redisTurns(redis: Redis): Turns {
 async function waitFor(taken: () => Promise<boolean>, thing: string): Promise<void> {
   const deadline = performance.now() + TURN_WAIT_MS
   while (!(await taken())) {
-    if (performance.now() > deadline) throw problem('unavailable', `another rollout of ${thing} is being begun right now; try again`)
+    if (performance.now() > deadline) throw problem('unavailable', `others are at work on ${thing} right now; try again`)
     await sleep(LOOK_AGAIN_MS)
   }
 }
