@@ -1,10 +1,10 @@
 /** Opens the artifact store of a coordinator: the objects where `--artifacts` says, what is on its way in beside them or in the data directory. */
-import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
+import { sha256 } from '../../../shared/digest.ts'
 import { PACKAGE_LIMITS } from '../../../shared/package/limits.ts'
 import { COLLECT_AFTER_MS } from './commit.ts'
 import { Deltas } from './deltas.ts'
@@ -57,5 +57,5 @@ export async function openArtifacts(dataDir: string, given: Partial<OpenOptions>
 
 /** The same whenever this coordinator opens the store, and no other coordinator's. */
 function ownerOf(dataDir: string): string {
-  return createHash('sha256').update(`${hostname()}:${resolve(dataDir)}`).digest('hex').slice(0, 16)
+  return sha256(`${hostname()}:${resolve(dataDir)}`).slice(0, 16)
 }

@@ -9,10 +9,11 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Artifact } from '../../../shared/command.ts'
+import { syncDirectory } from '../../../shared/directory.ts'
 import { MusterError, problem } from '../../../shared/errors.ts'
 import type { ArtifactStore } from '../../engine/ports/artifacts.ts'
 import type { DeclaredUpload, Uploads, UploadState } from '../../engine/ports/uploads.ts'
-import { ifThere, ofDisk, syncDirectory } from './objects/file-objects.ts'
+import { ifThere, ofDisk } from './objects/file-objects.ts'
 import { tooLarge } from './sent.ts'
 
 /** Under way at once; each may take as much room as a package may have. */

@@ -3,8 +3,9 @@
  * not at all; its directory is synced before anybody is told.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
+import { makeDirectory, syncDirectory } from '../../../../shared/directory.ts'
 import { problem } from '../../../../shared/errors.ts'
 import { checkedFolder, checkedKey } from './object-store.ts'
 import type { ObjectInfo, ObjectStore } from './object-store.ts'
@@ -15,8 +16,7 @@ const UNFINISHED = 'unfinished'
 const UNFINISHED_FOR_MS = 24 * 3_600_000
 
 export async function openFileObjects(root: string): Promise<FileObjects> {
-  await mkdir(join(root, UNFINISHED), { recursive: true })
-  await syncDirectory(dirname(root))
+  await makeDirectory(join(root, UNFINISHED))
   const objects = new FileObjects(root)
   await objects.forgetUnfinished(Date.now())
   return objects
@@ -34,7 +34,7 @@ export class FileObjects implements ObjectStore {
     const unfinished = join(this.#root, UNFINISHED, randomUUID())
     try {
       await writeFile(unfinished, bytes, { flag: 'wx', flush: true })
-      await this.#makeFolder(dirname(path))
+      await makeDirectory(dirname(path))
       await rename(unfinished, path)
       await syncDirectory(dirname(path))
     } catch (error) {
@@ -79,25 +79,8 @@ export class FileObjects implements ObjectStore {
     }
   }
 
-  /** A new directory is durable only once those above it are. */
-  async #makeFolder(path: string): Promise<void> {
-    const first = await mkdir(path, { recursive: true })
-    if (first === undefined) return
-    for (let above = dirname(path); above.length >= this.#root.length; above = dirname(above)) await syncDirectory(above)
-  }
-
   #path(key: string): string {
     return join(this.#root, checkedKey(key))
-  }
-}
-
-/** A new name is durable only once its directory is. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }
 
