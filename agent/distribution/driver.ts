@@ -78,9 +78,15 @@ class Driver {
       if (nowMs - this.#fruitfulMs > FRUITLESS_MS) throw new Error(`nothing has come for ${FRUITLESS_MS / 1000} s: ${this.#trouble}`)
       this.#lookAtSources(nowMs)
       const waitMs = mayAskInMs(nowMs)
-      if (waitMs > 0) await bell.next(waitMs, signal)
+      if (waitMs > 0) await this.#waitForCap(waitMs, signal)
       else await bell.next(Math.min(this.#decide(nowMs), LOOK_AGAIN_MS), signal)
     }
+  }
+
+  /** Nobody else is to blame that nothing comes meanwhile. */
+  async #waitForCap(waitMs: number, signal: AbortSignal): Promise<void> {
+    await this.#options.swarm.bell.next(waitMs, signal)
+    this.#fruitfulMs = performance.now()
   }
 
   /** In how many milliseconds it has to be done again. */

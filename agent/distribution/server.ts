@@ -37,17 +37,21 @@ export type ServerOptions = {
 /** Few at once: what shares the uplink with many others arrives late everywhere. */
 const LIMITS = { slots: 2, line: 4, perPeer: 2 }
 const WRITE_BYTES = 64 * 1024
+/** Under a cap: whoever waits for a piece hears often enough that it goes on. */
+const WRITES_PER_S = 8
 
 export class PieceServer {
   readonly #options: ServerOptions
   readonly #server: Server
   readonly #gate = new Gate(LIMITS)
   readonly #pace: Pace
+  readonly #writeBytes: number
   #port: number | null = null
 
   constructor(options: ServerOptions) {
     this.#options = options
     this.#pace = new Pace(options.bytesPerSecond, performance.now())
+    this.#writeBytes = Math.min(WRITE_BYTES, Math.ceil(options.bytesPerSecond / WRITES_PER_S))
     this.#server = createPieceServer(options.credentials, (request, response) => void this.#answer(request, response))
   }
 
@@ -132,10 +136,13 @@ export class PieceServer {
   }
 
   async #send(bytes: Buffer, response: ServerResponse, place: Place, gone: AbortSignal): Promise<void> {
-    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
-      const part = bytes.subarray(at, at + WRITE_BYTES)
+    for (let at = 0; at < bytes.length; at += this.#writeBytes) {
+      const part = bytes.subarray(at, at + this.#writeBytes)
       const waitMs = this.#pace.take(part.length, performance.now())
-      if (waitMs > 0) await delay(waitMs, undefined, { signal: gone })
+      if (waitMs > 0) {
+        place.sent(waitMs)
+        await delay(waitMs, undefined, { signal: gone })
+      }
       if (!response.write(part)) await once(response, 'drain', { signal: gone })
       place.sent()
     }

@@ -3,15 +3,18 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { bring, FRUITLESS_MS } from '../../../agent/distribution/driver.ts'
 import { HeldArtifacts } from '../../../agent/distribution/held.ts'
 import { AWAITED_MS, pinned } from '../../../agent/distribution/pins.ts'
 import { append, SliceMap, totalBytes } from '../../../agent/distribution/slices.ts'
 import type { Slice } from '../../../agent/distribution/slices.ts'
 import { Sources } from '../../../agent/distribution/sources.ts'
+import { Swarm } from '../../../agent/distribution/swarm.ts'
 import { Tally } from '../../../agent/distribution/tally.ts'
 import { sha256 } from '../../../shared/digest.ts'
 import type { Source } from '../../../shared/distribution/offer.ts'
+import { Dialer } from '../../../shared/pieces/tls.ts'
 import { Pace } from '../../../shared/swarm/pace.ts'
 import { goal } from './commands.ts'
 
@@ -76,6 +79,27 @@ it('asks for no more while a cap is reached, the narrowest of several', () => {
   expect(tally.mayAskInMs(500)).toBe(0)
   expect(told).toEqual([100_000, 200_000, 400_000])
   expect(tally.transfer).toMatchObject({ fromPeersBytes: 100_000, fromRelayBytes: 200_000, fromOriginBytes: 0, reusedBytes: 100_000 })
+})
+
+it('a cap under which nothing may be asked for in minutes is no reason to give up; that nothing comes after it is', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const capMs = 5 * FRUITLESS_MS
+  const untilMs = performance.now() + capMs
+  const pieces = { count: 1, at: () => ({ digest: packs[0]!, sizeBytes: 1 }), known: () => [0], learn: () => Promise.resolve([]) }
+  const bringing = bring({
+    swarm: new Swarm({ root: packs[1]!, pieces, isHere: () => false, onKnown: () => undefined }), sources: new Sources([]),
+    dialer: new Dialer({ now: () => null, onChange: () => () => undefined }),
+    leave: { get: () => Promise.resolve('grant'), drop: () => undefined },
+    mayAskInMs: (nowMs) => Math.max(0, untilMs - nowMs), keep: () => Promise.resolve(), onBytes: () => undefined, onLiar: () => undefined,
+  }, new AbortController().signal)
+  let over: string | null = null
+  const ended = bringing.catch((error: Error) => (over = error.message))
+  await vi.advanceTimersByTimeAsync(capMs + FRUITLESS_MS / 2)
+  expect(over).toBeNull()
+  await vi.advanceTimersByTimeAsync(FRUITLESS_MS)
+  await ended
+  expect(over).toContain('nothing has come for 60 s')
 })
 
 it('all hosts ask the same relay first about a swarm; one that fails for a while is passed over, and a coordinator is asked without any', () => {

@@ -1,6 +1,7 @@
 /** Whom a host gives pieces, and when. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { decodeManifest, decodePage } from '../../../shared/distribution/manifest-codec.ts'
 import { askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
 import type { AskOptions, RootAnswer } from '../../../shared/pieces/ask.ts'
 import type { Where } from '../../../shared/pieces/exchange.ts'
@@ -13,9 +14,9 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const options = (grant: string): AskOptions => ({ grant, signal: new AbortController().signal, stallMs: 10_000 })
 
-async function seeding(more: HostOptions = {}) {
+async function seeding(more: HostOptions = {}, sizeBytes = 200_000) {
   const site = await SwarmSite.open()
-  const artifact = await site.put(tar([{ path: 'file', content: randomBytes(200_000) }]))
+  const artifact = await site.put(tar([{ path: 'file', content: randomBytes(sizeBytes) }]))
   const host = await site.host(more)
   await host.fetch(artifact)
   const { manifest } = await site.granted('h', artifact.digest, [])
@@ -67,6 +68,16 @@ describe('nobody else', () => {
     expect(await root('asker', (site, _digest, one) => Promise.resolve(site.site.grant('asker', [one], { expiresAtMs: Date.now() - 1 })))).toMatchObject(refused)
     expect(await root('asker', () => Promise.resolve('nothing'))).toMatchObject(refused)
   })
+})
+
+it('under a low cap a piece comes in small parts, so that whoever waits for it does not give up', async () => {
+  const { site, artifact, host } = await seeding({ upload: 20_000 }, 30_000)
+  const dialer = await dialerFor(site, 'asker')
+  const { grant, manifest } = await site.granted('asker', artifact.digest, [])
+  const { pages } = await decodeManifest(await site.piece(manifest.digest))
+  const { packs } = await decodePage(await site.piece(pages[0]!.digest))
+  const answer = await askPiece(dialer, whereIs(host), manifest.digest, 1, packs[0]!, { grant, signal: new AbortController().signal })
+  expect(answer).toMatchObject({ kind: 'piece', index: 1 })
 })
 
 it('a host that is deploying says that it is busy, and goes on afterwards', async () => {

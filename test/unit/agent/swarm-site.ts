@@ -101,7 +101,7 @@ export class SwarmSite {
   }
 }
 
-export type HostOptions = { dir?: string; name?: string; dc?: string; cache?: number; inUse?: () => InUse; isDeploying?: () => boolean; sources?: () => Source[]; log?: SharingOptions['log'] }
+export type HostOptions = { dir?: string; name?: string; dc?: string; cache?: number; upload?: number; inUse?: () => InUse; isDeploying?: () => boolean; sources?: () => Source[]; log?: SharingOptions['log'] }
 
 /** What an agent has of distribution, without its session. */
 export class TestPeer {
@@ -120,7 +120,7 @@ export class TestPeer {
     this.grants = grants
   }
 
-  static async open(origin: SwarmSite, given: string, { dir, name = given, dc, cache = 1024 ** 3, inUse, isDeploying, sources, log = silent }: HostOptions): Promise<TestPeer> {
+  static async open(origin: SwarmSite, given: string, { dir, name = given, dc, cache = 1024 ** 3, upload, inUse, isDeploying, sources, log = silent }: HostOptions): Promise<TestPeer> {
     const at = dir ?? (await temporary())
     const grants: Grants = new Grants((message) => {
       if (message.kind !== 'grants-wanted') return false
@@ -131,7 +131,7 @@ export class TestPeer {
     }, (service) => sharing.distribution.basesFor(service))
     const sharing = await openSharing({
       config: {
-        'data-dir': at, labels: { rack: 'r1' }, cache, peers: { host: '127.0.0.1', port: 0, otherwise: 'fail' }, 'peer-address': undefined, upload: undefined, download: undefined,
+        'data-dir': at, labels: { rack: 'r1' }, cache, peers: { host: '127.0.0.1', port: 0, otherwise: 'fail' }, 'peer-address': undefined, upload, download: undefined,
       },
       credentials: await origin.site.credentials(name, 'agent'), grantKeys: origin.site.grantKeys, grants,
       inUse: inUse ?? (() => ({ current: [], previous: [] })), isDeploying: isDeploying ?? (() => false), log,
