@@ -8,9 +8,6 @@ import type { Place } from '../shared/pieces/gate.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
 import { Pace } from '../shared/swarm/pace.ts'
 
-/** Bytes per second; Infinity: no cap. `perDatacenter`: to the hosts of each, where no relay of theirs stands between. */
-export type EgressLimits = { total: number; perDatacenter: number }
-
 export type Way = Place & {
   /** So many bytes have gone out. @returns how long to wait before the next ones, in milliseconds */
   took: (bytes: number) => number
@@ -20,34 +17,31 @@ const HOSTS = { slots: 2, line: 4, perPeer: 1 }
 const RELAYS = { slots: 16, line: 16, perPeer: 12 }
 
 export class Egress {
-  readonly #limits: EgressLimits
-  readonly #total: Pace
-  readonly #datacenters = new Map<string, Pace>()
+  readonly #pace: Pace
   readonly #gates = new Map<string, Gate>()
 
-  constructor(limits: EgressLimits) {
-    this.#limits = limits
-    this.#total = new Pace(limits.total, performance.now())
+  /** @param bytesPerSecond to all together; Infinity: no cap */
+  constructor(bytesPerSecond: number) {
+    this.#pace = new Pace(bytesPerSecond, performance.now())
   }
 
   /** @param breakOff ends the answer, because nobody takes it @returns a way out, or in how many milliseconds to ask again */
   admit({ role, host }: Peer, { dc }: ArtifactGrant, root: string, breakOff: () => void): Way | number {
     const place = this.#gateOf(role === 'relay' ? `${root}/relays` : `${root}/in/${dc}`, role === 'relay' ? RELAYS : HOSTS).admit(`${role}/${host}`, breakOff)
     if (typeof place === 'number') return place
-    const pace = role === 'relay' ? null : this.#paceOf(dc)
     return {
       ...place,
       took: (bytes) => {
-        place.sent()
-        const now = performance.now()
-        return Math.max(this.#total.take(bytes, now), pace?.take(bytes, now) ?? 0)
+        const waitMs = this.#pace.take(bytes, performance.now())
+        place.sent(waitMs)
+        return waitMs
       },
     }
   }
 
   /** Nobody is left in the swarm. */
   forget(root: string): void {
-    for (const [name, { underWay }] of this.#gates) if (name.startsWith(`${root}/`) && underWay === 0) this.#gates.delete(name)
+    for (const name of this.#gates.keys()) if (name.startsWith(`${root}/`)) this.#gates.delete(name)
   }
 
   #gateOf(name: string, limits: typeof HOSTS): Gate {
@@ -56,13 +50,5 @@ export class Egress {
     const gate = new Gate(limits)
     this.#gates.set(name, gate)
     return gate
-  }
-
-  #paceOf(dc: string): Pace {
-    const known = this.#datacenters.get(dc)
-    if (known !== undefined) return known
-    const pace = new Pace(this.#limits.perDatacenter, performance.now())
-    this.#datacenters.set(dc, pace)
-    return pace
   }
 }

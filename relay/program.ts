@@ -57,7 +57,7 @@ export async function runRelay(config: Config, log: Logger, ending: AbortSignal)
     credentials,
     grantKeys: (nowMs) => identity.signerKeys('orders', nowMs),
     source: { kind: 'upstream', files, sources: () => reporting.upstreams, isMine: (digest) => isMine(own.url, siblings.urls, digest) },
-    egress: config.egress === undefined ? {} : { total: config.egress },
+    egressBytesPerSecond: config.egress ?? Infinity,
     log,
   })
   const isReady = (): boolean => identity.signerKeys('orders', Date.now()).size > 0

@@ -19,7 +19,6 @@ import { createPieceServer, Dialer } from '../shared/pieces/tls.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
 import { answer } from './answering.ts'
 import { Egress } from './egress.ts'
-import type { EgressLimits } from './egress.ts'
 import { Flights } from './flights.ts'
 import type { Bring, Shelf } from './flights.ts'
 import { Giving } from './giving.ts'
@@ -42,7 +41,8 @@ export type RelayOptions = {
   /** The keys that may sign grants (purpose `orders`); none: nobody is served yet. @param nowMs since the epoch */
   grantKeys: (nowMs: number) => ReadonlyMap<string, KeyObject>
   source: LocalSource | UpstreamSource
-  egress?: Partial<EgressLimits>
+  /** To all together; Infinity, the default: no cap. */
+  egressBytesPerSecond?: number
   /** A coordinator knows who was removed, and gives them nothing, however good their certificates and grants are. @throws MusterError unavailable */
   admits?: (peer: Peer, grant: ArtifactGrant) => Promise<boolean>
   /** A coordinator hears other relays. @throws MusterError what the relay is told instead of an answer */
@@ -62,10 +62,10 @@ export type Relay = {
 }
 
 /** Not listening yet. */
-export function openRelay({ credentials, grantKeys, source, egress: limits = {}, admits, onReport, log }: RelayOptions): Relay {
+export function openRelay({ credentials, grantKeys, source, egressBytesPerSecond = Infinity, admits, onReport, log }: RelayOptions): Relay {
   const ending = new AbortController()
   const counts = noCounts()
-  const egress = new Egress({ total: Infinity, perDatacenter: Infinity, ...limits })
+  const egress = new Egress(egressBytesPerSecond)
   const dialer = new Dialer(credentials)
   const upstreams = source.kind === 'local' ? null : new Upstreams({
     dialer, sources: source.sources, log,

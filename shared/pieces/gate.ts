@@ -8,8 +8,8 @@ import type { UploadLimits } from '../swarm/upload.ts'
 export type Place = {
   /** Resolves when it is this one's turn, or it is over. */
   turn: Promise<void>
-  /** The connection took some bytes. */
-  sent: () => void
+  /** The connection took some bytes. @param pauseMs for so long none will follow, because of a cap at our end */
+  sent: (pauseMs?: number) => void
   /** Must be called, whichever way it ends; again does no harm. */
   end: () => void
 }
@@ -30,11 +30,6 @@ export class Gate {
     this.#upload.busyWithOther(busy)
   }
 
-  /** Admitted and not over. */
-  get underWay(): number {
-    return this.#upload.underWay
-  }
-
   /** @param breakOff ends an answer that nobody takes; `end` follows @returns a place, or in how many milliseconds to ask again */
   admit(peer: string, breakOff: () => void): Place | number {
     const admission = this.#upload.admit(peer, performance.now(), Math.random)
@@ -45,7 +40,7 @@ export class Gate {
     this.#look()
     return {
       turn: turn.promise,
-      sent: () => this.#upload.progress(id, performance.now()),
+      sent: (pauseMs = 0) => this.#upload.progress(id, performance.now() + pauseMs),
       end: () => {
         if (!this.#admitted.delete(id)) return
         this.#upload.ended(id, performance.now())

@@ -77,10 +77,10 @@ export class Upload {
     return turns
   }
 
-  /** Bytes have gone out: the connection took them. */
-  progress(id: number, nowMs: number): void {
+  /** Bytes have gone out: the connection took them. @param heardMs now, or later: until then nothing is sent because of a cap, and nobody is to blame for it */
+  progress(id: number, heardMs: number): void {
     const answer = this.#answers.get(id)
-    if (answer !== undefined) answer.heardMs = nowMs
+    if (answer !== undefined) answer.heardMs = heardMs
   }
 
   /** The answer is over, whichever way. */

@@ -42,6 +42,15 @@ describe('admission', () => {
     expect(upload.wakeAtMs(2000)).toBeNull()
   })
 
+  test('who is sent nothing because of a cap is not broken off for it, and keeps his slot', () => {
+    const upload = new Upload({ slots: 1, line: 1, perPeer: 2 })
+    for (const peer of ['a', 'b']) upload.admit(peer, 0, half)
+    const [slow] = upload.turns(0)
+    upload.progress(slow!, 3000)
+    expect([upload.turns(2999), upload.stalled(2999), upload.wakeAtMs(2999)]).toEqual([[], [], 3150])
+    expect([upload.stalled(4999), upload.stalled(5000)]).toEqual([[], [slow]])
+  })
+
   test('a host that does something heavy serves nobody new', () => {
     const upload = new Upload({ slots: 1, line: 0, perPeer: 1 })
     upload.busyWithOther(true)
