@@ -32,6 +32,8 @@ import type { WatchingPorts } from './watching.ts'
 
 /** An agent that has not taken what was sent for this long has its session ended. */
 export const SEND_WITHIN_MS = 30_000
+/** Commands for which a host is told at once what it may fetch; further ones wait, and with them whatever else it says. */
+export const MAX_LEAVES_AT_ONCE = 16
 
 export type SessionPorts = PresencePorts & LeavePorts & WatchingPorts & {
   mailbox: OpenMail
@@ -59,6 +61,8 @@ export class Session {
   readonly #watching: Watching
   readonly #asks = new OpenAsks()
   readonly #presence: Presence
+  /** By command: what it may fetch is being found. */
+  readonly #leaves = new Map<CommandId, Promise<void>>()
   #unreadable: ReadonlySet<CommandId> = new Set()
 
   constructor({ host, epoch, stream, shown, dc, open, installed }: Beginning, ports: SessionPorts) {
@@ -181,12 +185,19 @@ export class Session {
     this.#unreadable = new Set(ids)
   }
 
-  /** Answered only for an order that a coordinator has signed and that lies in this very host's mailbox; an agent that hears nothing asks again. */
+  /** Answered beside what else the host says: the store may take its time, and a heartbeat behind it would come too late. */
   async #onGrantsWanted(id: CommandId, bases: readonly string[]): Promise<void> {
+    if (this.#leaves.has(id)) return
+    if (this.#leaves.size >= MAX_LEAVES_AT_ONCE) await Promise.race(this.#leaves.values())
+    this.#leaves.set(id, this.#giveLeave(id, bases).finally(() => this.#leaves.delete(id)))
+  }
+
+  /** Only for an order that a coordinator has signed and that lies in this very host's mailbox; an agent that hears nothing asks again. Never rejects. */
+  async #giveLeave(id: CommandId, bases: readonly string[]): Promise<void> {
     const { host, dc } = this
     const { log } = this.#ports
-    const order = (await this.look()).mail.get(id)?.order
     try {
+      const order = (await this.look()).mail.get(id)?.order
       const leave = await leaveToFetch(this.#ports, { host, dc, id, bases, order })
       if (leave !== null) return await this.#send(leave)
       log.warn({ command: id, host }, 'a host asks for packages of a command that is not in its mailbox, and gets no leave')

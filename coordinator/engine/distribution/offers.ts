@@ -8,7 +8,7 @@ import type { Catalogue } from '../ports/catalogue.ts'
 import type { PieceStore } from '../ports/pieces.ts'
 import { Remembered } from './remembered.ts'
 
-/** For a difference that is being made; it is ready for those who ask later. Meanwhile a host's other words wait. */
+/** For a difference that is being made; it is ready for those who ask later. */
 export const DELTA_WITHIN_MS = 5000
 /** Roots and differences never change; what is not there yet may come. */
 export const OFFERS_REMEMBERED_MS = 10_000

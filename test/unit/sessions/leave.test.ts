@@ -4,6 +4,7 @@ import { GRANT_VALID_MS, verifyGrant } from '../../../shared/artifact-grant.ts'
 import type { Command } from '../../../shared/command.ts'
 import { sha256 } from '../../../shared/digest.ts'
 import type { Source } from '../../../shared/distribution/offer.ts'
+import type { AgentMessage } from '../../../shared/message.ts'
 import { commandOf, signed } from '../hosts/commands.ts'
 import { startRedis } from '../hosts/redis-fixture.ts'
 import type { RedisFixture } from '../hosts/redis-fixture.ts'
@@ -18,15 +19,16 @@ const relayOf = (dc: string): Source => ({ kind: 'relay', name: `relay-${dc || '
 let fixture: RedisFixture
 let coordinator: Coordinator
 let asked: object[]
-let trouble: Error | null
+/** What the store takes to answer; it may reject. */
+let answering: () => Promise<void>
 beforeEach(async () => {
-  [asked, trouble] = [[], null]
+  [asked, answering] = [[], () => Promise.resolve()]
   fixture = await startRedis()
   coordinator = await startCoordinator(fixture, 'one', {
     offers: {
       of: async (wanted) => {
-        if (trouble !== null) throw trouble
         asked.push(wanted)
+        await answering()
         const [base] = wanted.bases
         return { manifest: root(wanted.digest), delta: base === undefined ? null : { base, root: root(`${base}→${wanted.digest}`), totalBytes: 9 } }
       },
@@ -74,13 +76,36 @@ it('the datacenter is the one that the host is bound to, whatever it claims; whe
   expect([opened(grants)[0]?.dc, opened(grants)[0]?.roots, sources]).toEqual(['fra', [root(sha256('srv')).digest], [relayOf('fra')]])
 })
 
-it('where nothing can be said at the moment the session goes on, and an agent that asks again hears it', async () => {
-  trouble = new Error('the store is away')
+const SUCCEEDED = { verdict: 'succeeded', step: null, exitCode: 0, message: '', revert: 'not-needed', changed: false, durationMs: 1, installed: null } as const
+const wanted: AgentMessage = { kind: 'grants-wanted', bases: [], id: deploy.id }
+
+async function askingAgent() {
   await coordinator.mailbox.put('h1', ...signed({ ...deploy, action: ACTIONS.deploy }))
-  const agent = coordinator.agent('h1').say(hello()).say({ kind: 'grants-wanted', bases: [], id: deploy.id })
-  await agent.say({ kind: 'inspected', inspected: { ask: 'x', service: 'web', findings: [] } }).hears('order')
-  await coordinator.reports.until(() => coordinator.reports.connected.length === 1)
-  trouble = null
-  await agent.say({ kind: 'grants-wanted', bases: [], id: deploy.id }).hears('artifact-grants')
+  const agent = coordinator.agent('h1').say(hello())
+  await agent.hears('order')
+  return agent
+}
+
+it('where nothing can be said at the moment the session goes on, and an agent that asks again hears it', async () => {
+  const met = Promise.withResolvers<void>()
+  answering = () => {
+    met.resolve()
+    return Promise.reject(new Error('the store is away'))
+  }
+  const agent = (await askingAgent()).say(wanted)
+  await met.promise
+  answering = () => Promise.resolve()
+  await agent.say(wanted).hears('artifact-grants')
   expect(agent.of('welcome', 'artifact-grants')).toHaveLength(2)
+})
+
+it('while the store takes its time the host is heard all the same, and who asks again meanwhile is answered once', async () => {
+  const store = Promise.withResolvers<void>()
+  answering = () => store.promise
+  const agent = (await askingAgent()).say(wanted, wanted)
+  await agent.say({ kind: 'result', result: { ...SUCCEEDED, id: 'web-2/h1/1' } }).hears('result-ack')
+  expect(agent.of('artifact-grants')).toEqual([])
+  store.resolve()
+  await agent.hears('artifact-grants')
+  expect(asked).toHaveLength(2)
 })
