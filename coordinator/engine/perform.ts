@@ -120,8 +120,9 @@ async function sendPrefetch(ports: Ports, rollout: Rollout, effect: Extract<Effe
   const broken = brokenSeal(ports.seals, rollout) ?? strangeTask(ports.seals, rollout, task) ?? strangeGoal(rollout, goal, task)
   if (broken !== null) return refusePrefetch(ports, rollout, effect, broken)
   const record = await ports.catalogue.revision(revision)
-  const why = record === null ? noRecord(revision) : strangeRecord(rollout, revision, record)
-  if (record === null || why !== null) return refusePrefetch(ports, rollout, effect, why ?? noRecord(revision))
+  if (record === null) return refusePrefetch(ports, rollout, effect, noRecord(revision))
+  const why = strangeRecord(rollout, revision, record)
+  if (why !== null) return refusePrefetch(ports, rollout, effect, why)
   return give(ports, host, prefetchCommand(rollout, effect, record))
 }
 

@@ -29,9 +29,10 @@ export function authorityWith(keyring: Keyring, machineValidMs = MACHINE_VALID_M
     },
     async holderOf(pem) {
       const certificate = read(pem)
-      const from = certificate === null ? undefined : trusted.find((one) => isIssuedBy(certificate, one.certificate))
-      const claim = certificate && claimIn(certificate)
-      return from === undefined || claim === null ? null : { ...claim, issuerPin: from.pin, expiresAtMs: certificate!.validToDate.getTime() }
+      if (certificate === null) return null
+      const from = trusted.find((one) => isIssuedBy(certificate, one.certificate))
+      const claim = claimIn(certificate)
+      return from === undefined || claim === null ? null : { ...claim, issuerPin: from.pin, expiresAtMs: certificate.validToDate.getTime() }
     },
     claimOf(pem) {
       const certificate = read(pem)

@@ -47,8 +47,7 @@ export function rolloutRoutes(app: App, { ports, outputs, fetches }: HttpDeps): 
   app.get('/v1/rollouts/:id', { schema: { params: rolloutParams, response: { 200: rolloutViewSchema, ...refusals } } }, async ({ params }) => {
     const [rollout, fetched] = await Promise.all([knownRollout(ports, params.id), fetches.total(params.id)])
     return rolloutView(rollout, fetched)
-  },
-  )
+  })
   app.get(
     '/v1/rollouts/:id/tasks',
     { schema: { params: rolloutParams, querystring: pageQuery.extend({ state: statesQuery.optional() }), response: { 200: taskPageSchema, ...refusals } } },
