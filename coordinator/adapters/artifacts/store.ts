@@ -21,6 +21,7 @@ import type { Kept } from './commit.ts'
 import type { Deltas } from './deltas.ts'
 import type { FormerFiles } from './former-files.ts'
 import type { Intake } from './intake.ts'
+import { ofDisk } from './objects/file-objects.ts'
 import { pieceKey, readArtifact } from './records.ts'
 import { receive, type ReceiveOptions } from './receive.ts'
 import { openStreams } from './streams.ts'
@@ -125,10 +126,8 @@ async function* checked(tar: AsyncIterable<Buffer>, digest: string): AsyncGenera
   if (hash.digest('hex') !== digest) throw problem('artifact_unknown', `what the store has of ${digest} is something else`)
 }
 
-/** Names the package in a refusal. A full disk is nobody's package's fault. */
+/** Names the package in a refusal. */
 function ofUpload(error: unknown, { field }: Upload): unknown {
-  if (error instanceof MusterError) return new MusterError({ ...error.problem, field }, { cause: error })
-  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error
-  const message = 'the coordinator’s disk is full'
-  return new MusterError({ code: 'unavailable', message, field, expected: 'free space in its data directory' }, { cause: error })
+  const told = ofDisk(error)
+  return told instanceof MusterError ? new MusterError({ ...told.problem, field }, { cause: error }) : error
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Artifact } from '../../../shared/command.ts'
@@ -16,7 +17,7 @@ import type { DeclaredUpload, Uploads, UploadState } from '../../engine/ports/up
 import { ifThere, ofDisk } from './objects/file-objects.ts'
 import { tooLarge } from './sent.ts'
 
-/** Under way at once; each may take as much room as a package may have. */
+/** Under way at once; each may take as much room as a package may have. Those that have become artifacts take none. */
 export const MAX_UPLOADS = 64
 /** One to which nothing was added for so long is given up. */
 export const UPLOAD_KEPT_MS = 24 * 3_600_000
@@ -54,18 +55,22 @@ export class SpooledUploads implements Uploads {
 
   async create(upload: DeclaredUpload): Promise<string> {
     if (upload.sizeBytes > this.#options.maxPackedBytes) throw named(tooLarge(this.#options.maxPackedBytes), upload)
-    await this.expire()
-    if ((await readdir(this.#directory)).length >= MAX_UPLOADS) {
+    if ((await this.expire()) >= MAX_UPLOADS) {
       throw problem('too_many_requests', `${MAX_UPLOADS} uploads are under way already`, { expected: 'one of them to end, or to be cancelled' })
     }
     const id = randomUUID()
     const unnamed = join(this.#directory, `.${id}`)
-    await mkdir(unnamed)
-    await writeFile(join(unnamed, BYTES), '')
-    await writeFile(join(unnamed, DECLARED), JSON.stringify(upload), { flush: true })
-    await rename(unnamed, join(this.#directory, id))
-    await syncDirectory(this.#directory)
-    return id
+    try {
+      await mkdir(unnamed)
+      await writeFile(join(unnamed, BYTES), '')
+      await writeFile(join(unnamed, DECLARED), JSON.stringify(upload), { flush: true })
+      await rename(unnamed, join(this.#directory, id))
+      await syncDirectory(this.#directory)
+      return id
+    } catch (error) {
+      await rm(unnamed, { recursive: true, force: true })
+      throw ofDisk(error)
+    }
   }
 
   async state(id: string): Promise<UploadState | null> {
@@ -83,6 +88,8 @@ export class SpooledUploads implements Uploads {
     this.#writers.set(id, writer)
     try {
       return await work
+    } catch (error) {
+      throw ofDisk(error)
     } finally {
       if (this.#writers.get(id) === writer) this.#writers.delete(id)
     }
@@ -93,15 +100,17 @@ export class SpooledUploads implements Uploads {
     if (ID_PATTERN.test(id)) await rm(join(this.#directory, id), { recursive: true, force: true })
   }
 
-  /** Forgets those that nobody goes on with. */
-  async expire(): Promise<void> {
+  /** Forgets those that nobody goes on with. @returns how many are still under way */
+  async expire(): Promise<number> {
+    let underWay = 0
     for (const name of await readdir(this.#directory)) {
-      if (this.#writers.has(name)) continue
       const path = join(this.#directory, name)
-      const touched = await Promise.all([path, join(path, BYTES)].map((each) => ifThere(stat(each))))
-      const latestMs = Math.max(...touched.map((found) => found?.mtimeMs ?? 0))
-      if (this.#options.clock() - latestMs > UPLOAD_KEPT_MS) await rm(path, { recursive: true, force: true })
+      const [upload, bytes] = await Promise.all([path, join(path, BYTES)].map((each) => ifThere(stat(each))))
+      const latestMs = Math.max(upload?.mtimeMs ?? 0, bytes?.mtimeMs ?? 0)
+      if (!this.#writers.has(name) && this.#options.clock() - latestMs > UPLOAD_KEPT_MS) await rm(path, { recursive: true, force: true })
+      else if (bytes) underWay++
     }
+    return underWay
   }
 
   /** Whose connection was lost comes again before its end is noticed here; nothing is written by two at once. */
@@ -134,8 +143,8 @@ export class SpooledUploads implements Uploads {
   async #write(path: string, offsetBytes: number, bytes: Readable, upload: DeclaredUpload): Promise<number> {
     const { stallMs } = this.#options
     const expected = `a byte at least every ${stallMs / 1000} s`
-    const stall = setTimeout(() => bytes.destroy(problem('package_invalid', 'the upload stalled', { expected })), stallMs)
     const file = await open(path, 'r+')
+    const stall = setTimeout(() => bytes.destroy(problem('package_invalid', 'the upload stalled', { expected })), stallMs)
     let at = offsetBytes
     try {
       for await (const chunk of bytes as AsyncIterable<Buffer>) {
@@ -144,29 +153,33 @@ export class SpooledUploads implements Uploads {
           const { field, sizeBytes } = upload
           throw problem('package_invalid', `more than the ${sizeBytes} bytes that were declared`, { field, expected: 'as many as declared' })
         }
-        await file.write(chunk, 0, chunk.length, at)
-        at += chunk.length
+        at = await writeAll(file, chunk, at)
       }
       return at
-    } catch (error) {
-      throw ofDisk(error)
     } finally {
       clearTimeout(stall)
-      await file.sync()
-      await file.close()
+      try {
+        await file.sync()
+      } finally {
+        await file.close()
+      }
     }
   }
 
   /** What is refused for good is gone; what only could not be kept now may be tried again. */
   async #takeIn(path: string, upload: DeclaredUpload): Promise<Artifact> {
+    const bytes = createReadStream(join(path, BYTES))
     try {
-      const artifact = await this.#store.put(createReadStream(join(path, BYTES)), upload)
+      const artifact = await this.#store.put(bytes, upload)
       await writeFile(join(path, ARTIFACT), JSON.stringify(artifact), { flush: true })
       await rm(join(path, BYTES), { force: true })
       return artifact
     } catch (error) {
       if (error instanceof MusterError && error.kind !== 'unavailable') await rm(path, { recursive: true, force: true })
       throw error
+    } finally {
+      // the store leaves one open that it refuses half read
+      bytes.destroy()
     }
   }
 
@@ -182,6 +195,12 @@ export class SpooledUploads implements Uploads {
     const bytes = await ifThere(stat(join(path, BYTES)))
     return bytes === null ? null : { upload, state: { offsetBytes: bytes.size, sizeBytes, artifact: null } }
   }
+}
+
+/** A disk that fills up takes a part of what it is given; no hole may come of that. @returns where they end */
+async function writeAll(file: FileHandle, bytes: Buffer, offset: number): Promise<number> {
+  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
+  return offset + bytes.length
 }
 
 function named(error: MusterError, { field }: DeclaredUpload): MusterError {

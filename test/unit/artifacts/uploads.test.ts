@@ -1,5 +1,5 @@
 /** Uploads in stretches: what has come stays, wrong offsets change nothing, one writer at a time, and a coordinator that is killed has lost none of it. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
@@ -72,6 +72,27 @@ test('a package that is not what was declared is refused and gone, and so is one
   expect((await refusalOf(uploads.append(small, 0, part(0)))).message).toBe('more than the 100 bytes that were declared')
   await uploads.cancel(small)
   expect(await readdir(join(dataDir, 'artifacts/uploads'))).toEqual([])
+})
+
+test('a package that is refused before its end leaves no file open', async () => {
+  const { uploads, dataDir } = await openStore()
+  const evil = tar([{ path: '../evil', content: noise('evil', 500_000) }])
+  const id = await uploads.create({ field: 'srv', declaredDigest: sha256(evil), sizeBytes: evil.length })
+  expect((await refusalOf(uploads.append(id, 0, Readable.from([evil])))).code).toBe('package_invalid')
+  const open = async () => (await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''))))
+    .filter((path) => path.startsWith(dataDir))
+  await expect.poll(open).toEqual([])
+})
+
+test('what has become an artifact takes no place from those that are under way', async () => {
+  const { uploads } = await openStore()
+  const ids = []
+  for (let n = 0; n < MAX_UPLOADS; n++) ids.push(await uploads.create(UPLOAD))
+  await uploads.append(ids[0]!, 0, part(0))
+  const id = await uploads.create(UPLOAD)
+  expect((await refusalOf(uploads.create(UPLOAD))).code).toBe('too_many_requests')
+  expect(await uploads.state(ids[0]!)).toMatchObject({ artifact: ARTIFACT })
+  expect(await uploads.append(id, 0, part(0))).toMatchObject({ artifact: ARTIFACT })
 })
 
 test('there are only so many; they go after a day without a byte; and nobody has one of another name', async () => {

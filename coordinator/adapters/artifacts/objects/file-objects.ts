@@ -97,5 +97,5 @@ export async function ifThere<T>(file: Promise<T>): Promise<T | null> {
 export function ofDisk(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
-  return problem('unavailable', 'the coordinator’s disk is full', { expected: 'free space where artifacts are kept' })
+  return problem('unavailable', 'the coordinator’s disk is full', { expected: 'free space in its data directory, and where artifacts are kept' })
 }
