@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Artifact } from '../../shared/command.ts'
 import type { Installation } from '../deploy/installation.ts'
+import { OneAtATime } from '../one-at-a-time.ts'
 import type { Manifests } from './manifest.ts'
 import { UNFINISHED_PREFIX, unpack } from './unpack.ts'
 import type { TarStream } from './unpack.ts'
@@ -24,7 +25,7 @@ export class Releases {
   readonly #root: string
   readonly #manifests: Manifests
   /** Directories that something is being unpacked into: a deployment and a script may want the same one. */
-  readonly #unpacking = new Map<string, Promise<void>>()
+  readonly #unpacking = new OneAtATime()
   #lastUsedMs = 0
 
   constructor(root: string, manifests: Manifests) {
@@ -47,16 +48,9 @@ export class Releases {
 
   /** Unpacks a package into its place, unless somebody has done so meanwhile. */
   async unpack(tar: () => TarStream, { artifact, dir }: Placed, signal: AbortSignal): Promise<void> {
-    const others = this.#unpacking.get(dir) ?? Promise.resolve()
-    const mine = others.catch(() => undefined).then(async () => {
+    await this.#unpacking.do(dir, signal, async () => {
       if (!(await isDirectory(dir))) await unpack(tar(), artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
     })
-    this.#unpacking.set(dir, mine)
-    try {
-      await mine
-    } finally {
-      if (this.#unpacking.get(dir) === mine) this.#unpacking.delete(dir)
-    }
   }
 
   /** Makes `shared`, which the account owns: the one place that a service may write to and that outlives its releases. */

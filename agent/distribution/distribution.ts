@@ -15,6 +15,7 @@ import type { Dialer } from '../../shared/pieces/tls.ts'
 import { Pace } from '../../shared/swarm/pace.ts'
 import type { Asker, Grants, Offer } from '../grants.ts'
 import type { TarStream } from '../adapters/unpack.ts'
+import { OneAtATime } from '../one-at-a-time.ts'
 import { tarFrom, WrongArtifactError } from './artifact.ts'
 import { fetchByDelta } from './by-delta.ts'
 import { fetchByPacks } from './by-packs.ts'
@@ -65,8 +66,8 @@ export class Distribution {
   readonly #staged = new Map<string, Staged>()
   /** How many are about to unpack an artifact: services may share one. */
   readonly #readers = new Map<string, number>()
-  /** One for each artifact. */
-  readonly #underWay = new Map<string, Promise<unknown>>()
+  /** By the artifact. */
+  readonly #alone = new OneAtATime()
 
   private constructor(options: DistributionOptions, store: PieceFiles, held: HeldArtifacts) {
     this.#options = options
@@ -116,7 +117,7 @@ export class Distribution {
 
   /** Resolves when the artifact is here and verified. Rejects with a line for a person, or when the signal is aborted. */
   async fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
-    await this.#alone(artifact, options.signal, async () => {
+    await this.#alone.do(artifact.digest, options.signal, async () => {
       if (!this.has(artifact)) await this.#fetch(artifact, asker, options)
     })
   }
@@ -132,7 +133,7 @@ export class Distribution {
     } finally {
       count(-1)
     }
-    await this.#alone(artifact, options.signal, async () => {
+    await this.#alone.do(digest, options.signal, async () => {
       await this.#held.used(digest, asker.service, Date.now())
       await this.#unstage(digest)
     })
@@ -140,21 +141,21 @@ export class Distribution {
 
   /** Nobody waits for it to be unpacked. */
   async unstage(artifact: Artifact, signal: AbortSignal): Promise<void> {
-    await this.#alone(artifact, signal, () => this.#unstage(artifact.digest))
+    await this.#alone.do(artifact.digest, signal, () => this.#unstage(artifact.digest))
   }
 
   /** What an earlier attempt at another release of the service has left is not worth its space. */
   async unstageOthers(service: string, wanted: readonly Artifact[], signal: AbortSignal): Promise<void> {
     for (const [digest, staged] of this.#staged) {
       if (staged.service !== service || wanted.some((artifact) => artifact.digest === digest)) continue
-      await this.#alone({ digest }, signal, () => this.#unstage(digest))
+      await this.#alone.do(digest, signal, () => this.#unstage(digest))
     }
   }
 
   /** Writes its stream to a file. */
   async #stage(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
     const { digest } = artifact
-    await this.#alone(artifact, options.signal, async () => {
+    await this.#alone.do(digest, options.signal, async () => {
       const held = this.#held.get(digest)
       if (this.#staged.has(digest)) return
       if (!held) return await this.#fetch(artifact, asker, options)
@@ -241,19 +242,6 @@ export class Distribution {
   async #repair(pieces: Iterable<string>): Promise<void> {
     await this.#room.removeDamaged([...pieces])
     await this.#held.dropWithout((digest) => this.#store.has(digest))
-  }
-
-  /** Does it when nothing else is under way with this artifact. */
-  async #alone({ digest }: Pick<Artifact, 'digest'>, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    const before = this.#underWay.get(digest) ?? Promise.resolve()
-    const mine = before.then(async () => {
-      signal.throwIfAborted()
-      await work()
-    })
-    const settled = mine.catch(() => undefined)
-    this.#underWay.set(digest, settled)
-    void settled.then(() => this.#underWay.get(digest) === settled && this.#underWay.delete(digest))
-    await mine
   }
 
   #fileOf(digest: string): string {
