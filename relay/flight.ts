@@ -10,7 +10,8 @@ export class FlightLost extends Error {}
 
 export class Flight {
   readonly digest: string
-  #bytes: Buffer
+  readonly #sizeBytes: number | null
+  #bytes: Buffer = Buffer.alloc(0)
   /** How far readers may read before it has landed: a former upstream may have come further than the present one. */
   #shown = 0
   #received = 0
@@ -20,7 +21,7 @@ export class Flight {
   /** @param sizeBytes null: not known, and then nothing is shown before it has landed */
   constructor(digest: string, sizeBytes: number | null) {
     this.digest = digest
-    this.#bytes = Buffer.allocUnsafe(sizeBytes ?? 0)
+    this.#sizeBytes = sizeBytes
   }
 
   get end(): 'landed' | Lost | null {
@@ -30,6 +31,8 @@ export class Flight {
   /** An upstream begins, or another one begins anew. */
   begin(): void {
     this.#received = 0
+    // not before: what lies here already comes as a whole, in memory of its own
+    if (this.#bytes.length === 0) this.#bytes = Buffer.allocUnsafe(this.#sizeBytes ?? 0)
   }
 
   /** What comes from the upstream, not verified. False: it differs from what another one has sent, which readers have already. */

@@ -62,7 +62,9 @@ export class Swarm {
     return this.#told?.tracker.size ?? 0
   }
 
+  /** While it learns it is not: what it then knows would be pinned for nobody. */
   isDeserted(idleMs: number): boolean {
+    if (this.#learning !== null) return false
     const now = performance.now()
     return now - this.usedAtMs > idleMs && (this.#told?.tracker.isEmpty(now) ?? true)
   }

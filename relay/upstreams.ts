@@ -43,12 +43,18 @@ export class Upstreams {
 
   async bring(wanted: Wanted, flight: Flight, signal: AbortSignal): Promise<Buffer | Lost> {
     const without = new Set<string>()
+    let isRefused = false
+    /** `URL grant`: whoever has a wrong clock, or has not been told of a signer yet, refuses what others take. */
     const refused = new Set<string>()
     for (let tries = 0; tries < MAX_TRIES && !signal.aborted; tries++) {
       const source = this.#next(without)
-      if (source === null) return without.size > 0 ? 'missing' : 'unavailable'
-      const grant = this.#options.grantsFor(wanted.root).find((one) => !refused.has(one))
-      if (grant === undefined) return 'unavailable'
+      if (source === null) return without.size > 0 && !isRefused ? 'missing' : 'unavailable'
+      const grant = this.#options.grantsFor(wanted.root).find((one) => !refused.has(`${source.url} ${one}`))
+      if (grant === undefined) {
+        isRefused = true
+        without.add(source.url)
+        continue
+      }
       const answer = await this.#ask(source, wanted, flight, grant, signal)
       switch (answer.kind) {
         case 'piece':
@@ -60,7 +66,7 @@ export class Upstreams {
           break
         case 'refused':
           this.#options.log.warn({ upstream: source.url, reason: answer.message }, 'a grant is refused')
-          refused.add(grant)
+          refused.add(`${source.url} ${grant}`)
           break
         case 'busy':
           await pause(Math.max(answer.retryMs, LEAST_PAUSE_MS), signal)

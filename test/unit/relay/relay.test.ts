@@ -174,6 +174,14 @@ describe('upstreams', () => {
     expect(await host.piece(where, 3)).toMatchObject({ kind: 'piece', bytes: bytesOf(3) })
   })
 
+  test('a grant that one of them refuses is shown to the next', async () => {
+    const refusing = await upstream(site, bundle, (_index, response) => void response.writeHead(403, { 'content-length': 0 }).end())
+    const coordinator = await origin(site, counting(bundle).piece)
+    const host = await Asking.open(site, 'h1', bundle)
+    expect(await host.piece((await relayAt(site, 'r1', () => [refusing, coordinator.source])).where, 3)).toMatchObject({ kind: 'piece' })
+    expect(await host.once((await relayAt(site, 'r2', () => [refusing])).where, 3)).toMatchObject({ kind: 'busy' })
+  })
+
   test('what nobody has is missing; where nobody is there the answer is busy', async () => {
     const empty = await origin(site, () => Promise.resolve(null))
     const host = await Asking.open(site, 'h1', bundle)
