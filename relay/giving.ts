@@ -6,13 +6,14 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PIECE_HEADER } from '../shared/distribution/protocol.ts'
+import { closed } from '../shared/pieces/closed.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
 import type { ArtifactGrant } from '../shared/artifact-grant.ts'
 import { Bitmap } from '../shared/swarm/bitmap.ts'
 import type { Egress, Way } from './egress.ts'
 import type { Flight } from './flight.ts'
 import type { Flights, Wanted } from './flights.ts'
-import { busy, closed, missing } from './reply.ts'
+import { busy, missing } from './reply.ts'
 import type { Counts } from './stats.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -57,7 +58,7 @@ export class Giving {
     await learnSoon(swarm, response)
     const wanted = swarm.wanted(index)
     if (wanted === null) return swarm.count !== null && index >= swarm.count ? this.#missing(response) : this.#busy(response, ASK_AGAIN_MS)
-    await this.#inTurn(swarm, asker, response, () => {
+    await this.#inTurn(swarm, swarm.isLittle([index]), asker, response, () => {
       swarm.gave(index)
       return wanted
     })
@@ -69,11 +70,11 @@ export class Giving {
     if (swarm.count === null) return this.#busy(response, ASK_AGAIN_MS)
     const wanted = Bitmap.decode(bitmap, swarm.count)
     if (wanted.count === 0) return this.#missing(response)
-    await this.#inTurn(swarm, asker, response, () => swarm.choose(wanted))
+    await this.#inTurn(swarm, swarm.isLittle(wanted.indexes()), asker, response, () => swarm.choose(wanted))
   }
 
-  async #inTurn(swarm: Swarm, asker: Asker, response: ServerResponse, choose: () => Wanted | null): Promise<void> {
-    const way = this.#egress.admit(asker.peer, asker.grant, swarm.root, () => response.destroy())
+  async #inTurn(swarm: Swarm, isLittle: boolean, asker: Asker, response: ServerResponse, choose: () => Wanted | null): Promise<void> {
+    const way = this.#egress.admit(asker.peer, asker.grant, swarm.root, isLittle, () => response.destroy())
     if (typeof way === 'number') return this.#busy(response, way)
     const gone = closed(response)
     gone.addEventListener('abort', way.end, { once: true })

@@ -47,11 +47,3 @@ export async function jsonOf(request: IncomingMessage, maxBytes: number): Promis
     throw problem('body_invalid', 'the body is not JSON', { expected: 'JSON' })
   }
 }
-
-/** Aborted when the answer is over, or whoever asked has gone. */
-export function closed(response: ServerResponse): AbortSignal {
-  const closing = new AbortController()
-  if (response.closed || response.destroyed) closing.abort()
-  else response.once('close', () => closing.abort())
-  return closing.signal
-}

@@ -3,6 +3,7 @@
  * number means the piece that the root says, and nothing before the root and its pages are here.
  */
 import type { ArtifactGrant } from '../shared/artifact-grant.ts'
+import { LITTLE_BYTES } from '../shared/distribution/protocol.ts'
 import type { Announcement, AnnouncementAnswer } from '../shared/distribution/protocol.ts'
 import type { Piece } from '../shared/distribution/piece.ts'
 import { Bitmap } from '../shared/swarm/bitmap.ts'
@@ -18,7 +19,7 @@ const MAX_GRANTS = 8
 const FILLING_MS = 1500
 
 /** Known once the root is here; `pieces` has null for those that its pages have not told yet. */
-type Told = { pieces: (Piece | null)[]; leastSent: LeastSent; tracker: Tracker; ungiven: Bitmap; isWhole: boolean }
+type Told = { pieces: (Piece | null)[]; pages: number; leastSent: LeastSent; tracker: Tracker; ungiven: Bitmap; isWhole: boolean }
 
 export class Swarm {
   readonly root: string
@@ -88,6 +89,15 @@ export class Swarm {
     return piece && { root: this.root, index, ...piece }
   }
 
+  /** Whether these are so few bytes that nobody should wait for them: they only tell which pieces there are, or there is not more. */
+  isLittle(indexes: Iterable<number>): boolean {
+    if (this.#told === null) return false
+    const { pieces, pages, isWhole } = this.#told
+    if (isWhole && pieces.reduce((sum, piece) => sum + piece!.sizeBytes, 0) <= LITTLE_BYTES) return true
+    for (const index of indexes) return index < pages
+    return false
+  }
+
   /** @returns null before the root is here */
   announce(host: string, address: string, dc: string, { port, rack, have, starving }: Announcement): AnnouncementAnswer | null {
     if (this.#told === null) return null
@@ -149,7 +159,9 @@ export class Swarm {
     const { known, count, manifest } = await readRoot(root)
     if (this.#told === null) {
       const pieces = [...known, ...Array<null>(count - known.length).fill(null)]
-      this.#told = { pieces, leastSent: new LeastSent(count), tracker: new Tracker(count), ungiven: Bitmap.full(count), isWhole: manifest === null }
+      const pages = manifest === null ? 0 : known.length
+      const [leastSent, tracker, ungiven] = [new LeastSent(count), new Tracker(count), Bitmap.full(count)]
+      this.#told = { pieces, pages, leastSent, tracker, ungiven, isWhole: manifest === null }
     }
     if (manifest !== null) {
       const pages: Buffer[] = []

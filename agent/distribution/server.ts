@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HAVE_HEADER, NEWS_BEAT_MS, NEWS_MAX_BYTES, NEWS_MAX_MS, PIECE_HEADER, RETRY_HEADER } from '../../shared/distribution/protocol.ts'
 import { problem } from '../../shared/errors.ts'
+import { closed } from '../../shared/pieces/closed.ts'
 import { Gate } from '../../shared/pieces/gate.ts'
 import type { Place } from '../../shared/pieces/gate.ts'
 import { REFUSALS } from '../../shared/pieces/leave.ts'
@@ -17,6 +18,7 @@ import type { LiveCredentials } from '../../shared/pieces/credentials.ts'
 import { pieceRoute } from '../../shared/pieces/route.ts'
 import { createPieceServer, peerOf } from '../../shared/pieces/tls.ts'
 import { Pace } from '../../shared/swarm/pace.ts'
+import { HOST_LIMITS } from '../../shared/swarm/upload.ts'
 import type { Peers } from '../config.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -34,8 +36,6 @@ export type ServerOptions = {
   bytesPerSecond: number
 }
 
-/** Few at once: what shares the uplink with many others arrives late everywhere. */
-const LIMITS = { slots: 2, line: 4, perPeer: 2 }
 const WRITE_BYTES = 64 * 1024
 /** Under a cap: whoever waits for a piece hears often enough that it goes on. */
 const WRITES_PER_S = 8
@@ -43,7 +43,7 @@ const WRITES_PER_S = 8
 export class PieceServer {
   readonly #options: ServerOptions
   readonly #server: Server
-  readonly #gate = new Gate(LIMITS)
+  readonly #gate = new Gate(HOST_LIMITS)
   readonly #pace: Pace
   readonly #writeBytes: number
   #port: number | null = null
@@ -164,14 +164,6 @@ async function tellNews(swarm: Swarm, response: ServerResponse): Promise<void> {
     if (bytes > NEWS_MAX_BYTES || !response.write(line)) break
   }
   response.end()
-}
-
-/** Aborted when the answer is over, or whoever asked has gone. */
-function closed(response: ServerResponse): AbortSignal {
-  const closing = new AbortController()
-  if (response.closed || response.destroyed) closing.abort()
-  else response.once('close', () => closing.abort())
-  return closing.signal
 }
 
 function headerOf(request: IncomingMessage, name: string): string | null {

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Artifact } from '../../shared/command.ts'
 import type { Piece } from '../../shared/distribution/piece.ts'
+import { LITTLE_BYTES } from '../../shared/distribution/protocol.ts'
 import type { Dialer } from '../../shared/pieces/tls.ts'
 import type { Leave } from '../ports.ts'
 import { bring } from './driver.ts'
@@ -41,7 +42,7 @@ type OnKept = (index: number, bytes: Buffer) => void
 /** `pieces`: numbered, those that are here learnt already. `alsoNeeded`: other pieces that must stay meanwhile. `total`: of the bytes of all of them. */
 export type Part = { root: Piece; pieces: Numbered; alsoNeeded: Iterable<string>; totalBytes: number; delta: boolean; onKept?: OnKept }
 
-/** Takes part in a swarm until all of its pieces are here; after that it gives them to others for a while. */
+/** Takes part in a swarm until all of its pieces are here; after that it gives them to others for a while. What is little comes from relays alone. */
 export async function takePart(part: Part, wanted: Wanted, means: FetchMeans, signal: AbortSignal): Promise<void> {
   const { root, pieces, alsoNeeded, totalBytes, delta, onKept } = part
   const { artifact, sources, leave, tally } = wanted
@@ -66,6 +67,7 @@ export async function takePart(part: Part, wanted: Wanted, means: FetchMeans, si
     onBytes: (bytes, from) => tally.came(bytes, from, performance.now()),
     onLiar: (name) => log.warn({ from: name, root: root.digest }, 'sent bytes that are not those of the piece: nothing is fetched from it any more'),
   }
+  if (totalBytes <= LITTLE_BYTES) return await bring(options, signal)
   swarms.join(options)
   try {
     await bring(options, signal)

@@ -22,6 +22,12 @@ export const PIECE_HEADER = 'muster-piece'
 /** In how many milliseconds it makes sense to ask again. */
 export const RETRY_HEADER = 'muster-retry-ms'
 
+/**
+ * Pieces that are no more than this together are asked of relays alone, which make nobody wait for so little: to find out who else has them would cost
+ * as much.
+ */
+export const LITTLE_BYTES = 64 * 1024
+
 export const NEWS_BEAT_MS = 1_000
 export const NEWS_MAX_MS = 60_000
 export const NEWS_MAX_BYTES = 64 * 1024

@@ -5,16 +5,13 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { isUnverified } from '../machine/unverified.ts'
+import { Body, GivenUp } from './body.ts'
+import type { Failure } from './body.ts'
 import type { Dialer, Expected } from './tls.ts'
 
 /** Who is asked: `https://HOST:PORT`, and who must answer there. */
 export type Where = { url: string; expected: Expected }
 
-/**
- * `unreachable`: nobody there within the time to connect. `unverified`: somebody else is there. `stalled`: no byte for too long. `broken`: the connection
- * ended early. `nonsense`: an answer that nobody gives who keeps to the protocol. `ended`: by our own signal.
- */
-export type Failure = 'unreachable' | 'unverified' | 'stalled' | 'broken' | 'nonsense' | 'ended'
 export type Failed = { kind: 'failed'; why: Failure; message: string }
 
 export type Exchange = {
@@ -37,16 +34,6 @@ export type Answered = { kind: 'answered'; status: number; headers: IncomingHttp
 /** A dead peer is noticed within a second or two. */
 export const CONNECT_MS = 1000
 export const STALL_MS = 1000
-
-/** Our own reason to end it. */
-class GivenUp extends Error {
-  readonly why: Failure
-
-  constructor(why: Failure, message: string) {
-    super(message)
-    this.why = why
-  }
-}
 
 export async function exchange(dialer: Dialer, where: Where, asked: Exchange): Promise<Answered | Failed> {
   const first = await once(dialer, where, asked)
@@ -73,7 +60,10 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   }
   let timer = setTimeout(giveUp, connectMs, 'unreachable', `no connection within ${connectMs} ms`)
   let stage: 'dialling' | 'asking' | 'hearing' = 'dialling'
-  const end = (): void => giveUp('ended', 'given up')
+  let body: Body | null = null
+  const end = (): void => {
+    if (body === null || !body.leave(stallMs)) giveUp('ended', 'given up')
+  }
   signal.addEventListener('abort', end, { once: true })
   try {
     whenConnected(sent, () => {
@@ -84,9 +74,14 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
     sent.end(asked.body)
     const response = await responseOf(sent)
     stage = 'hearing'
-    const body = await bodyOf(response, asked, () => timer.refresh())
+    body = new Body(response, asked.limitBytes(response.statusCode ?? 0, response.headers), (chunk) => {
+      timer.refresh()
+      asked.onBytes?.(chunk)
+    })
+    timer.refresh()
+    const bytes = await body.whole
     if (given !== null) throw given as GivenUp
-    return { outcome: { kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, body }, isStale: false }
+    return { outcome: { kind: 'answered', status: response.statusCode ?? 0, headers: response.headers, body: bytes }, isStale: false }
   } catch (error) {
     return { outcome: failureOf(given ?? error as Error, stage !== 'dialling'), isStale: sent.reusedSocket && stage !== 'hearing' && given === null }
   } finally {
@@ -104,28 +99,6 @@ function responseOf(sent: ClientRequest): Promise<IncomingMessage> {
     sent.once('response', resolve)
     sent.on('error', reject)
   })
-}
-
-async function bodyOf(response: IncomingMessage, { limitBytes, onBytes }: Exchange, heard: () => void): Promise<Buffer> {
-  const limit = limitBytes(response.statusCode ?? 0, response.headers)
-  if (limit === null || Number(response.headers['content-length'] ?? 0) > limit) throw nonsense(response, 'answers with what nobody asked for')
-  const chunks: Buffer[] = []
-  let bytes = 0
-  heard()
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    heard()
-    bytes += chunk.length
-    if (bytes > limit) throw nonsense(response, `sends more than ${limit} bytes`)
-    chunks.push(chunk)
-    onBytes?.(chunk)
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)
-}
-
-function nonsense(response: IncomingMessage, message: string): GivenUp {
-  const error = new GivenUp('nonsense', message)
-  response.destroy(error)
-  return error
 }
 
 function failed(why: Failure, message: string): { outcome: Failed; isStale: boolean } {

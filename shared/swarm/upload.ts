@@ -13,6 +13,11 @@ export type UploadLimits = {
   perPeer: number
 }
 
+/** Few at once, since what shares the uplink with many others arrives late everywhere; but so many that few downlinks idle by chance. */
+export const HOST_LIMITS: UploadLimits = { slots: 3, line: 2, perPeer: 2 }
+/** Of a relay to the hosts of one swarm. */
+export const RELAY_LIMITS: UploadLimits = { slots: 3, line: 3, perPeer: 1 }
+
 export type Admission = { admitted: true; id: number } | { admitted: false; retryMs: number }
 
 type Answer = { peer: string; state: 'in line' | 'sent'; sinceMs: number; heardMs: number }

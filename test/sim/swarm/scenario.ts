@@ -1,4 +1,6 @@
 /** What a simulated swarm is made of. Shares are of the hosts. */
+import { HOST_LIMITS, RELAY_LIMITS } from '../../../shared/swarm/upload.ts'
+
 export type Scenario = {
   seed: number
   hosts: number
@@ -36,7 +38,8 @@ export type Scenario = {
 /** Twelve hosts on 10 Mbit/s, 10 MB that do not compress, and an origin with the same uplink. */
 export const LAB: Scenario = {
   seed: 1, hosts: 12, datacenters: 1, hostsPerRack: 40, pieces: 153, pieceBytes: 64 * 1024, segmentsPerPiece: 4, hostBytesPerMs: 1_250, relaySpeed: 1, wanBytesPerMs: 2_500,
-  latencyMs: 2, queueMs: 50, newsMs: 200, hostSlots: 3, hostLine: 2, relaySlots: 3, relayLine: 3, startSpreadMs: 50, dying: 0, lying: 0, stalling: 0, late: 0,
+  latencyMs: 2, queueMs: 50, newsMs: 200, hostSlots: HOST_LIMITS.slots, hostLine: HOST_LIMITS.line, relaySlots: RELAY_LIMITS.slots, relayLine: RELAY_LIMITS.line,
+  startSpreadMs: 50, dying: 0, lying: 0, stalling: 0, late: 0,
 }
 
 /** Two datacenters with trouble in them; each relay has two hosts' uplink, and so has the WAN. */

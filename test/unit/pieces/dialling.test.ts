@@ -4,6 +4,7 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { askAny, askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
@@ -201,6 +202,24 @@ describe('answers as they are told', () => {
     const heard: string[] = []
     expect(await followHave(dialer, where, root, (have) => heard.push(have), options)).toEqual({ kind: 'over' })
     expect(heard).toEqual(['AQ', 'AwAA'])
+  })
+
+  test('an answer that nobody wants any more keeps its connection when little is left of it, and loses it when much is', async () => {
+    for (const [leftBytes, connections] of [[10_000, 1], [100_000, 2]] as const) {
+      const ports = new Set<number | undefined>()
+      const [dialer, where] = await from(({ url, socket }, response) => {
+        ports.add(socket.remotePort)
+        if (url!.endsWith('/pieces/1')) return void response.end(BYTES)
+        response.writeHead(200, { 'content-length': leftBytes + 1 }).write('.')
+        setTimeout(() => response.end(Buffer.alloc(leftBytes)), 20)
+      })
+      const enough = new AbortController()
+      const left = askPiece(dialer, where, root, 0, { ...PIECE, sizeBytes: leftBytes + 1 }, { ...options, signal: enough.signal, onBytes: () => enough.abort() })
+      expect(await left).toMatchObject({ kind: 'failed', why: 'ended' })
+      await delay(100)
+      expect(await askPiece(dialer, where, root, 1, PIECE, options)).toMatchObject({ kind: 'piece' })
+      expect(ports.size, `${leftBytes} bytes left`).toBe(connections)
+    }
   })
 
   test('who tells nothing any more is given up, and so is who never stops', async () => {

@@ -6,9 +6,10 @@ import { Swarm } from '../../../relay/swarm.ts'
 import { bundleOf } from '../pieces/site.ts'
 import { silent } from './relays.ts'
 
+const never = new AbortController().signal
+
 test('a swarm is not forgotten before it has learned what it consists of: it would be pinned for nobody', async () => {
   const bundle = await bundleOf(2, 10_000)
-  const never = new AbortController().signal
   const bringing = Promise.withResolvers<Buffer>()
   const shelf: Shelf = { has: () => false, read: () => Promise.resolve(null), store: () => Promise.resolve('stored') }
   const flights = new Flights(shelf, ({ digest }) => digest === bundle.root ? bringing.promise : Promise.resolve('missing'), silent, never)
@@ -18,4 +19,13 @@ test('a swarm is not forgotten before it has learned what it consists of: it wou
   bringing.resolve(bundle.all.get(bundle.root)!)
   await learning
   expect(swarm.isDeserted(-1)).toBe(true)
+})
+
+test.each([['as large as that', 100_000, false], ['that is little as a whole', 10_000, true]])('pages are little, and packs of one %s', async (_what, packBytes, expected) => {
+  const bundle = await bundleOf(3, packBytes)
+  const shelf: Shelf = { has: () => false, read: (digest) => Promise.resolve(bundle.all.get(digest) ?? null), store: () => Promise.resolve('stored') }
+  const swarm = new Swarm(bundle.root, new Flights(shelf, ({ digest }) => Promise.resolve(bundle.all.get(digest) ?? 'missing'), silent, never), never)
+  expect(swarm.isLittle([0])).toBe(false)
+  await swarm.learn()
+  expect([swarm.isLittle([0]), swarm.isLittle([1])]).toEqual([true, expected])
 })
