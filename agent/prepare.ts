@@ -1,5 +1,6 @@
 /** The steps before the claim: they make a release ready beside the one that runs, and touch nothing of it. */
 import type { Command } from '../shared/command.ts'
+import { Pace } from '../shared/swarm/pace.ts'
 import { findAccount } from './adapters/account.ts'
 import { preflight } from './adapters/preflight.ts'
 import type { Outcome } from './deploy/entry.ts'
@@ -41,24 +42,37 @@ async function fetchMissing(command: Command, installation: Installation, means:
   const { id, service, action } = command
   const artifacts = (await releases.missing(installation)).map(({ artifact }) => artifact)
   const telling = new Telling(id, say)
+  const cap = action.kind === 'prefetch' ? action.maxBytesPerSecond : null
+  const pace = cap === null ? null : new Pace(cap, performance.now())
   await distribution.unstageOthers(service, artifacts, signal)
-  for (const artifact of artifacts) {
-    if (distribution.has(artifact)) continue
-    const maxBytesPerSecond = action.kind === 'prefetch' ? action.maxBytesPerSecond : null
-    await distribution.fetch(artifact, { id, service }, { signal, maxBytesPerSecond, onProgress: telling.of(artifact.digest) })
+  await together(artifacts, signal, async (artifact, until) => {
+    if (distribution.has(artifact)) return
+    await distribution.fetch(artifact, { id, service }, { signal: until, pace, onProgress: telling.of(artifact.digest) })
     // a deployment will come later, if at all
-    if (action.kind === 'prefetch') await distribution.unstage(artifact, signal)
-  }
+    if (action.kind === 'prefetch') await distribution.unstage(artifact, until)
+  })
   telling.finish()
+}
+
+/** Does it for all of them at once; when one fails the others are given up. Rejects when all are over. */
+async function together<T>(all: readonly T[], signal: AbortSignal, work: (one: T, signal: AbortSignal) => Promise<void>): Promise<void> {
+  const failing = new AbortController()
+  const until = AbortSignal.any([signal, failing.signal])
+  const failures: unknown[] = []
+  await Promise.all(all.map((one) => work(one, until).catch((error: unknown) => {
+    failures.push(error)
+    failing.abort(error)
+  })))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function unpackMissing(command: Command, installation: Installation, means: Means, signal: AbortSignal): Promise<void> {
   const { releases, distribution } = means
   const { id, service } = command
-  for (const placed of await releases.missing(installation)) {
-    const options = { signal, maxBytesPerSecond: null, onProgress: () => undefined }
-    await distribution.unpack(placed.artifact, { id, service }, options, (tar) => releases.unpack(tar, placed, signal))
-  }
+  await together(await releases.missing(installation), signal, async (placed, until) => {
+    const options = { signal: until, pace: null, onProgress: () => undefined }
+    await distribution.unpack(placed.artifact, { id, service }, options, (tar) => releases.unpack(tar, placed, until))
+  })
   const answer = await findAccount(installation.account)
   if (!answer.ok) throw new Error(answer.message)
   await releases.makeShared(installation.path, answer.account)

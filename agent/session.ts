@@ -3,10 +3,10 @@
  * fence: a grant counts only if it carries the epoch of this very session.
  */
 import type { ChannelOptions } from '@grpc/grpc-js'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { HostName } from '../shared/ids.ts'
+import { rest } from '../shared/machine/backoff.ts'
 import type { CoordinatorMessage, Heartbeat, Hello, Trust } from '../shared/message.ts'
 import { FRAME_MAX_BYTES, Sessions } from '../shared/proto.ts'
 import { agentFrame, readCoordinatorFrame } from '../shared/wire.ts'
@@ -64,7 +64,7 @@ export async function keepSession(options: SessionOptions, ending: AbortSignal):
     const end = await holdSession(options, ending)
     failures = end === 'lost' ? 0 : failures + 1
     const longestMs = end === 'unknown' ? UNKNOWN_PAUSE_MS : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** failures)
-    await delay(Math.random() * longestMs, undefined, { signal: ending }).catch(() => undefined)
+    await rest(Math.random() * longestMs, ending)
   }
 }
 
@@ -204,7 +204,7 @@ async function inspect({ ask, service }: Saying & { kind: 'inspect' }, { audits,
 
 async function every(pauseMs: () => number, until: AbortSignal, act: () => unknown): Promise<void> {
   for (;;) {
-    await delay(pauseMs(), undefined, { signal: until }).catch(() => undefined)
+    await rest(pauseMs(), until)
     if (until.aborted) return
     await act()
   }

@@ -12,6 +12,8 @@ export class Telling {
   readonly #say: Say
   /** By the package. */
   readonly #fetched = new Map<string, Fetched>()
+  /** Packages of which nothing is known yet: what is said of the others alone would look like all of it. */
+  readonly #unknown = new Set<string>()
   #saidAtMs = -Infinity
 
   constructor(id: CommandId, say: Say) {
@@ -20,10 +22,12 @@ export class Telling {
   }
 
   of(digest: string): (transfer: Transfer, doneBytes: number, totalBytes: number) => void {
+    this.#unknown.add(digest)
     return (transfer, doneBytes, totalBytes) => {
+      this.#unknown.delete(digest)
       this.#fetched.set(digest, { transfer, doneBytes, totalBytes })
       const nowMs = performance.now()
-      if (nowMs - this.#saidAtMs < EVERY_MS) return
+      if (nowMs - this.#saidAtMs < EVERY_MS || this.#unknown.size > 0) return
       this.#saidAtMs = nowMs
       this.#tell(false)
     }
@@ -43,8 +47,7 @@ export class Telling {
       fromOriginBytes: sum((one) => one.transfer.fromOriginBytes),
       reusedBytes: sum((one) => one.transfer.reusedBytes),
       delta: all.some((one) => one.transfer.delta),
-      // packages come one after another
-      bytesPerSecond: all.at(-1)?.transfer.bytesPerSecond ?? 0,
+      bytesPerSecond: sum((one) => one.doneBytes < one.totalBytes ? one.transfer.bytesPerSecond : 0),
     }
     const progress = { id: this.#id, step: 'fetch' as const, bytesDone: sum((one) => one.doneBytes), bytesTotal: sum((one) => one.totalBytes), transfer }
     this.#say({ kind: 'progress', progress }, must)

@@ -1,5 +1,5 @@
 /** Fetches a whole swarm's pieces because somebody is there who will want them: a few at once, by chance. */
-import { setTimeout as delay } from 'node:timers/promises'
+import { rest } from '../shared/machine/backoff.ts'
 import type { Flights, Wanted } from './flights.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -22,7 +22,7 @@ export async function pull(swarm: Swarm, flights: Flights, isMine: (digest: stri
       const flight = flights.get(wanted)
       const isHere = flight !== null && await flight.landed(signal) !== null
       underWay.delete(wanted.digest)
-      if (!isHere) await delay(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined)
+      if (!isHere) await rest(AGAIN_AFTER_MS, signal)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))

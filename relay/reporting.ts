@@ -2,13 +2,13 @@
  * Tells a coordinator of this relay every few seconds, and takes from the answer whom to trust and whom to ask. Owns that the relay finds a coordinator
  * again whichever of them goes: those that it was told of last are asked after the one that it was started with.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Source } from '../shared/distribution/offer.ts'
 import { RELAY_REPORT_EVERY_MS, RELAY_REPORT_PATH, relayReportAnswerSchema } from '../shared/distribution/relay-report.ts'
 import type { RelayReport, RelayReportAnswer } from '../shared/distribution/relay-report.ts'
 import { problemSchema } from '../shared/api/problem.ts'
 import { CLOCK_SKEW_MS } from '../shared/order.ts'
+import { rest } from '../shared/machine/backoff.ts'
 import { exchange } from '../shared/pieces/exchange.ts'
 import type { Dialer } from '../shared/pieces/tls.ts'
 
@@ -50,7 +50,7 @@ export class Reporting {
     const { everyMs = RELAY_REPORT_EVERY_MS } = this.#options
     while (!ending.aborted) {
       const isHeard = await this.#once(ending)
-      await delay(isHeard ? everyMs : Math.min(everyMs, AGAIN_AFTER_MS), undefined, { signal: ending }).catch(() => undefined)
+      await rest(isHeard ? everyMs : Math.min(everyMs, AGAIN_AFTER_MS), ending)
     }
   }
 

@@ -2,9 +2,9 @@
  * Fetches pieces from other relays and coordinators. Owns whom to ask: the first in their order who is not known to be away, and never for long one who
  * sent what is not the piece. Who is busy is asked again; who is away, silent or lies is passed over for a while.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Source } from '../shared/distribution/offer.ts'
+import { rest } from '../shared/machine/backoff.ts'
 import { askPiece, askRoot, whereIs } from '../shared/pieces/ask.ts'
 import type { PieceAnswer, RootAnswer } from '../shared/pieces/ask.ts'
 import type { Dialer } from '../shared/pieces/tls.ts'
@@ -69,7 +69,7 @@ export class Upstreams {
           refused.add(`${source.url} ${grant}`)
           break
         case 'busy':
-          await pause(Math.max(answer.retryMs, LEAST_PAUSE_MS), signal)
+          await rest(Math.max(answer.retryMs, LEAST_PAUSE_MS), signal)
           break
         case 'corrupt':
           this.#shun(source, LIAR_PAUSE_MS, 'it sends what is not the piece')
@@ -110,7 +110,7 @@ export class Upstreams {
   async #whileAllAreAway(without: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const left = this.#options.sources().filter(({ url }) => !without.has(url))
     const soonestMs = Math.min(...left.map(({ url }) => this.#notBeforeMs(url))) - performance.now()
-    if (left.length > 0 && soonestMs > 0) await pause(Math.min(soonestMs, BACKOFF_CAP_MS), signal)
+    if (left.length > 0 && soonestMs > 0) await rest(Math.min(soonestMs, BACKOFF_CAP_MS), signal)
   }
 
   #notBeforeMs(url: string): number {
@@ -123,8 +123,4 @@ export class Upstreams {
     this.#standing.set(url, { failures, notBeforeMs: performance.now() + pauseMs })
     if (failures === 1 || forMs !== null) this.#options.log.warn({ upstream: url, reason }, 'an upstream fails; others are asked meanwhile')
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined)
 }

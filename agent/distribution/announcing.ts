@@ -3,15 +3,14 @@
  * not answer the next one is asked, in an order that all hosts agree about.
  */
 import type { Announcement, AnnouncementAnswer } from '../../shared/distribution/protocol.ts'
-import { pause } from '../../shared/machine/backoff.ts'
+import { pause, rest } from '../../shared/machine/backoff.ts'
 import { announce, whereIs } from '../../shared/pieces/ask.ts'
 import { announceAtMs } from '../../shared/swarm/announcing.ts'
-import { Bell } from './bell.ts'
 import type { DriverOptions } from './driver.ts'
 
 const BACKOFF = { baseMs: 500, capMs: 10_000 }
-/** Whether it starves is looked at so often, and whenever anything has changed. */
-const LOOK_EVERY_MS = 500
+/** Whether it starves is looked at so often. */
+const LOOK_EVERY_MS = 250
 /** A relay that hears of a swarm for the first time has to fetch its root. */
 const ANSWER_WITHIN_MS = 5000
 /** … and is waited for so often. */
@@ -52,7 +51,7 @@ async function announceOnce({ swarm, sources, dialer, leave, self }: AnnouncingO
     let answer = await ask()
     // it is about to learn of this swarm; who went elsewhere meanwhile would miss the others
     for (let again = 0; answer.kind === 'busy' && again < MAX_BUSY && !signal.aborted; again += 1) {
-      await new Bell().next(answer.retryMs, signal)
+      await rest(answer.retryMs, signal)
       answer = await ask()
     }
     if (answer.kind === 'announced') {
@@ -67,11 +66,11 @@ async function announceOnce({ swarm, sources, dialer, leave, self }: AnnouncingO
 }
 
 /** Until it is time to be heard of again, which is sooner when nothing is to be had from the neighbours. */
-async function silence({ swarm: { download, bell } }: AnnouncingOptions, nextMs: number, signal: AbortSignal): Promise<void> {
+async function silence({ swarm: { download } }: AnnouncingOptions, nextMs: number, signal: AbortSignal): Promise<void> {
   const answeredMs = performance.now()
   for (let nowMs = answeredMs; !signal.aborted; nowMs = performance.now()) {
     const leftMs = announceAtMs(answeredMs, nextMs, !download.isDone && download.isStarving(nowMs)) - nowMs
     if (leftMs <= 0) return
-    await bell.next(Math.min(leftMs, LOOK_EVERY_MS), signal)
+    await rest(download.isDone ? leftMs : Math.min(leftMs, LOOK_EVERY_MS), signal)
   }
 }

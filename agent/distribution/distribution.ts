@@ -47,10 +47,10 @@ export type DistributionOptions = {
   log: Logger
 }
 
-/** `maxBytesPerSecond` null: as fast as it goes. */
+/** `pace`: of this command alone; null: as fast as it goes. */
 export type FetchOptions = {
   signal: AbortSignal
-  maxBytesPerSecond: number | null
+  pace: Pace | null
   onProgress: (transfer: Transfer, doneBytes: number, totalBytes: number) => void
 }
 
@@ -188,10 +188,10 @@ export class Distribution {
 
   async #fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
     const { digest } = artifact
-    const { signal, maxBytesPerSecond, onProgress } = options
+    const { signal, pace, onProgress } = options
     const { grants, swarms, dialer, log } = this.#options
     const offer = await grants.get(asker, digest, signal)
-    const paces = [this.#pace, ...(maxBytesPerSecond === null ? [] : [new Pace(maxBytesPerSecond, performance.now())])]
+    const paces = [this.#pace, ...(pace === null ? [] : [pace])]
     const means: FetchMeans = { room: this.#room, held: this.#held, swarms, dialer, log }
     const wanted: Wanted = {
       artifact,

@@ -17,8 +17,11 @@ import { watchNeighbours } from './watching.ts'
 export const FRUITLESS_MS = 60_000
 /** Relays and coordinators that were passed over are looked at again. */
 const LOOK_AGAIN_MS = 1000
-/** A relay may have to fetch a piece from afar. */
-const RELAY_STALL_MS = 10_000
+/** Longer than the download itself waits: it knows how long answers take here, and gives up on those that take too long. */
+const STALL_MS = 10_000
+
+/** Made once: an error with its stack for each request would cost more than the request. */
+const BROKEN_OFF = new Error('broken off')
 
 export type Origin = 'peer' | Source['kind']
 
@@ -56,7 +59,6 @@ export async function bring(options: DriverOptions, signal: AbortSignal): Promis
 
 class Driver {
   readonly #options: DriverOptions
-  readonly #until: AbortSignal
   readonly #requests = new Map<number, { breaking: AbortController; done: Promise<void> }>()
   #failure: Error | null = null
   /** What went wrong last, for whoever waits in vain. */
@@ -66,7 +68,7 @@ class Driver {
 
   constructor(options: DriverOptions, until: AbortSignal) {
     this.#options = options
-    this.#until = until
+    until.addEventListener('abort', () => this.#breakOffAll(), { once: true })
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -92,9 +94,13 @@ class Driver {
   /** In how many milliseconds it has to be done again. */
   #decide(nowMs: number): number {
     const { ask, cancel, wakeAtMs } = this.#options.swarm.download.decide(nowMs, Math.random)
-    for (const id of cancel) this.#requests.get(id)?.breaking.abort()
+    for (const id of cancel) this.#requests.get(id)?.breaking.abort(BROKEN_OFF)
     for (const request of ask) this.#begin(request)
     return wakeAtMs === null ? Infinity : wakeAtMs - nowMs
+  }
+
+  #breakOffAll(): void {
+    for (const { breaking } of this.#requests.values()) breaking.abort(BROKEN_OFF)
   }
 
   async ended(): Promise<void> {
@@ -110,7 +116,7 @@ class Driver {
 
   #begin(request: Request): void {
     const breaking = new AbortController()
-    const done = this.#perform(request, AbortSignal.any([this.#until, breaking.signal])).finally(() => {
+    const done = this.#perform(request, breaking.signal).finally(() => {
       this.#requests.delete(request.id)
       this.#options.swarm.bell.ring()
     })
@@ -131,7 +137,7 @@ class Driver {
   async #ask(request: Request, signal: AbortSignal): Promise<PieceAnswer> {
     const { swarm, sources, dialer, leave } = this.#options
     const { download, pieces, root } = swarm
-    const options = { grant: await leave.get(signal), signal, have: download.have }
+    const options = { grant: await leave.get(signal), signal, have: download.have, stallMs: STALL_MS }
     if (request.of === 'peer') {
       const [neighbour, piece] = [swarm.neighbours.get(request.peer), pieces.at(request.index)]
       if (!neighbour || !piece) throw new Error(`${request.peer} is no neighbour any more`)
@@ -139,7 +145,7 @@ class Driver {
     }
     const source = sources.byUrl(request.relay)
     if (!source) throw new Error(`${request.relay} is not to be asked any more`)
-    const receiving = this.#receiving(request, source.kind, { ...options, stallMs: RELAY_STALL_MS })
+    const receiving = this.#receiving(request, source.kind, options)
     return await askAny(dialer, whereIs(source), root, request.wanted, (index) => pieces.at(index), receiving)
   }
 
@@ -167,8 +173,7 @@ class Driver {
     if (request.of === 'peer') swarm.heard(request.peer, have)
     else sources.answered(request.relay)
     try {
-      if (!download.have.has(index)) await keep(index, bytes)
-      const known = await pieces.learn(index, bytes)
+      const [known] = await Promise.all([pieces.learn(index, bytes), download.have.has(index) ? null : keep(index, bytes)])
       download.arrived(request.id, index, bytes.length, performance.now())
       swarm.grew()
       if (known.length === 0) return

@@ -5,6 +5,7 @@
 import type { Piece } from '../../shared/distribution/piece.ts'
 import type { Neighbour } from '../../shared/distribution/protocol.ts'
 import { formatAddress } from '../../shared/address.ts'
+import { rest } from '../../shared/machine/backoff.ts'
 import type { Where } from '../../shared/pieces/exchange.ts'
 import { Bitmap } from '../../shared/swarm/bitmap.ts'
 import { Download } from '../../shared/swarm/download.ts'
@@ -12,9 +13,9 @@ import { Bell } from './bell.ts'
 import type { Numbered } from './numbered.ts'
 
 /** News are told together that come within so many milliseconds: a message for each piece would cost more than the pieces. */
-const NEWS_BATCH_MS = 150
-/** Nobody rings it. */
-const SILENT = new Bell()
+const NEWS_BATCH_MS = { least: 150, most: 800 }
+/** … and wait the longer the more is known already: who knows of many can wait to hear of another one. */
+const NEWS_WAIT_MS_A_PIECE = 8
 
 /** `isHere`: whether a piece has been here before. `onKnown`: digests of more pieces are known, which are going to be here. */
 export type SwarmOptions = { root: string; pieces: Numbered; isHere: (piece: Piece) => boolean; onKnown: (swarm: Swarm) => void }
@@ -95,12 +96,17 @@ export class Swarm {
     this.bell.ring()
   }
 
+  get #newsBatchMs(): number {
+    const { least, most } = NEWS_BATCH_MS
+    return Math.min(Math.max(least, this.download.have.count * NEWS_WAIT_MS_A_PIECE), most)
+  }
+
   /** What is here, and again when that has become more, the first of it at once; null each `beatMs` without news. */
   async *news(beatMs: number, signal: AbortSignal): AsyncGenerator<string | null> {
     for (let told = -1; !signal.aborted;) {
       const { count } = this.download.have
       yield count > told ? this.have : null
-      if (told > 0 && count > told && !this.download.isDone) await SILENT.next(NEWS_BATCH_MS, signal)
+      if (told > 0 && count > told && !this.download.isDone) await rest(this.#newsBatchMs, signal)
       told = count
       if (this.download.have.count === told) await this.#growth.next(beatMs, signal)
     }

@@ -1,11 +1,13 @@
 /** Hears of each neighbour of a swarm what it has, as it comes to have more. */
 import { followHave } from '../../shared/pieces/ask.ts'
-import { pause } from '../../shared/machine/backoff.ts'
+import { pause, rest } from '../../shared/machine/backoff.ts'
 import type { DriverOptions } from './driver.ts'
 import { whereIsNeighbour } from './swarm.ts'
 
 /** Whether somebody is worth watching may change without a word. */
 const LOOK_MS = 1000
+/** One after another: what there is to ask for first is worth more than to be connected with everybody at once. */
+const BEGIN_EVERY_MS = 50
 const BACKOFF = { baseMs: 250, capMs: 5000 }
 
 type Watching = Pick<DriverOptions, 'swarm' | 'dialer' | 'leave'>
@@ -16,7 +18,9 @@ export async function watchNeighbours(options: Watching, signal: AbortSignal): P
   const watched = new Map<string, Promise<void>>()
   while (!signal.aborted) {
     for (const name of swarm.download.neighboursToWatch) {
-      if (!watched.has(name)) watched.set(name, watch(name, options, signal).finally(() => watched.delete(name)))
+      if (watched.has(name)) continue
+      watched.set(name, watch(name, options, signal).finally(() => watched.delete(name)))
+      await rest(BEGIN_EVERY_MS, signal)
     }
     await swarm.meetings.next(LOOK_MS, signal)
   }

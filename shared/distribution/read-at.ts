@@ -5,7 +5,7 @@ import type { FileHandle } from 'node:fs/promises'
 export type ReadAt = (offset: number, length: number) => Promise<Buffer>
 
 /** So much is read at once where reads follow each other. */
-const AHEAD_BYTES = 128 * 1024
+const AHEAD_BYTES = 512 * 1024
 /** A jump this far forward, over the content of a small file, still counts as following. */
 const NEAR_BYTES = 16 * 1024
 

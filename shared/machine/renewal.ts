@@ -2,13 +2,12 @@
  * Renews this machine's certificate by itself: in good time, after a long absence, and when another authority has begun to issue. Whether there is a
  * session does not matter. Owns how often a coordinator is asked, and that a machine which is not known any more goes on doing what it can.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { MusterError } from '../errors.ts'
 import type { JoinToken } from '../identity/join-token.ts'
 import type { MachineRole } from '../identity/names.ts'
 import { untimely } from '../identity/validity.ts'
-import { pause } from './backoff.ts'
+import { pause, rest } from './backoff.ts'
 import type { Backoff } from './backoff.ts'
 import { renewAtMs } from './due.ts'
 import { ask } from './exchange.ts'
@@ -69,14 +68,14 @@ export class Renewal {
       const { kept } = this.#identity
       const leftMs = kept === null ? Infinity : this.#dueAtMs(kept) - Date.now()
       if (kept === null || leftMs > 0) {
-        await delay(Math.min(leftMs, this.#pace.lookEveryMs), undefined, { signal: ending }).catch(() => undefined)
+        await rest(Math.min(leftMs, this.#pace.lookEveryMs), ending)
         continue
       }
       const outcome = await this.#renew(kept, ending)
       // one that is due again at once came from a clock or an authority that is not right yet
       const isDone = outcome === 'renewed' && this.#dueAtMs(this.#identity.kept!) > Date.now()
       failures = isDone ? 0 : failures + 1
-      if (outcome === 'unknown') await delay(this.#pace.unknownPauseMs, undefined, { signal: ending }).catch(() => undefined)
+      if (outcome === 'unknown') await rest(this.#pace.unknownPauseMs, ending)
       else if (!isDone) await pause(this.#pace.backoff, failures, ending)
     }
   }

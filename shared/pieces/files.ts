@@ -9,6 +9,7 @@ import { DIGEST_PATTERN, sha256 } from '../digest.ts'
 import { makeDirectory } from '../directory.ts'
 import type { Piece } from '../distribution/piece.ts'
 import { Pins } from './pins.ts'
+import { Recent } from './recent.ts'
 
 /** `full`: no room on the disk, or none in the budget beside what is pinned. `wrong`: the bytes are not those of the digest. */
 export type Stored = 'stored' | 'full' | 'wrong'
@@ -36,6 +37,8 @@ export class PieceFiles {
   readonly #folders = new Set<string>()
   /** Writes under way. */
   readonly #storing = new Map<string, Promise<Stored>>()
+  /** A piece is asked for most right after it has come. */
+  readonly #recent = new Recent()
   #usedBytes = 0
 
   private constructor(dir: string, budgetBytes: number) {
@@ -89,6 +92,8 @@ export class PieceFiles {
     const entry = this.#entries.get(digest)
     if (entry === undefined) return null
     this.#use(digest, entry)
+    const recent = this.#recent.get(digest)
+    if (recent !== null) return recent
     const bytes = await readFile(this.#fileOf(digest)).catch(() => null)
     if (bytes !== null && bytes.length === entry.sizeBytes && isRight(entry, bytes, digest)) return bytes
     if (this.#entries.get(digest) === entry) await this.remove(digest)
@@ -96,7 +101,7 @@ export class PieceFiles {
   }
 
   /** Whoever stores the same piece at the same time waits for the same write. Never throws for a full disk. @throws the file system's other errors */
-  async store({ digest, sizeBytes }: Piece, bytes: Uint8Array): Promise<Stored> {
+  async store({ digest, sizeBytes }: Piece, bytes: Buffer): Promise<Stored> {
     if (this.#entries.has(digest)) return 'stored'
     if (bytes.length !== sizeBytes || sha256(bytes) !== digest) return 'wrong'
     const before = this.#storing.get(digest)
@@ -110,11 +115,12 @@ export class PieceFiles {
     const entry = this.#entries.get(digest)
     if (entry === undefined) return
     this.#entries.delete(digest)
+    this.#recent.drop(digest)
     this.#usedBytes -= entry.sizeBytes
     await rm(this.#fileOf(digest), { force: true }).catch(() => undefined)
   }
 
-  async #write(digest: string, bytes: Uint8Array): Promise<Stored> {
+  async #write(digest: string, bytes: Buffer): Promise<Stored> {
     // counted before it is there, so that those that are written at the same time do not share the same room
     this.#usedBytes += bytes.length
     try {
@@ -126,6 +132,7 @@ export class PieceFiles {
       this.#usedBytes -= bytes.length
       throw error
     }
+    this.#recent.add(digest, bytes)
     this.#entries.set(digest, { sizeBytes: bytes.length, checkedAtMs: performance.now(), touchedAtMs: Date.now() })
     return 'stored'
   }

@@ -42,7 +42,7 @@ export class Arrivals {
 
   #note({ host, step, state, message }: TaskChange): void {
     const arrival = this.#arrivals.get(host)
-    if (state === 'succeeded' || (step !== null && STEPS.indexOf(step) >= STEPS.indexOf('claim'))) arrival?.resolve()
+    if (state === 'claimed' || state === 'succeeded' || (step !== null && STEPS.indexOf(step) >= STEPS.indexOf('claim'))) arrival?.resolve()
     else if (state === 'failed' || state === 'timed-out') arrival?.reject(new Error(`${host}: ${state}: ${message}`))
   }
 }

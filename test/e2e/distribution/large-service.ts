@@ -1,12 +1,16 @@
 /** A service whose releases are some work to fetch: megabytes that no compression makes smaller, of which two releases share what a test says. */
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FetchView } from '../../../shared/api/fetch.ts'
+import { until } from '../fleet/until.ts'
 import { noise } from '../../unit/artifacts/tar-fixture.ts'
 import type { FixtureEntry } from '../../unit/artifacts/tar-fixture.ts'
 import { MarkerService } from '../marker-service.ts'
 import type { Tuning } from '../service.ts'
 
 export const LARGE_BYTES = 3_000_000
+/** No piece of it has more. One may come twice: what takes too long on a busy machine is asked of somebody else. */
+export const PIECE_BYTES = 128 * 1024
 /** In parts, so that a release can have some of another one. */
 const PARTS = 8
 
@@ -29,6 +33,14 @@ export class LargeService extends MarkerService {
     const own = this.#own.get(version)
     const from = own !== undefined && at < own.from ? own.of : version
     return { path: `part-${at}`, content: noise(`${this.name} ${from} ${at}`, LARGE_BYTES / PARTS) }
+  }
+
+  /** What the host has fetched, all in all: what is known of that is a few seconds old. */
+  async fetched(id: string, host: string): Promise<FetchView> {
+    return await until(`all that ${host} has fetched is known`, async () => {
+      const fetch = (await this.fleet.tasks(id)).get(host)?.fetch
+      return fetch && fetch.bytesDone === fetch.bytesTotal ? fetch : null
+    })
   }
 
   /** Whether the host has exactly the files of this version. */

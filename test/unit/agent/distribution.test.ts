@@ -42,6 +42,18 @@ it('a lone host gets a package from the origin, whole and right, and once only',
   expect(site.given).toHaveLength(before)
 })
 
+it('a little package is asked for and no more: nobody announces himself for it, or is asked by others', async () => {
+  const site = await SwarmSite.open()
+  const artifact = await site.put(tar([{ path: 'start', content: randomBytes(20_000) }]))
+  const hosts = await Promise.all([site.host(), site.host(), site.host()])
+  await Promise.all(hosts.map((host) => host.fetch(artifact)))
+  for (const host of hosts) {
+    expect(await isRight(host, artifact)).toBe(true)
+    expect(host.transfer!.fromPeersBytes).toBe(0)
+  }
+  expect(site.members).toBe(0)
+})
+
 it('services that unpack the same package at the same time do not take it from each other', async () => {
   const site = await SwarmSite.open()
   const artifact = await site.put(packageOf(10))
@@ -150,11 +162,13 @@ describe('a host that holds the release before', () => {
 
   it('fetches all of it when what it holds is damaged, and holds neither wrong', async () => {
     const { site, base, next } = await twoReleases()
-    const host = await held(site, base)
-    for (const file of await pieceFiles(host)) {
+    const before = await held(site, base)
+    before.sharing.close()
+    for (const file of await pieceFiles(before)) {
       const bytes = await readFile(file)
       await writeFile(file, bytes.fill(0, Math.floor(bytes.length / 2)))
     }
+    const host = await site.host({ dir: before.dir, name: before.name })
     await host.fetch(next)
     expect(await isRight(host, next)).toBe(true)
     expect(host.sharing.distribution.basesFor('web')).toEqual([next.digest])

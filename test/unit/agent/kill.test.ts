@@ -51,10 +51,10 @@ describe('a kill', () => {
   it('ends an attempt that fetches, one that waits for its turn, and one that waits for its slot; nothing is touched', async () => {
     host = await TestHost.create({ grant: false })
     host.start()
-    const asked = Promise.withResolvers<void>()
+    const [asked, given] = [Promise.withResolvers<void>(), Promise.withResolvers<undefined>()]
     host.site.intercept = () => {
       asked.resolve()
-      return new Promise(() => undefined)
+      return given.promise
     }
     const fetching = await host.deploy(1, host.release('1.0'))
     const waiting = await host.deploy(2, host.release('1.1'))
@@ -63,7 +63,7 @@ describe('a kill', () => {
     expect(await host.coordinator.result(waiting.id)).toMatchObject({ verdict: 'failed', revert: 'not-needed', changed: false, installed: null })
     kill(fetching.id)
     expect(await host.coordinator.result(fetching.id)).toMatchObject({ verdict: 'failed', step: 'fetch', message: `fetch: killed: ${reason}`, revert: 'not-needed' })
-    host.site.intercept = () => Promise.resolve(undefined)
+    given.resolve(undefined)
     const unclaimed = await host.deploy(3, host.release('1.2'))
     await host.coordinator.hear('claim', ({ id }) => id === unclaimed.id)
     kill(unclaimed.id)

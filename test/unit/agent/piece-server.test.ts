@@ -71,7 +71,7 @@ describe('nobody else', () => {
 })
 
 it('under a low cap a piece comes in small parts, so that whoever waits for it does not give up', async () => {
-  const { site, artifact, host } = await seeding({ upload: 20_000 }, 30_000)
+  const { site, artifact, host } = await seeding({ upload: 20_000 }, 100_000)
   const dialer = await dialerFor(site, 'asker')
   const { grant, manifest } = await site.granted('asker', artifact.digest, [])
   const { pages } = await decodeManifest(await site.piece(manifest.digest))

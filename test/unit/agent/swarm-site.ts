@@ -61,6 +61,11 @@ export class SwarmSite {
     return opened
   }
 
+  /** Of swarms that it knows, and who has announced himself in them. */
+  get members(): number {
+    return this.#relay.figures().hosts
+  }
+
   get sentBytes(): number {
     return this.#relay.figures().sentToHostsBytes
   }
@@ -143,7 +148,7 @@ export class TestPeer {
   /** The command's id is the artifact's digest here: what is asked leave for. */
   async fetch(artifact: Artifact, signal = new AbortController().signal): Promise<void> {
     const options = {
-      signal, maxBytesPerSecond: null,
+      signal, pace: null,
       onProgress: (transfer: Transfer) => {
         this.transfer = transfer
         this.#progress.emit('progress')
@@ -154,7 +159,7 @@ export class TestPeer {
 
   /** The artifact as it would be unpacked. */
   async tar(artifact: Artifact, service = 'web'): Promise<Buffer> {
-    const options = { signal: new AbortController().signal, maxBytesPerSecond: null, onProgress: () => undefined }
+    const options = { signal: new AbortController().signal, pace: null, onProgress: () => undefined }
     const unpacked: Buffer[] = []
     await this.sharing.distribution.unpack(artifact, { id: artifact.digest, service }, options, async (tar) => {
       for await (const bytes of tar()) unpacked.push(bytes)
