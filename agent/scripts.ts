@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { STEPS } from '../shared/command.ts'
 import type { Command, Step } from '../shared/command.ts'
+import { sha256 } from '../shared/digest.ts'
 import type { CommandId } from '../shared/ids.ts'
 import { findAccount } from './adapters/account.ts'
 import { STEPS_NAME } from './adapters/journal.ts'
@@ -23,6 +24,8 @@ import type { Means, Say } from './means.ts'
 const DEFAULT_STEPS = fileURLToPath(new URL('../deploy-scripts/steps', import.meta.url))
 export const DEPLOY_UTILS = fileURLToPath(new URL('../deploy-scripts/deploy-utils.sh', import.meta.url))
 const SHELL = 'bash'
+/** Of a digest: tells agents on one machine apart. */
+const AGENT_CHARS = 8
 const FALLBACK_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** One run of a script: its name, where its files are, and what its processes carry in their environment. */
@@ -30,7 +33,10 @@ export type Ticket = { ticket: string; dir: string; marker: string }
 
 export function ticketOf(commandDir: string, id: CommandId, ticket: number, step: Step): Ticket {
   const name = `${ticket}-${step}`
-  return { ticket: `${id}/${name}`, dir: join(commandDir, STEPS_NAME, name), marker: `MUSTER_TICKET=${id}/${name}` }
+  const dir = join(commandDir, STEPS_NAME, name)
+  // another agent on this machine, of another site, may have a command of that very id
+  const text = `${id}/${name}@${sha256(dir).slice(0, AGENT_CHARS)}`
+  return { ticket: text, dir, marker: `MUSTER_TICKET=${text}` }
 }
 
 /** Null: there is nothing to be run, and that is well. Rejects with a line for a person when the script cannot be run on this host. */

@@ -9,7 +9,7 @@ import { endAll, identify, processes } from './processes.ts'
 import type { Process } from './processes.ts'
 
 /** Of a script that runs once, and of what it has started; a daemon that it leaves has no ticket any more. */
-const SCRIPT_TICKET = /^MUSTER_TICKET=.*-run$/
+const SCRIPT_TICKET = /^MUSTER_TICKET=.*-run(@|$)/
 
 /** `path`: where it really lives. */
 export type Place = { service: string; path: string }

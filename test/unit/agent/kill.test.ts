@@ -1,7 +1,7 @@
 /** A command that somebody wants ended: what it does ends now, and the host puts itself back. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { identify } from '../../../agent/adapters/processes.ts'
 import { MAX_WORKING } from '../../../agent/commands.ts'
 import { TestHost } from './fixture.ts'
@@ -32,6 +32,22 @@ describe('a kill', () => {
     await goOn()
     expect(await identify(Number(await readFile(join(host.servicePath, 'shared/stray'), 'utf8')))).toBeNull()
     expect((await host.ledger()).slice(-3)).toEqual([`${sent.id} revert-stop 1.1`, `${sent.id} revert-start 1.0`, `${sent.id} revert-check 1.0`])
+  })
+
+  it('ends nothing of another agent on the machine, whose command has the very same id', async () => {
+    const other = await TestHost.create()
+    onTestFinished(async () => await other.dispose())
+    host = await TestHost.create()
+    const goOns = await Promise.all([host, other].map(async (one) => {
+      one.start()
+      const gate = new Gate(one.dir)
+      await one.deploy(1, one.release('1.0', { start: gate.shell }))
+      return await gate.reached()
+    }))
+    kill('web-1/h1/1')
+    expect(await host.coordinator.result('web-1/h1/1')).toMatchObject({ verdict: 'failed', message: `start: killed: ${reason}; nothing runs, as before` })
+    await Promise.all(goOns.map((goOn) => goOn()))
+    expect(await other.coordinator.result('web-1/h1/1')).toMatchObject({ verdict: 'succeeded' })
   })
 
   it('is remembered by the next agent when the first one dies over it', async () => {
