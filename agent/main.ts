@@ -1,14 +1,12 @@
 /** The agent's process: settings in, an agent until a signal, an exit code out. */
 import { pino } from 'pino'
-import { endWith, readSettings } from '../shared/daemon.ts'
+import { runDaemon } from '../shared/daemon.ts'
 import { runAgent } from './agent.ts'
 import { configSchema } from './config.ts'
 
-const NAME = 'muster agent'
-
-const config = readSettings(
+await runDaemon(
   {
-    name: NAME,
+    name: 'muster agent',
     description: 'Deploys on the host it runs on: takes commands from a coordinator, and finishes or reverts each of them alone.',
     schema: configSchema,
     envPrefix: 'MUSTER_AGENT',
@@ -20,17 +18,5 @@ const config = readSettings(
     ],
     epilogue: 'SIGTERM ends the agent and leaves the scripts that it has started running; the next agent on the same data directory takes them over.',
   },
-  process.argv.slice(2),
-  process.env,
+  (config, ending) => runAgent(config, pino({ level: config['log-level'], base: { host: config.host } }), ending),
 )
-
-const ending = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
-
-try {
-  await runAgent(config, pino({ level: config['log-level'], base: { host: config.host } }), ending.signal)
-  // watches and timers of scripts that go on without us must not keep us
-  process.exit(0)
-} catch (error) {
-  endWith(NAME, error)
-}

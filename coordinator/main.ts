@@ -1,14 +1,12 @@
 /** The coordinator's process: settings in, a coordinator until a signal, an exit code out. */
-import { endWith, readSettings } from '../shared/daemon.ts'
+import { runDaemon } from '../shared/daemon.ts'
 import { configSchema } from './config.ts'
 import { runCoordinator } from './coordinator.ts'
 import { openLog } from './log.ts'
 
-const NAME = 'muster coordinator'
-
-const config = readSettings(
+await runDaemon(
   {
-    name: NAME,
+    name: 'muster coordinator',
     description: 'Queues rollouts, decides what each host does next, and holds the agents’ streams.',
     schema: configSchema,
     envPrefix: 'MUSTER_COORDINATOR',
@@ -20,16 +18,5 @@ const config = readSettings(
     ],
     epilogue: 'SIGTERM ends it: agents look for another coordinator, and rollouts go on when one is there.',
   },
-  process.argv.slice(2),
-  process.env,
+  (config, ending) => runCoordinator(config, openLog(config['log-level']), ending),
 )
-
-const ending = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
-
-try {
-  await runCoordinator(config, openLog(config['log-level']), ending.signal)
-  process.exit(0)
-} catch (error) {
-  endWith(NAME, error)
-}

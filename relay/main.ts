@@ -1,14 +1,12 @@
 /** The relay's process: settings in, a relay until a signal, an exit code out. */
 import { pino } from 'pino'
-import { endWith, readSettings } from '../shared/daemon.ts'
+import { runDaemon } from '../shared/daemon.ts'
 import { configSchema } from './config.ts'
 import { runRelay } from './program.ts'
 
-const NAME = 'muster relay'
-
-const config = readSettings(
+await runDaemon(
   {
-    name: NAME,
+    name: 'muster relay',
     description: 'Fetches packages once and gives them out to the hosts of its datacenter, which then have them from each other.',
     schema: configSchema,
     envPrefix: 'MUSTER_RELAY',
@@ -20,16 +18,5 @@ const config = readSettings(
     ],
     epilogue: 'SIGTERM ends the relay; what it has kept is there for the next one on the same data directory.\n`muster relay list` shows all relays.',
   },
-  process.argv.slice(2),
-  process.env,
+  (config, ending) => runRelay(config, pino({ level: config['log-level'], base: { relay: config.name } }), ending),
 )
-
-const ending = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
-
-try {
-  await runRelay(config, pino({ level: config['log-level'], base: { relay: config.name } }), ending.signal)
-  process.exit(0)
-} catch (error) {
-  endWith(NAME, error)
-}

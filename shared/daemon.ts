@@ -25,8 +25,22 @@ export type Daemon<T extends z.ZodObject> = {
   epilogue: string
 }
 
+/** The whole life of a daemon's process: its settings, `run` until SIGTERM or SIGINT, and an exit code. */
+export async function runDaemon<T extends z.ZodObject>(daemon: Daemon<T>, run: (config: z.output<T>, ending: AbortSignal) => Promise<void>): Promise<never> {
+  const config = readSettings(daemon, process.argv.slice(2), process.env)
+  const ending = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
+  try {
+    await run(config, ending.signal)
+  } catch (error) {
+    endWith(daemon.name, error)
+  }
+  // nothing that is still watched or timed must keep it
+  process.exit(0)
+}
+
 /** Settings from flags, environment and file. Ends the process, having said why, for --help, an unknown flag and a bad value. */
-export function readSettings<T extends z.ZodObject>(daemon: Daemon<T>, argv: string[], env: NodeJS.ProcessEnv): z.output<T> {
+function readSettings<T extends z.ZodObject>(daemon: Daemon<T>, argv: string[], env: NodeJS.ProcessEnv): z.output<T> {
   const { config, ...given } = program(daemon).parse(argv, { from: 'user' }).opts<Record<string, unknown>>()
   const flags = Object.fromEntries(Object.entries(given).map(([name, value]) => [kebab(name), value]))
   const file = typeof config === 'string' ? config : (env[`${daemon.envPrefix}_CONFIG`] ?? null)
@@ -49,7 +63,7 @@ export async function makeDataDirectory(dataDir: string): Promise<void> {
 }
 
 /** For an error that keeps a daemon from starting: one line, and the exit code that says so. Anything unforeseen keeps its trace. */
-export function endWith(name: string, error: unknown): never {
+function endWith(name: string, error: unknown): never {
   if (!(error instanceof MusterError)) throw error
   const { message, expected } = error.problem
   process.stderr.write(`${name}: ${message}${expected === undefined ? '' : `; expected ${expected}`}\n`)
