@@ -11,14 +11,12 @@ import type { Peer } from './neighbours.ts'
 import { Pieces } from './pieces.ts'
 import { Relays } from './relays.ts'
 import type { Decision, Relay, Request } from './request.ts'
+import { Silence } from './silence.ts'
 import type { Standing } from './standing.ts'
 import { Window } from './window.ts'
 
 /** Under way at once: requests, and bytes, about; two requests are allowed in any case. */
-export type DownloadLimits = {
-  maxRequests: number
-  maxBytes: number
-}
+export type DownloadLimits = { maxRequests: number; maxBytes: number }
 
 const DEFAULT_LIMITS: DownloadLimits = { maxRequests: 32, maxBytes: 32 * 1024 * 1024 }
 /** Of one peer, as long as the others can take the rest; of a relay beside neighbours, and without any one more with every piece that it brings. */
@@ -43,6 +41,7 @@ export class Download {
   readonly #window: Window
   readonly #underWay = new Map<number, UnderWay>()
   readonly #relays = new Relays()
+  readonly #silence = new Silence()
   #mayAskRelays = false
   /** Requests to relays of which it is not known yet which piece they will bring. */
   #unpromised = 0
@@ -112,6 +111,7 @@ export class Download {
   progress(id: number, bytes: number, nowMs: number): void {
     const underWay = this.#underWay.get(id)
     if (underWay !== undefined) underWay.heardMs = nowMs
+    this.#silence.heard(nowMs)
     this.#window.received(bytes, nowMs)
   }
 
@@ -273,11 +273,12 @@ export class Download {
 
   #breakOffStalled(nowMs: number): void {
     const overslept = this.#wakeAtMs !== -Infinity && nowMs > this.#wakeAtMs + OVERSLEPT_MS
-    for (const underWay of this.#underWay.values()) {
-      if (overslept) underWay.heardMs = nowMs
-      if (nowMs < underWay.heardMs + underWay.stallMs) continue
+    if (overslept) for (const underWay of this.#underWay.values()) underWay.heardMs = nowMs
+    const stalled = [...this.#underWay.values()].filter(({ heardMs, stallMs }) => nowMs >= heardMs + stallMs)
+    const excused = stalled.length > 0 && this.#silence.excuses(this.#underWay.size, nowMs)
+    for (const underWay of stalled) {
       this.#breakOff(underWay)
-      underWay.standing.failed(nowMs)
+      if (!excused) underWay.standing.failed(nowMs)
     }
   }
 

@@ -55,6 +55,37 @@ describe('asks', () => {
   })
 })
 
+describe('when everybody falls silent at once', () => {
+  const full = [0, 1, 2, 3, 4, 5, 6, 7]
+
+  test('after something had come, it is this host that was cut off: all are asked again at once, but blamed when nothing comes of that either', () => {
+    const { swarm, decide } = download(8, { a: full, b: full, c: full })
+    const [first, ...others] = decide(0).ask
+    swarm.progress(first!.id, KB, 100)
+    decide(500)
+    const excused = decide(1200)
+    expect(excused.cancel).toHaveLength(1 + others.length)
+    expect(excused.ask).toHaveLength(3)
+    decide(1700)
+    const blamed = decide(2300)
+    expect(blamed.cancel).toHaveLength(3)
+    expect(blamed.ask).toEqual([])
+    expect(swarm.neighboursToWatch).toEqual([])
+  })
+
+  test('before anything had come, or while one of them is heard, they are blamed', () => {
+    const never = download(8, { a: full, b: full, c: full })
+    never.decide(0)
+    never.decide(500)
+    expect(never.decide(1100).ask).toEqual([])
+    const { swarm, decide } = download(8, { a: full, b: full, c: full })
+    const [first] = decide(0).ask
+    swarm.progress(first!.id, KB, 900)
+    decide(900)
+    expect(decide(1100)).toMatchObject({ ask: [], cancel: { length: 2 } })
+  })
+})
+
 describe('what was promised', () => {
   test('by a relay is not asked of peers, and broken off when it is here already', () => {
     const { swarm, decide } = download(2, { a: [] })
