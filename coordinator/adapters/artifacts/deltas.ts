@@ -47,11 +47,16 @@ export class Deltas {
     }
   }
 
+  /** Resolves when none is being made. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underway.values())
+  }
+
   #once(base: string, artifact: string): Promise<OfferedDelta | null> {
     const pair = `${base} ${artifact}`
     const underway = this.#underway.get(pair)
     if (underway !== undefined) return underway
-    if (this.#turnstile.isFull) return Promise.resolve(null)
+    if (this.#turnstile.isFull || this.#work.signal.aborted) return Promise.resolve(null)
     const making = this.#turnstile
       .through(() => this.#make(base, artifact))
       .catch((error: unknown) => {

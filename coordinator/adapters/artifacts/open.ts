@@ -34,8 +34,8 @@ export type OpenOptions = ReceiveOptions & {
   log: Logger
 }
 
-/** `close` ends what is being taken in, which leaves nothing behind. */
-export type OpenedArtifacts = { artifacts: Artifacts; uploads: SpooledUploads; close: () => void }
+/** `close` ends what is being taken in or made, which leaves nothing behind; after it nothing is written any more. */
+export type OpenedArtifacts = { artifacts: Artifacts; uploads: SpooledUploads; close: () => Promise<void> }
 
 export async function openArtifacts(dataDir: string, given: Partial<OpenOptions> = {}): Promise<OpenedArtifacts> {
   const own = join(dataDir, 'artifacts')
@@ -50,9 +50,14 @@ export async function openArtifacts(dataDir: string, given: Partial<OpenOptions>
   const work = { kept, place: objects === undefined ? place : null, signal: ending.signal, log }
   const intake = new Intake(work)
   const former = new FormerFiles(isBucket(place) ? null : place)
-  const artifacts = new Artifacts({ kept, incoming, former, intake, deltas: new Deltas(work), receiving: { limits, stallMs } })
+  const deltas = new Deltas(work)
+  const artifacts = new Artifacts({ kept, incoming, former, intake, deltas, receiving: { limits, stallMs } })
   const uploads = await openUploads(join(directory, 'uploads'), artifacts, { maxPackedBytes: limits.maxPackedBytes, stallMs, clock })
-  return { artifacts, uploads, close: () => ending.abort(new Error('the coordinator ends')) }
+  const close = async (): Promise<void> => {
+    ending.abort(new Error('the coordinator ends'))
+    await deltas.settled()
+  }
+  return { artifacts, uploads, close }
 }
 
 /** The same whenever this coordinator opens the store, and no other coordinator's. */

@@ -54,7 +54,7 @@ export class SwarmSite {
     onTestFinished(async () => {
       over.resolve(null)
       await relay.close()
-      store.close()
+      await store.close()
     })
     const port = await relay.listen({ host: '127.0.0.1', port: 0 })
     const opened = new SwarmSite(site, store, relay, { kind: 'coordinator', name: 'coordinator', url: `https://127.0.0.1:${port}` })

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { applyDelta, decodeDelta } from '../../../shared/distribution/delta-apply.ts'
@@ -120,6 +121,21 @@ test('a piece that was lost or spoilt is nobody’s; the same package, sent once
   await writeFile(pathOf(second!), 'spoilt')
   expect(await store.piece(second!.digest)).toBeNull()
   await expect(readAll((await store.open(digest)).stream)).rejects.toThrow('is not what it was')
+})
+
+test('a store that is closed while a difference is made, whoever waits for it, writes nothing after that', async () => {
+  const { store, dataDir, close } = await openStore()
+  const [{ digest: base }, { digest: next }] = [await put(store, release('1')), await put(store, release('2'))]
+  const impatient = new AbortController()
+  const waiting = store.makeDelta(base, next, impatient.signal)
+  await delay(5)
+  impatient.abort()
+  expect(await waiting).toBeNull()
+  await close()
+  const files = async () => (await readdir(dataDir, { recursive: true })).toSorted()
+  const before = await files()
+  await delay(300)
+  expect(await files()).toEqual(before)
 })
 
 test('names that are none are nobody’s', async () => {

@@ -52,7 +52,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
   const own = await coordinatorCertificate(keys.keyring.issuer, {}, Date.now())
   let texts = await giveTokens(tokens, bench.ports.clock())
   const as = (person: Person) => ({ authorization: `Bearer ${texts[person]}` })
-  const { artifacts, uploads } = await openArtifacts(dataDir)
+  const { artifacts, uploads, close: closeArtifacts } = await openArtifacts(dataDir)
   const deps: HttpDeps = {
     access: tokenAccess({ tokens, adminToken: () => Promise.resolve(null), clock: bench.ports.clock, log: silent }), https: { key: own.key, cert: own.certificate },
     authority: keys.authority, identities: redisIdentities(sealed), tokens, relays: redisRelays(sealed), relayMetrics: new Registry(),
@@ -85,6 +85,7 @@ export async function serve(change: (deps: HttpDeps) => HttpDeps = (deps) => dep
     async stop(): Promise<void> {
       await app.close()
       await fetches.close()
+      await closeArtifacts()
       await bench.stop()
       await rm(dataDir, { recursive: true, force: true })
     },
