@@ -87,7 +87,7 @@ async function signal(coordinator: Coordinator, name: 'SIGSTOP' | 'SIGCONT'): Pr
 }
 
 test('the one that holds the streams is killed in the middle: the other goes on', async () => {
-  const id = await web.start('2', { waves: [1], concurrency: 2, offline: 'wait' })
+  const id = await web.start('2', { waves: [2], concurrency: 2, offline: 'wait' })
   await midway(id)
   await one.daemon.kill()
   front.turnTo(two.grpc)
@@ -96,12 +96,12 @@ test('the one that holds the streams is killed in the middle: the other goes on'
 })
 
 test('one that stood still for a while does no harm when it goes on', async () => {
-  const id = await web.start('2', { waves: [1], concurrency: 2, offline: 'wait' })
+  const id = await web.start('2', { waves: [2], concurrency: 2, offline: 'wait' })
   await midway(id)
   await signal(one, 'SIGSTOP')
   front.turnTo(two.grpc)
   expect(await ended(two, id)).toMatchObject({ phase: 'succeeded', why: '6 of 6 hosts on 2' })
-  const next = await new Api(two.door).post<RolloutView>('/v1/rollouts', { service: 'web', release: '3', strategy: { waves: [1], concurrency: 2, offline: 'wait' } })
+  const next = await new Api(two.door).post<RolloutView>('/v1/rollouts', { service: 'web', release: '3', strategy: { waves: [2], concurrency: 2, offline: 'wait' } })
   await midway(next.id)
   await signal(one, 'SIGCONT')
   expect(await ended(one, next.id)).toMatchObject({ phase: 'succeeded', why: '6 of 6 hosts on 3' })
