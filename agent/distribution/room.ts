@@ -121,7 +121,7 @@ export class Room {
     const next = GIVEN_UP.find((owner) => !this.#given.has(owner))
     if (next) {
       this.#given.add(next)
-      this.#log.warn({ cacheBytes: this.#budgetBytes, given: next }, 'there is no room for all that should be held: the cache is too small, or the disk is full')
+      this.#log.warn({ cacheBytes: this.#budgetBytes, given: next }, 'no room for all that should be held: the cache is too small, or the disk is full')
       this.refresh()
       return true
     }
