@@ -48,6 +48,7 @@ async function fetchMissing(command: Command, installation: Installation, means:
   await together(artifacts, signal, async (artifact, until) => {
     if (distribution.has(artifact)) return
     await distribution.fetch(artifact, { id, service }, { signal: until, pace, onProgress: telling.of(artifact.digest) })
+    telling.over(artifact.digest)
     // a deployment will come later, if at all
     if (action.kind === 'prefetch') await distribution.unstage(artifact, until)
   })

@@ -33,6 +33,11 @@ export class Telling {
     }
   }
 
+  /** It was here already, or is now. */
+  over(digest: string): void {
+    this.#unknown.delete(digest)
+  }
+
   /** What it amounts to in the end. Nothing, when nothing had to be fetched. */
   finish(): void {
     if (this.#fetched.size > 0) this.#tell(true)

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { makeDirectory, syncDirectory } from '../../shared/directory.ts'
 import type { Artifact } from '../../shared/command.ts'
 import type { Installation } from '../deploy/installation.ts'
-import { OneAtATime } from '../one-at-a-time.ts'
+import { Serial } from '../serial.ts'
 import type { Manifests } from './manifest.ts'
 import { UNFINISHED_PREFIX, unpack } from './unpack.ts'
 import type { TarStream } from './unpack.ts'
@@ -25,7 +25,7 @@ export class Releases {
   readonly #root: string
   readonly #manifests: Manifests
   /** Directories that something is being unpacked into: a deployment and a script may want the same one. */
-  readonly #unpacking = new OneAtATime()
+  readonly #unpacking = new Serial()
   #lastUsedMs = 0
 
   constructor(root: string, manifests: Manifests) {
@@ -48,7 +48,7 @@ export class Releases {
 
   /** Unpacks a package into its place, unless somebody has done so meanwhile. */
   async unpack(tar: () => TarStream, { artifact, dir }: Placed, signal: AbortSignal): Promise<void> {
-    await this.#unpacking.do(dir, signal, async () => {
+    await this.#unpacking.run(dir, signal, async () => {
       if (!(await isDirectory(dir))) await unpack(tar(), artifact, dir, signal, (tree) => this.#manifests.record(tree, dir))
     })
   }

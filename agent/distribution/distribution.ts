@@ -15,7 +15,7 @@ import type { Dialer } from '../../shared/pieces/tls.ts'
 import { Pace } from '../../shared/swarm/pace.ts'
 import type { Asker, Grants, Offer } from '../grants.ts'
 import type { TarStream } from '../adapters/unpack.ts'
-import { OneAtATime } from '../one-at-a-time.ts'
+import { Serial } from '../serial.ts'
 import { tarFrom, WrongArtifactError } from './artifact.ts'
 import { fetchByDelta } from './by-delta.ts'
 import { fetchByPacks } from './by-packs.ts'
@@ -67,7 +67,7 @@ export class Distribution {
   /** How many are about to unpack an artifact: services may share one. */
   readonly #readers = new Map<string, number>()
   /** By the artifact. */
-  readonly #alone = new OneAtATime()
+  readonly #serial = new Serial()
 
   private constructor(options: DistributionOptions, store: PieceFiles, held: HeldArtifacts) {
     this.#options = options
@@ -117,7 +117,7 @@ export class Distribution {
 
   /** Resolves when the artifact is here and verified. Rejects with a line for a person, or when the signal is aborted. */
   async fetch(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
-    await this.#alone.do(artifact.digest, options.signal, async () => {
+    await this.#serial.run(artifact.digest, options.signal, async () => {
       if (!this.has(artifact)) await this.#fetch(artifact, asker, options)
     })
   }
@@ -133,7 +133,7 @@ export class Distribution {
     } finally {
       count(-1)
     }
-    await this.#alone.do(digest, options.signal, async () => {
+    await this.#serial.run(digest, options.signal, async () => {
       await this.#held.used(digest, asker.service, Date.now())
       await this.#unstage(digest)
     })
@@ -141,21 +141,21 @@ export class Distribution {
 
   /** Nobody waits for it to be unpacked. */
   async unstage(artifact: Artifact, signal: AbortSignal): Promise<void> {
-    await this.#alone.do(artifact.digest, signal, () => this.#unstage(artifact.digest))
+    await this.#serial.run(artifact.digest, signal, () => this.#unstage(artifact.digest))
   }
 
   /** What an earlier attempt at another release of the service has left is not worth its space. */
   async unstageOthers(service: string, wanted: readonly Artifact[], signal: AbortSignal): Promise<void> {
     for (const [digest, staged] of this.#staged) {
       if (staged.service !== service || wanted.some((artifact) => artifact.digest === digest)) continue
-      await this.#alone.do(digest, signal, () => this.#unstage(digest))
+      await this.#serial.run(digest, signal, () => this.#unstage(digest))
     }
   }
 
   /** Writes its stream to a file. */
   async #stage(artifact: Artifact, asker: Asker, options: FetchOptions): Promise<void> {
     const { digest } = artifact
-    await this.#alone.do(digest, options.signal, async () => {
+    await this.#serial.run(digest, options.signal, async () => {
       const held = this.#held.get(digest)
       if (this.#staged.has(digest)) return
       if (!held) return await this.#fetch(artifact, asker, options)

@@ -1,24 +1,9 @@
 /** What comes in an answer. Owns that it is no more than what was asked for, and that a connection outlives an answer of which little is left. */
 import type { IncomingMessage } from 'node:http'
-
-/**
- * `unreachable`: nobody there within the time to connect. `unverified`: somebody else is there. `stalled`: no byte for too long. `broken`: the connection
- * ended early. `nonsense`: an answer that nobody gives who keeps to the protocol. `ended`: by our own signal.
- */
-export type Failure = 'unreachable' | 'unverified' | 'stalled' | 'broken' | 'nonsense' | 'ended'
+import { GivenUp } from './failure.ts'
 
 /** What is left of an answer that nobody wants any more is let come when it is no more than this: another connection would cost as much. */
 const LEFT_TO_COME_BYTES = 16 * 1024
-
-/** Our own reason to end it. */
-export class GivenUp extends Error {
-  readonly why: Failure
-
-  constructor(why: Failure, message: string) {
-    super(message)
-    this.why = why
-  }
-}
 
 export class Body {
   /** Rejects when it does not come whole, or is more than `limitBytes`. */
@@ -51,7 +36,7 @@ export class Body {
 
   /** Nobody wants it any more. False: too much is left to let it come to its end, which may take `withinMs`. */
   leave(withinMs: number): boolean {
-    if (!(this.#lengthBytes - this.#bytes <= LEFT_TO_COME_BYTES)) return false
+    if (this.#lengthBytes - this.#bytes > LEFT_TO_COME_BYTES) return false
     const timer = setTimeout(() => this.#response.destroy(), withinMs)
     this.#response.once('close', () => clearTimeout(timer))
     this.#end.reject(new GivenUp('ended', 'given up'))

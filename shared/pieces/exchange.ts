@@ -5,8 +5,9 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { isUnverified } from '../machine/unverified.ts'
-import { Body, GivenUp } from './body.ts'
-import type { Failure } from './body.ts'
+import { Body } from './body.ts'
+import { GivenUp } from './failure.ts'
+import type { Failure } from './failure.ts'
 import type { Dialer, Expected } from './tls.ts'
 
 /** Who is asked: `https://HOST:PORT`, and who must answer there. */

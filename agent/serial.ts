@@ -1,10 +1,10 @@
 /** Work on the same thing, one after another. Owns that whoever gives up while others are at it is told so at once, and that they are left alone. */
-export class OneAtATime {
+export class Serial {
   /** What was begun or waits, by what it is about; never rejects. */
   readonly #underWay = new Map<string, Promise<unknown>>()
 
   /** Rejects as the work does, or, before its turn has come, when `signal` is aborted. */
-  async do(about: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  async run(about: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     const before = this.#underWay.get(about) ?? Promise.resolve()
     const mine = this.#after(before, signal, work)
     const all = Promise.allSettled([before, mine])

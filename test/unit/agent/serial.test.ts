@@ -1,16 +1,16 @@
 /** Work on the same thing: one after another, and nobody who gives up waits for the others or lets anybody in beside them. */
 import { expect, test } from 'vitest'
-import { OneAtATime } from '../../../agent/one-at-a-time.ts'
+import { Serial } from '../../../agent/serial.ts'
 
 const { signal } = new AbortController()
 
 test('work on one thing waits for what is under way, even when that fails; work on another does not', async () => {
-  const turns = new OneAtATime()
+  const serial = new Serial()
   const gate = Promise.withResolvers<void>()
   const done: string[] = []
-  const first = turns.do('a', signal, () => gate.promise)
-  const second = turns.do('a', signal, () => Promise.resolve(void done.push('second')))
-  await turns.do('b', signal, () => Promise.resolve(void done.push('other')))
+  const first = serial.run('a', signal, () => gate.promise)
+  const second = serial.run('a', signal, () => Promise.resolve(void done.push('second')))
+  await serial.run('b', signal, () => Promise.resolve(void done.push('other')))
   expect(done).toEqual(['other'])
   gate.reject(new Error('no'))
   await expect(first).rejects.toThrow('no')
@@ -19,13 +19,13 @@ test('work on one thing waits for what is under way, even when that fails; work 
 })
 
 test('whoever gives up is told so at once; those behind still wait for those before', async () => {
-  const turns = new OneAtATime()
+  const serial = new Serial()
   const gate = Promise.withResolvers<void>()
   const done: string[] = []
-  const first = turns.do('a', signal, () => gate.promise.then(() => void done.push('first')))
+  const first = serial.run('a', signal, () => gate.promise.then(() => void done.push('first')))
   const impatient = new AbortController()
-  const second = turns.do('a', impatient.signal, () => Promise.resolve(void done.push('never')))
-  const third = turns.do('a', signal, () => Promise.resolve(void done.push('third')))
+  const second = serial.run('a', impatient.signal, () => Promise.resolve(void done.push('never')))
+  const third = serial.run('a', signal, () => Promise.resolve(void done.push('third')))
   impatient.abort(new Error('given up'))
   await expect(second).rejects.toThrow('given up')
   expect(done).toEqual([])
