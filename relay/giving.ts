@@ -58,7 +58,7 @@ export class Giving {
     await learnSoon(swarm, response)
     const wanted = swarm.wanted(index)
     if (wanted === null) return swarm.count !== null && index >= swarm.count ? this.#missing(response) : this.#busy(response, ASK_AGAIN_MS)
-    await this.#inTurn(swarm, swarm.isLittle([index]), asker, response, () => {
+    await this.#inTurn(swarm, swarm.isLittle(index), asker, response, () => {
       swarm.gave(index)
       return wanted
     })
@@ -68,9 +68,10 @@ export class Giving {
   async any(swarm: Swarm, bitmap: string, asker: Asker, response: ServerResponse): Promise<void> {
     await learnSoon(swarm, response)
     if (swarm.count === null) return this.#busy(response, ASK_AGAIN_MS)
-    const wanted = Bitmap.decode(bitmap, swarm.count)
-    if (wanted.count === 0) return this.#missing(response)
-    await this.#inTurn(swarm, swarm.isLittle(wanted.indexes()), asker, response, () => swarm.choose(wanted))
+    const wanted = swarm.first(Bitmap.decode(bitmap, swarm.count))
+    const [one] = wanted.indexes()
+    if (one === undefined) return this.#missing(response)
+    await this.#inTurn(swarm, swarm.isLittle(one), asker, response, () => swarm.choose(wanted))
   }
 
   async #inTurn(swarm: Swarm, isLittle: boolean, asker: Asker, response: ServerResponse, choose: () => Wanted | null): Promise<void> {

@@ -18,8 +18,8 @@ const MAX_GRANTS = 8
 /** While more keeps coming in, each piece goes out once; after so long without a byte, as often as it is wanted. */
 const FILLING_MS = 1500
 
-/** Known once the root is here; `pieces` has null for those that its pages have not told yet. */
-type Told = { pieces: (Piece | null)[]; pages: number; leastSent: LeastSent; tracker: Tracker; ungiven: Bitmap; isWhole: boolean }
+/** Known once the root is here; `pieces` has null for those that its pages have not told yet; until then `totalBytes` is null. */
+type Told = { pieces: (Piece | null)[]; pages: number; totalBytes: number | null; leastSent: LeastSent; tracker: Tracker; ungiven: Bitmap }
 
 export class Swarm {
   readonly root: string
@@ -72,7 +72,7 @@ export class Swarm {
 
   /** Resolves when it knows all its pieces, or that cannot be now. Several callers share the work, and none of them ends it. */
   learn(): Promise<void> {
-    if (this.#told?.isWhole) return Promise.resolve()
+    if (this.#told !== null && this.#told.totalBytes !== null) return Promise.resolve()
     this.#learning ??= this.#learn().finally(() => {
       this.#learning = null
     })
@@ -89,13 +89,17 @@ export class Swarm {
     return piece && { root: this.root, index, ...piece }
   }
 
-  /** Whether these are so few bytes that nobody should wait for them: they only tell which pieces there are, or there is not more. */
-  isLittle(indexes: Iterable<number>): boolean {
+  /** Whether it is so few bytes that nobody should wait for it: it only tells which pieces there are, or there is not more. */
+  isLittle(index: number): boolean {
     if (this.#told === null) return false
-    const { pieces, pages, isWhole } = this.#told
-    if (isWhole && pieces.reduce((sum, piece) => sum + piece!.sizeBytes, 0) <= LITTLE_BYTES) return true
-    for (const index of indexes) return index < pages
-    return false
+    const { totalBytes, pages } = this.#told
+    return index < pages || (totalBytes !== null && totalBytes <= LITTLE_BYTES)
+  }
+
+  /** Those of these that come first: before the pages are there, nobody knows what else to verify. */
+  first(wanted: Bitmap): Bitmap {
+    const pages = [...wanted.indexes()].filter((index) => index < (this.#told?.pages ?? 0))
+    return pages.length > 0 ? Bitmap.of(this.#told!.pieces.length, pages) : wanted
   }
 
   /** @returns null before the root is here */
@@ -161,7 +165,7 @@ export class Swarm {
       const pieces = [...known, ...Array<null>(count - known.length).fill(null)]
       const pages = manifest === null ? 0 : known.length
       const [leastSent, tracker, ungiven] = [new LeastSent(count), new Tracker(count), Bitmap.full(count)]
-      this.#told = { pieces, pages, leastSent, tracker, ungiven, isWhole: manifest === null }
+      this.#told = { pieces, pages, totalBytes: null, leastSent, tracker, ungiven }
     }
     if (manifest !== null) {
       const pages: Buffer[] = []
@@ -171,9 +175,10 @@ export class Swarm {
         pages.push(page)
       }
       this.#told.pieces = await withPages(manifest, pages)
-      this.#told.isWhole = true
     }
-    this.onWhole(this.#told.pieces as Piece[])
+    const whole = this.#told.pieces as Piece[]
+    this.#told.totalBytes = whole.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    this.onWhole(whole)
   }
 
   async #landed(flight: Flight | null): Promise<Buffer | null> {

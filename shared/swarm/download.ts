@@ -135,6 +135,7 @@ export class Download {
   refused(id: number, why: 'busy' | 'missing', retryMs: number, nowMs: number): void {
     const underWay = this.#end(this.#underWay.get(id))
     if (underWay === null) return
+    this.#silence.heard(nowMs)
     const { standing, peer, index } = underWay
     switch (why) {
       case 'busy':
@@ -273,13 +274,11 @@ export class Download {
 
   #breakOffStalled(nowMs: number): void {
     const overslept = this.#wakeAtMs !== -Infinity && nowMs > this.#wakeAtMs + OVERSLEPT_MS
-    if (overslept) for (const underWay of this.#underWay.values()) underWay.heardMs = nowMs
+    for (const underWay of overslept ? this.#underWay.values() : []) underWay.heardMs = nowMs
     const stalled = [...this.#underWay.values()].filter(({ heardMs, stallMs }) => nowMs >= heardMs + stallMs)
-    const excused = stalled.length > 0 && this.#silence.excuses(this.#underWay.size, nowMs)
-    for (const underWay of stalled) {
-      this.#breakOff(underWay)
-      if (!excused) underWay.standing.failed(nowMs)
-    }
+    const isExcused = this.#silence.excuses(this.#underWay.size, nowMs)
+    for (const underWay of stalled) this.#breakOff(underWay)
+    for (const { standing } of isExcused ? [] : stalled) standing.failed(nowMs)
   }
 
   #nextWake(size: number, nowMs: number): number {

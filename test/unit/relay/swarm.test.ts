@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Flights } from '../../../relay/flights.ts'
 import type { Shelf } from '../../../relay/flights.ts'
 import { Swarm } from '../../../relay/swarm.ts'
+import { Bitmap } from '../../../shared/swarm/bitmap.ts'
 import { bundleOf } from '../pieces/site.ts'
 import { silent } from './relays.ts'
 
@@ -25,7 +26,16 @@ test.each([['as large as that', 100_000, false], ['that is little as a whole', 1
   const bundle = await bundleOf(3, packBytes)
   const shelf: Shelf = { has: () => false, read: (digest) => Promise.resolve(bundle.all.get(digest) ?? null), store: () => Promise.resolve('stored') }
   const swarm = new Swarm(bundle.root, new Flights(shelf, ({ digest }) => Promise.resolve(bundle.all.get(digest) ?? 'missing'), silent, never), never)
-  expect(swarm.isLittle([0])).toBe(false)
+  expect(swarm.isLittle(0)).toBe(false)
   await swarm.learn()
-  expect([swarm.isLittle([0]), swarm.isLittle([1])]).toEqual([true, expected])
+  expect([swarm.isLittle(0), swarm.isLittle(1)]).toEqual([true, expected])
+})
+
+test('whoever wants pages and packs is given the pages first', async () => {
+  const bundle = await bundleOf(3, 100_000)
+  const shelf: Shelf = { has: () => true, read: (digest) => Promise.resolve(bundle.all.get(digest) ?? null), store: () => Promise.resolve('stored') }
+  const swarm = new Swarm(bundle.root, new Flights(shelf, () => Promise.resolve('missing'), silent, never), never)
+  await swarm.learn()
+  expect([...swarm.first(Bitmap.of(4, [0, 2, 3])).indexes()]).toEqual([0])
+  expect([...swarm.first(Bitmap.of(4, [2, 3])).indexes()]).toEqual([2, 3])
 })

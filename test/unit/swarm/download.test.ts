@@ -72,6 +72,17 @@ describe('when everybody falls silent at once', () => {
     expect(swarm.neighboursToWatch).toEqual([])
   })
 
+  test('one that says that it is busy is heard as well', () => {
+    const { swarm, decide } = download(8, { a: full, b: full, c: full, d: full })
+    const [first, ...others] = decide(0).ask
+    for (const { id } of others) swarm.progress(id, KB, 100)
+    decide(500)
+    swarm.refused(first!.id, 'busy', 5000, 900)
+    decide(1000)
+    decide(1100)
+    expect(swarm.neighboursToWatch).toHaveLength(1)
+  })
+
   test('before anything had come, or while one of them is heard, they are blamed', () => {
     const never = download(8, { a: full, b: full, c: full })
     never.decide(0)
