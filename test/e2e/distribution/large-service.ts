@@ -9,8 +9,8 @@ import { MarkerService } from '../marker-service.ts'
 import type { Tuning } from '../service.ts'
 
 export const LARGE_BYTES = 3_000_000
-/** No piece of it has more. One may come twice: what takes too long on a busy machine is asked of somebody else. */
-export const PIECE_BYTES = 128 * 1024
+/** About as much as the largest piece of it has. One may come twice: what takes too long on a busy machine is asked of somebody else. */
+export const PIECE_BYTES = 320 * 1024
 /** In parts, so that a release can have some of another one. */
 const PARTS = 8
 
