@@ -29,8 +29,12 @@ const LINKS_IN_RACK = 5
 const DRAWN_PER_LINK = 4
 const DRAWS_PER_ANNOUNCEMENT = 64
 
-/** Once so many hosts have everything, only those who starve ask the relay: more of it would be copies that the swarm can make by itself. */
+/**
+ * Once so many hosts of a datacenter have everything, and such a share of them, only those who starve ask the relay: more of it would be copies that the
+ * swarm can make by itself. A share too, since a few may say so who lie.
+ */
 const ENOUGH_COMPLETE = 8
+const ENOUGH_COMPLETE_SHARE = 0.05
 
 /** Every member announces himself so often that the relay hears about a thousand a second at most. */
 const ANNOUNCEMENTS_PER_MS = 1
@@ -72,7 +76,7 @@ export class Tracker {
     const hasNeed = this.#hasNeed(member, datacenter)
     if (!hasNeed) datacenter.askers.leave(who.host)
     const mayAsk = hasNeed && datacenter.askers.mayAsk(who.host, who.starving, nowMs)
-    const nextMs = this.#nextMs(member, datacenter, mayAsk, nowMs)
+    const nextMs = this.#nextMs(member, datacenter, mayAsk, nowMs, random)
     member.aliveUntilMs = nowMs + nextMs + GRACE_MS
     return { neighbours: [...member.links].map((link) => neighbourOf(link.who)), mayAsk, nextMs }
   }
@@ -103,8 +107,8 @@ export class Tracker {
     return this.#members.size
   }
 
-  #hasNeed(member: Member, { complete }: Datacenter): boolean {
-    return !this.#isComplete(member) && (member.who.starving || complete.size < ENOUGH_COMPLETE)
+  #hasNeed(member: Member, { all, complete }: Datacenter): boolean {
+    return !this.#isComplete(member) && (member.who.starving || complete.size < Math.max(ENOUGH_COMPLETE, all.size * ENOUGH_COMPLETE_SHARE))
   }
 
   /** Null: the swarm is full. */
@@ -179,11 +183,12 @@ export class Tracker {
     if (poorest !== undefined) unlink(member, poorest)
   }
 
-  #nextMs(member: Member, { all }: Datacenter, mayAsk: boolean, nowMs: number): number {
+  #nextMs(member: Member, { all }: Datacenter, mayAsk: boolean, nowMs: number, random: () => number): number {
     const links = this.#isComplete(member) ? LINKS : member.links.size
     if (links < LINKS && nowMs - member.sinceMs < NEWCOMER_MS) return NEWCOMER_NEXT_MS
     if (mayAsk || links < Math.min(LINKS, all.size - 1)) return SOON_MS
-    return Math.min(Math.max(this.#members.size / ANNOUNCEMENTS_PER_MS, MIN_NEXT_MS), MAX_NEXT_MS)
+    // By chance: those who came at the same time would all be silent at the same time, and the right to ask the relay would lie idle meanwhile.
+    return Math.round(Math.min(Math.max(this.#members.size / ANNOUNCEMENTS_PER_MS, MIN_NEXT_MS), MAX_NEXT_MS) * (0.5 + random()))
   }
 
   #forgetSilent(nowMs: number): void {

@@ -71,6 +71,14 @@ test('a host alone may ask; one that has everything need not; and where many hav
   expect(tracker.announce(who(20, { dc: 'dc0', starving: true }), 300, chance).mayAsk).toBe(true)
 })
 
+test('a few who say that they have everything, truly or not, keep nobody of a large swarm from asking', () => {
+  const tracker = new Tracker(PIECES)
+  for (let at = 0; at < 1000; at++) tracker.announce(who(at, { dc: 'dc0', have: at < 40 ? PIECES : 0 }), 0, chance)
+  expect(tracker.announce(who(500, { dc: 'dc0' }), 5000, chance).mayAsk).toBe(true)
+  for (let at = 40; at < 60; at++) tracker.announce(who(at, { dc: 'dc0', have: PIECES }), 5000, chance)
+  expect(tracker.announce(who(500, { dc: 'dc0' }), 5001, chance).mayAsk).toBe(false)
+})
+
 test('who is silent for too long, or has said goodbye, is nobody\'s neighbour any more', () => {
   const tracker = new Tracker(PIECES)
   announceAll(tracker, [who(0), who(2), who(4)], 0)
@@ -81,11 +89,12 @@ test('who is silent for too long, or has said goodbye, is nobody\'s neighbour an
   expect([tracker.size, tracker.isEmpty(9000), tracker.isEmpty(100_000)]).toEqual([1, false, true])
 })
 
-test('a swarm of twenty thousand is told to come back seldom, and who starves may come sooner, but not at once', () => {
+test('a swarm of twenty thousand is told to come back seldom, and not all at the same time; who starves may come sooner, but not at once', () => {
   const tracker = new Tracker(PIECES)
   for (let at = 0; at < 20_000; at++) tracker.announce(who(at), 0, chance)
-  const { nextMs, mayAsk } = tracker.announce(who(19_998), 1900, chance)
-  expect([mayAsk, nextMs]).toEqual([false, 20_000])
-  expect(announceAtMs(1000, nextMs, false)).toBe(21_000)
-  expect(announceAtMs(1000, nextMs, true)).toBe(6000)
+  const nextMs = [0, 0.5, 0.999].map((random) => tracker.announce(who(19_998), 1900, () => random).nextMs)
+  expect(nextMs).toEqual([10_000, 20_000, 29_980])
+  expect(tracker.announce(who(19_998), 1900, chance).mayAsk).toBe(false)
+  expect(announceAtMs(1000, 20_000, false)).toBe(21_000)
+  expect(announceAtMs(1000, 20_000, true)).toBe(6000)
 })
