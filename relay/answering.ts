@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { ArtifactGrant } from '../shared/artifact-grant.ts'
-import { announcementSchema } from '../shared/distribution/protocol.ts'
+import { announcementSchema, WANTS_HEADER } from '../shared/distribution/protocol.ts'
 import { RELAY_REPORT_MAX_BYTES, RELAY_REPORT_PATH, relayReportSchema } from '../shared/distribution/relay-report.ts'
 import type { RelayReport, RelayReportAnswer } from '../shared/distribution/relay-report.ts'
 import { MusterError, problem } from '../shared/errors.ts'
@@ -15,7 +15,7 @@ import { peerOf } from '../shared/pieces/tls.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
 import { learnSoon } from './giving.ts'
 import type { Asker, Giving } from './giving.ts'
-import { bodyOf, busy, json, jsonOf, missing, refuse } from './reply.ts'
+import { busy, json, jsonOf, missing, refuse } from './reply.ts'
 import type { Counts } from './stats.ts'
 import type { Swarm } from './swarm.ts'
 import type { Swarms } from './swarms.ts'
@@ -88,7 +88,7 @@ async function serve(
     case 'piece':
       return await giving.piece(swarm, asked.index, asker, response)
     case 'any':
-      return await giving.any(swarm, await bodyOf(request, MAX_BODY_BYTES), asker, response)
+      return await giving.any(swarm, String(request.headers[WANTS_HEADER] ?? ''), asker, response)
     case 'announce':
       return await announce(swarms, swarm, asker, request, response)
     case 'have':

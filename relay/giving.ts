@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PIECE_HEADER } from '../shared/distribution/protocol.ts'
+import { endOnArrival } from '../shared/pieces/arrival.ts'
 import { closed } from '../shared/pieces/closed.ts'
 import type { Peer } from '../shared/pieces/tls.ts'
 import type { ArtifactGrant } from '../shared/artifact-grant.ts'
@@ -109,9 +110,7 @@ export class Giving {
           if (waitMs > 0) await delay(waitMs, undefined, { signal: gone })
         }
       }
-      const finished = once(response, 'finish', { signal: gone })
-      response.end()
-      await finished
+      await endOnArrival(response, gone)
       this.#counts.given++
       return true
     } catch {

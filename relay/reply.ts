@@ -27,7 +27,7 @@ export function missing(response: ServerResponse): void {
 }
 
 /** @throws MusterError body_too_large; Error when the connection ends before the body does */
-export async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<string> {
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {

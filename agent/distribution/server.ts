@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HAVE_HEADER, NEWS_BEAT_MS, NEWS_MAX_BYTES, NEWS_MAX_MS, PIECE_HEADER, RETRY_HEADER } from '../../shared/distribution/protocol.ts'
 import { problem } from '../../shared/errors.ts'
+import { endOnArrival } from '../../shared/pieces/arrival.ts'
 import { closed } from '../../shared/pieces/closed.ts'
 import { Gate } from '../../shared/pieces/gate.ts'
 import type { Place } from '../../shared/pieces/gate.ts'
@@ -146,9 +147,7 @@ export class PieceServer {
       if (!response.write(part)) await once(response, 'drain', { signal: gone })
       place.sent()
     }
-    const finished = once(response, 'finish', { signal: gone })
-    response.end()
-    await finished
+    await endOnArrival(response, gone)
   }
 }
 

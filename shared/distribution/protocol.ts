@@ -5,10 +5,13 @@
  *
  *   GET  /v1/swarms/<root>/root            the root's bytes
  *   GET  /v1/swarms/<root>/pieces/<n>      one piece. 404: not here; 503: busy, with RETRY_HEADER
- *   POST /v1/swarms/<root>/any             (relay, coordinator) one of the pieces that the body's bitmap wants, the least-sent one; its number: PIECE_HEADER
+ *   GET  /v1/swarms/<root>/any             (relay, coordinator) one of the pieces that WANTS_HEADER names, the least-sent one; its number: PIECE_HEADER
  *   GET  /v1/swarms/<root>/have            (agent) what it holds by now, in a line, and in another one whenever that has become more; an empty one each
  *                                          NEWS_BEAT_MS shows that it lives. The answer ends after NEWS_MAX_BYTES or NEWS_MAX_MS, and may be asked for again
  *   POST /v1/swarms/<root>/announce        (relay, coordinator) Announcement → AnnouncementAnswer
+ *
+ * A request for a piece has a body, chunked and without a byte, which ends when almost all of the answer is there (`shared/pieces/arrival.ts`): only then its
+ * place is free for somebody else.
  *
  * Every request carries `Authorization: Grant <grant>`. The grant's host must be the one of the client's certificate, and <root> one of its roots.
  */
@@ -17,6 +20,8 @@ import { NAME_PATTERN } from '../ids.ts'
 
 /** A bitmap in base64url, bit n (from the lowest of the first byte) for piece n: of the asker in a request, of the answerer in an answer. */
 export const HAVE_HEADER = 'muster-have'
+/** A bitmap too, of what a relay may choose from. */
+export const WANTS_HEADER = 'muster-wants'
 /** The number of the piece in the body. */
 export const PIECE_HEADER = 'muster-piece'
 /** In how many milliseconds it makes sense to ask again. */

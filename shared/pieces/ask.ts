@@ -1,7 +1,7 @@
 /** Asks another machine for pieces and for news of them, as `shared/distribution/protocol.ts` says. A piece that comes back is the one that was asked for. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { announcementAnswerSchema, HAVE_HEADER, NEWS_BEAT_MS, NEWS_MAX_BYTES, PIECE_HEADER, RETRY_HEADER } from '../distribution/protocol.ts'
+import { announcementAnswerSchema, HAVE_HEADER, NEWS_BEAT_MS, NEWS_MAX_BYTES, PIECE_HEADER, RETRY_HEADER, WANTS_HEADER } from '../distribution/protocol.ts'
 import type { Announcement, AnnouncementAnswer } from '../distribution/protocol.ts'
 import { PIECE_MAX_BYTES } from '../distribution/piece.ts'
 import type { Piece } from '../distribution/piece.ts'
@@ -66,7 +66,7 @@ export async function askRoot(dialer: Dialer, where: Where, digest: string, size
 
 export async function askPiece(dialer: Dialer, where: Where, root: string, index: number, piece: Piece, options: AskOptions): Promise<PieceAnswer> {
   const hash = createHash('sha256')
-  const answer = await ask(dialer, where, { kind: 'piece', root, index }, options, { hash, limitBytes: () => piece.sizeBytes })
+  const answer = await ask(dialer, where, { kind: 'piece', root, index }, options, { hash, limitBytes: () => piece.sizeBytes, isLeftOpen: true })
   if (answer.kind !== 'answered') return answer
   if (hash.digest('hex') !== piece.digest) return { kind: 'corrupt' }
   return { kind: 'piece', index, bytes: answer.body, have: toldIn(answer.headers).have }
@@ -84,7 +84,7 @@ export async function askAny(
     if (sizeBytes !== null) options.onBegun?.(index)
     return sizeBytes
   }
-  const answer = await ask(dialer, where, { kind: 'any', root }, options, { hash, limitBytes, body: wanted.encode() })
+  const answer = await ask(dialer, where, { kind: 'any', root }, options, { hash, limitBytes, headers: { [WANTS_HEADER]: wanted.encode() }, isLeftOpen: true })
   if (answer.kind !== 'answered') return answer
   const index = indexIn(answer.headers)
   if (hash.digest('hex') !== pieceAt(index)?.digest) return { kind: 'corrupt' }
@@ -121,15 +121,16 @@ type Particulars = {
   hash?: ReturnType<typeof createHash>
   headers?: Record<string, string>
   body?: string
+  isLeftOpen?: boolean
 }
 
 /** Either what was asked for, by its status, or what it is instead. */
 async function ask(dialer: Dialer, where: Where, route: PieceRoute, options: AskOptions, particulars: Particulars): Promise<Answered | NoPiece> {
   const { grant, have, signal, stallMs, onBytes } = options
-  const { hash, headers, body, limitBytes } = particulars
+  const { hash, headers, body, isLeftOpen = false, limitBytes } = particulars
   let isAnswer = false
   const answer = await exchange(dialer, where, {
-    method: methodOf(route), path: pathOf(route), signal, ...(stallMs === undefined ? {} : { stallMs }), ...(body === undefined ? {} : { body }),
+    method: methodOf(route), path: pathOf(route), signal, isLeftOpen, ...(stallMs === undefined ? {} : { stallMs }), ...(body === undefined ? {} : { body }),
     headers: { authorization: `Grant ${grant}`, ...(have === undefined ? {} : { [HAVE_HEADER]: have.encode() }), ...headers },
     limitBytes(status, head) {
       isAnswer = status === OK

@@ -1,9 +1,8 @@
 /** What comes in an answer. Owns that it is no more than what was asked for, and that a connection outlives an answer of which little is left. */
 import type { IncomingMessage } from 'node:http'
+import { ALMOST_BYTES } from './arrival.ts'
 import { GivenUp } from './failure.ts'
 
-/** What is left of an answer that nobody wants any more is let come when it is no more than this: another connection would cost as much. */
-const LEFT_TO_COME_BYTES = 16 * 1024
 
 export class Body {
   /** Rejects when it does not come whole, or is more than `limitBytes`. */
@@ -34,9 +33,14 @@ export class Body {
     else response.on('data', hear)
   }
 
-  /** Nobody wants it any more. False: too much is left to let it come to its end, which may take `withinMs`. */
+  /** Infinity: its length is not known. */
+  get leftBytes(): number {
+    return this.#lengthBytes - this.#bytes
+  }
+
+  /** Nobody wants it any more. False: too much is left to let it come to its end, which may take `withinMs`; another connection would cost less. */
   leave(withinMs: number): boolean {
-    if (this.#lengthBytes - this.#bytes > LEFT_TO_COME_BYTES) return false
+    if (this.leftBytes > ALMOST_BYTES) return false
     const timer = setTimeout(() => this.#response.destroy(), withinMs)
     this.#response.once('close', () => clearTimeout(timer))
     this.#end.reject(new GivenUp('ended', 'given up'))

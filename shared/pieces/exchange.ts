@@ -5,6 +5,7 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { isUnverified } from '../machine/unverified.ts'
+import { ALMOST_BYTES } from './arrival.ts'
 import { Body } from './body.ts'
 import { GivenUp } from './failure.ts'
 import type { Failure } from './failure.ts'
@@ -20,6 +21,8 @@ export type Exchange = {
   path: string
   headers: Record<string, string>
   body?: string
+  /** Its end tells the other side that almost all of the answer has come. */
+  isLeftOpen?: boolean
   signal: AbortSignal
   /** Until the connection is there. */
   connectMs?: number
@@ -47,12 +50,11 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   const options = dialer.options(where.expected)
   if (options === null) return failed('unreachable', 'this machine has no certificate yet')
   if (asked.signal.aborted) return failed('ended', 'given up')
-  const { connectMs = CONNECT_MS, stallMs = STALL_MS, signal, method, path } = asked
+  const { connectMs = CONNECT_MS, stallMs = STALL_MS, isLeftOpen = false, signal, method, path } = asked
   // where a host is to be found it says itself, and nobody else has looked at that
   const url = URL.parse(path, where.url)
   if (url === null) return failed('unreachable', `${where.url} is not where anybody could be`)
-  const headers = { ...asked.headers, ...(asked.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(asked.body)) }) }
-  const sent = request(url, { ...options, method, headers })
+  const sent = request(url, { ...options, method, headers: headersOf(asked) })
   let given: GivenUp | null = null
   const giveUp = (why: Failure, message: string): void => {
     given ??= new GivenUp(why, message)
@@ -72,11 +74,13 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
       timer = setTimeout(giveUp, stallMs, 'stalled', `nothing came for ${stallMs} ms`)
       stage = 'asking'
     })
-    sent.end(asked.body)
+    if (isLeftOpen) sent.flushHeaders()
+    else sent.end(asked.body)
     const response = await responseOf(sent)
     stage = 'hearing'
     body = new Body(response, asked.limitBytes(response.statusCode ?? 0, response.headers), (chunk) => {
       timer.refresh()
+      if (body!.leftBytes <= ALMOST_BYTES) endOnce(sent)
       asked.onBytes?.(chunk)
     })
     timer.refresh()
@@ -86,9 +90,19 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   } catch (error) {
     return { outcome: failureOf(given ?? error as Error, stage !== 'dialling'), isStale: sent.reusedSocket && stage !== 'hearing' && given === null }
   } finally {
+    endOnce(sent)
     clearTimeout(timer)
     signal.removeEventListener('abort', end)
   }
+}
+
+function headersOf({ headers, body, isLeftOpen }: Exchange): Record<string, string> {
+  if (isLeftOpen) return { ...headers, 'transfer-encoding': 'chunked' }
+  return body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
+}
+
+function endOnce(sent: ClientRequest): void {
+  if (!sent.writableEnded && !sent.destroyed) sent.end()
 }
 
 function whenConnected(sent: ClientRequest, connected: () => void): void {

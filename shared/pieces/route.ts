@@ -9,7 +9,7 @@ export type PieceRoute =
   | { kind: 'root' | 'any' | 'have' | 'announce'; root: string }
   | { kind: 'piece'; root: string; index: number }
 
-const METHODS = { root: 'GET', piece: 'GET', any: 'POST', have: 'GET', announce: 'POST' } as const satisfies Record<PieceRoute['kind'], string>
+const METHODS = { root: 'GET', piece: 'GET', any: 'GET', have: 'GET', announce: 'POST' } as const satisfies Record<PieceRoute['kind'], string>
 
 export function methodOf({ kind }: PieceRoute): 'GET' | 'POST' {
   return METHODS[kind]

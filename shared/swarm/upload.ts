@@ -14,18 +14,18 @@ export type UploadLimits = {
 }
 
 /** Few at once, since what shares the uplink with many others arrives late everywhere; but so many that few downlinks idle by chance. */
-export const HOST_LIMITS: UploadLimits = { slots: 3, line: 2, perPeer: 2 }
+export const HOST_LIMITS: UploadLimits = { slots: 4, line: 1, perPeer: 2 }
 /** Of a relay to the hosts of one swarm. */
-export const RELAY_LIMITS: UploadLimits = { slots: 3, line: 3, perPeer: 1 }
+export const RELAY_LIMITS: UploadLimits = { slots: 4, line: 3, perPeer: 1 }
 
 export type Admission = { admitted: true; id: number } | { admitted: false; retryMs: number }
 
 type Answer = { peer: string; state: 'in line' | 'sent'; sinceMs: number; heardMs: number }
 
-/** Nobody takes what is sent for so long: it is broken off. */
-const STALL_MS = 2_000
-/** Nobody waits in line for one that takes nothing for so long. */
-const HESITATION_MS = 150
+/** Nothing is heard of an answer for so long, and for so many times as long as answers take: it is broken off. */
+const STALL = { leastMs: 2_000, answers: 4, mostMs: 10_000 }
+/** Nobody waits in line any longer for one of which nothing is heard for so long. */
+const HESITATION = { leastMs: 150, answers: 2, mostMs: 2_000 }
 /** Whoever was refused within this time still wants it. */
 const WAITING_MS = 500
 const MAX_WAITING = 1_024
@@ -70,7 +70,7 @@ export class Upload {
   /** Whose turn has come: begin to send these. To be called after `admit`, after `ended`, and at `wakeAtMs`. */
   turns(nowMs: number): number[] {
     let sent = 0
-    for (const { state, heardMs } of this.#answers.values()) if (state === 'sent' && nowMs < heardMs + HESITATION_MS) sent++
+    for (const { state, heardMs } of this.#answers.values()) if (state === 'sent' && nowMs < heardMs + this.#patienceMs(HESITATION)) sent++
     const turns: number[] = []
     for (const [id, answer] of this.#answers) {
       if (sent >= this.#limits.slots) break
@@ -82,7 +82,7 @@ export class Upload {
     return turns
   }
 
-  /** Bytes have gone out: the connection took them. @param heardMs now, or later: until then nothing is sent because of a cap, and nobody is to blame for it */
+  /** Bytes have gone out: the connection took them, which does not mean that they have arrived. @param heardMs now, or later: until then nothing is sent because of a cap, and nobody is to blame for it */
   progress(id: number, heardMs: number): void {
     const answer = this.#answers.get(id)
     if (answer !== undefined) answer.heardMs = heardMs
@@ -97,14 +97,15 @@ export class Upload {
 
   /** Answers that nobody takes any more: to be broken off, after which `ended` says so. */
   stalled(nowMs: number): number[] {
-    return [...this.#answers].filter(([, { state, heardMs }]) => state === 'sent' && nowMs >= heardMs + STALL_MS).map(([id]) => id)
+    return [...this.#answers].filter(([, { state, heardMs }]) => state === 'sent' && nowMs >= heardMs + this.#patienceMs(STALL)).map(([id]) => id)
   }
 
   /** When `turns` or `stalled` may next have something to say without anything else having happened; null: nothing is under way. */
   wakeAtMs(nowMs: number): number | null {
+    const [hesitationMs, stallMs] = [this.#patienceMs(HESITATION), this.#patienceMs(STALL)]
     let wakeAtMs = Infinity
     for (const { state, heardMs } of this.#answers.values()) {
-      if (state === 'sent') wakeAtMs = Math.min(wakeAtMs, heardMs + (nowMs < heardMs + HESITATION_MS ? HESITATION_MS : STALL_MS))
+      if (state === 'sent') wakeAtMs = Math.min(wakeAtMs, heardMs + (nowMs < heardMs + hesitationMs ? hesitationMs : stallMs))
     }
     return wakeAtMs === Infinity ? null : wakeAtMs
   }
@@ -112,6 +113,11 @@ export class Upload {
   /** Admitted and not over. */
   get underWay(): number {
     return this.#answers.size
+  }
+
+  /** What is on its way to many at once comes late everywhere. */
+  #patienceMs({ leastMs, answers, mostMs }: typeof STALL): number {
+    return Math.min(Math.max(leastMs, answers * this.#answerMs), mostMs)
   }
 
   #hasItsShare(peer: string): boolean {

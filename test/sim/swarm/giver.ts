@@ -49,14 +49,13 @@ export class Giver {
   }
 
   #begin(asker: Host, id: number, admission: number, index: number | null, known: Bitmap | null): void {
-    const { network, agenda } = this.world
+    const { network } = this.world
     if (index === null) {
       this.#over(admission)
       return this.#refuse(asker, id, 'missing', 0)
     }
     let isFirst = true
     const transfer = network.send(this.endpoint, asker.endpoint, this.world.pieceBytes, (isLast) => {
-      this.upload.progress(admission, agenda.nowMs)
       asker.heardOf(this, id, index, isFirst, isLast, known)
       isFirst = false
     }, () => this.#over(admission))

@@ -3,10 +3,11 @@
  * them in the order in which they come (FIFO), so what is too much for it waits there; a transfer has so many segments on their way at most (the window of
  * TCP), so that an uplink is not held up by somebody else's full downlink. Messages pass a full uplink's queue first. What is sent to the dead is lost.
  */
+import { ALMOST_BYTES } from '../../../shared/pieces/arrival.ts'
 import type { Agenda } from './agenda.ts'
 
 export type Speed = { upBytesPerMs: number; downBytesPerMs: number }
-export type Transfer = { from: Endpoint; to: Endpoint; toSend: number; toCome: number; onTheirWay: number; isQueued: boolean; isOver: boolean; heard: (isLast: boolean) => void; sent: () => void }
+export type Transfer = { from: Endpoint; to: Endpoint; toSend: number; toCome: number; onTheirWay: number; isQueued: boolean; isOver: boolean; isTold: boolean; heard: (isLast: boolean) => void; told: () => void }
 
 const WINDOW_SEGMENTS = 3
 
@@ -43,10 +44,10 @@ export class Network {
     })
   }
 
-  /** `heard`: at the receiver, for every segment. `sent`: at the sender, once all has gone out. */
-  send(from: Endpoint, to: Endpoint, bytes: number, heard: (isLast: boolean) => void, sent: () => void): Transfer {
+  /** `heard`: at the receiver, for every segment. `told`: at the sender, once the receiver has said that almost all has come. */
+  send(from: Endpoint, to: Endpoint, bytes: number, heard: (isLast: boolean) => void, told: () => void): Transfer {
     const segments = Math.max(1, Math.round(bytes / this.#options.segmentBytes))
-    const transfer = { from, to, toSend: segments, toCome: segments, onTheirWay: 0, isQueued: true, isOver: false, heard, sent }
+    const transfer = { from, to, toSend: segments, toCome: segments, onTheirWay: 0, isQueued: true, isOver: false, isTold: false, heard, told }
     from.queue.push(transfer)
     this.#pump(from)
     return transfer
@@ -84,7 +85,6 @@ export class Network {
     transfer.isQueued = false
     if (transfer.toSend > 0) transfer.toSend--
     transfer.onTheirWay++
-    if (transfer.toSend === 0 && !transfer.isOver) transfer.sent()
     this.#requeue(transfer)
     to.downFreeAtMs = Math.max(to.downFreeAtMs, this.#agenda.nowMs + latencyMs) + segmentBytes / to.speed.downBytesPerMs
     this.#agenda.at(to.downFreeAtMs, () => this.#came(transfer))
@@ -98,7 +98,12 @@ export class Network {
     transfer.toCome--
     this.#requeue(transfer)
     this.#pump(from)
-    if (!transfer.isOver) transfer.heard(transfer.toCome === 0)
+    if (transfer.isOver) return
+    if (!transfer.isTold && transfer.toCome * this.#options.segmentBytes <= ALMOST_BYTES) {
+      transfer.isTold = true
+      this.message(to, from, transfer.told)
+    }
+    transfer.heard(transfer.toCome === 0)
   }
 
   #requeue(transfer: Transfer): void {

@@ -1,11 +1,16 @@
 /** Whom a host gives pieces, and when. */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { buffer } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { decodeManifest, decodePage } from '../../../shared/distribution/manifest-codec.ts'
 import { askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
 import type { AskOptions, RootAnswer } from '../../../shared/pieces/ask.ts'
 import type { Where } from '../../../shared/pieces/exchange.ts'
 import { Dialer } from '../../../shared/pieces/tls.ts'
+import { HOST_LIMITS } from '../../../shared/swarm/upload.ts'
 import { tar } from '../artifacts/tar-fixture.ts'
 import { SwarmSite } from './swarm-site.ts'
 import type { HostOptions, TestPeer } from './swarm-site.ts'
@@ -80,6 +85,27 @@ it('under a low cap a piece comes in small parts, so that whoever waits for it d
   const index = pages.length + packs.length - 1
   const answer = await askPiece(dialer, whereIs(host), manifest.digest, index, packs.at(-1)!, { grant, signal: new AbortController().signal })
   expect(answer).toMatchObject({ kind: 'piece', index })
+})
+
+it('a place is free again when whoever had it says that the piece has come, and not when it has been sent', async () => {
+  const { site, artifact, host, root } = await seeding()
+  const dialer = await dialerFor(site, 'asker')
+  const { grant } = await site.granted('asker', artifact.digest, [])
+  const { url, expected } = whereIs(host)
+  const headers = { authorization: `Grant ${grant}`, 'transfer-encoding': 'chunked' }
+  const held = await Promise.all(Array.from({ length: HOST_LIMITS.slots + HOST_LIMITS.line }, async () => {
+    const asked = request(`${url}/v1/swarms/${root}/pieces/0`, { ...dialer.options(expected), headers })
+    asked.on('error', () => undefined).flushHeaders()
+    const [response] = await once(asked, 'response') as [IncomingMessage]
+    await buffer(response)
+    return asked
+  }))
+  const another = () => askPiece(dialer, whereIs(host), root, 0, { digest: root, sizeBytes: 200_000 }, options(grant))
+  expect(await another()).toMatchObject({ kind: 'busy' })
+  held[0]!.end()
+  // it is another piece than this digest says; here it only matters that it comes
+  await vi.waitUntil(async () => (await another()).kind === 'corrupt')
+  for (const asked of held) asked.destroy()
 })
 
 it('a host that is deploying says that it is busy, and goes on afterwards', async () => {

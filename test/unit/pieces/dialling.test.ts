@@ -1,4 +1,5 @@
 /** Who dials whom for pieces, over real TLS; and that a question comes to an end whatever the other side does. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { request } from 'node:https'
@@ -6,7 +7,8 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ALMOST_BYTES, endOnArrival } from '../../../shared/pieces/arrival.ts'
 import { askAny, askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
 import { exchange } from '../../../shared/pieces/exchange.ts'
 import type { Exchange } from '../../../shared/pieces/exchange.ts'
@@ -202,6 +204,45 @@ describe('answers as they are told', () => {
     const heard: string[] = []
     expect(await followHave(dialer, where, root, (have) => heard.push(have), options)).toEqual({ kind: 'over' })
     expect(heard).toEqual(['AQ', 'AwAA'])
+  })
+
+  test('a request for a piece ends when almost all of the answer has come, which the other side waits for, and the connection is used again', async () => {
+    const bytes = randomBytes(ALMOST_BYTES + 2000)
+    const begun = Promise.withResolvers<ServerResponse>()
+    const ports = new Set<number | undefined>()
+    const [dialer, where] = await from(({ url, socket }, response) => {
+      ports.add(socket.remotePort)
+      if (url!.endsWith('/pieces/1')) return void response.end(BYTES)
+      response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1000))
+      begun.resolve(response)
+    })
+    const answer = askPiece(dialer, where, root, 0, pieceOf(bytes), options)
+    const response = await begun.promise
+    await delay(100)
+    expect(response.req.complete).toBe(false)
+    response.write(bytes.subarray(1000, 2500))
+    await vi.waitUntil(() => response.req.complete)
+    response.write(bytes.subarray(2500))
+    await endOnArrival(response, never)
+    expect(await answer).toMatchObject({ kind: 'piece' })
+    expect(await askPiece(dialer, where, root, 1, PIECE, options)).toMatchObject({ kind: 'piece' })
+    expect(ports.size).toBe(1)
+  })
+
+  test('who does not leave the request open is not waited for, and who goes away neither', async () => {
+    const gone = new AbortController()
+    const ends: Promise<unknown>[] = []
+    const url = await serving(await site.credentials('h2', 'agent'), (asked, response) => {
+      response.writeHead(200, { 'content-length': BYTES.length }).write(BYTES)
+      ends.push(endOnArrival(response, gone.signal).then(() => 'over', () => `${asked.url} has gone`))
+    })
+    expect((await get(await dialler(), url, AGENT, { path: '/closed' })).kind).toBe('answered')
+    const open = request(`${url}/open`, { ...(await dialler()).options(AGENT), headers: { 'transfer-encoding': 'chunked' } })
+    open.on('error', () => undefined).flushHeaders()
+    await once(open, 'response')
+    gone.abort()
+    expect(await Promise.all(ends)).toEqual(['over', '/open has gone'])
+    open.destroy()
   })
 
   test('an answer that nobody wants any more keeps its connection when little is left of it, and loses it when much is', async () => {

@@ -67,7 +67,7 @@ test('a grant that was good ends when its time is over, and when its signer is n
 test.each([
   ['GET', `/v1/swarms/${ROOT}/root`, { kind: 'root', root: ROOT }],
   ['GET', `/v1/swarms/${ROOT}/pieces/12`, { kind: 'piece', root: ROOT, index: 12 }],
-  ['POST', `/v1/swarms/${ROOT}/any`, { kind: 'any', root: ROOT }],
+  ['GET', `/v1/swarms/${ROOT}/any`, { kind: 'any', root: ROOT }],
   ['POST', `/v1/swarms/${ROOT}/root`, null],
   ['GET', `/v1/swarms/${ROOT}/pieces/-1`, null],
   ['GET', `/v1/swarms/${ROOT}/pieces/999999`, null],

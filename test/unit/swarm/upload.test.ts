@@ -33,13 +33,27 @@ describe('admission', () => {
     upload.admit('dead', 0, half)
     upload.admit('b', 0, half)
     const [dead] = upload.turns(0)
-    expect(upload.turns(149)).toEqual([])
-    expect(upload.wakeAtMs(0)).toBe(150)
-    const [other] = upload.turns(150)
-    upload.ended(other!, 200)
+    expect(upload.turns(199)).toEqual([])
+    expect(upload.wakeAtMs(0)).toBe(200)
+    const [other] = upload.turns(200)
+    upload.ended(other!, 250)
     expect([upload.stalled(1999), upload.stalled(2000)]).toEqual([[], [dead]])
     upload.ended(dead!, 2000)
     expect(upload.wakeAtMs(2000)).toBeNull()
+  })
+
+  test('where answers take long, nobody is taken for dead sooner than a few of them last', () => {
+    const upload = new Upload({ slots: 1, line: 1, perPeer: 2 })
+    let nowMs = 0
+    for (let more = 0; more < 40; more++) {
+      upload.admit('slow', nowMs, half)
+      const [id] = upload.turns(nowMs)
+      upload.ended(id!, nowMs += 800)
+    }
+    for (const peer of ['a', 'b']) upload.admit(peer, nowMs, half)
+    const [slow] = upload.turns(nowMs)
+    expect([upload.turns(nowMs + 1500), upload.stalled(nowMs + 3000)]).toEqual([[], []])
+    expect([upload.turns(nowMs + 1600).length, upload.stalled(nowMs + 3300)]).toEqual([1, [slow]])
   })
 
   test('who is sent nothing because of a cap is not broken off for it, and keeps his slot', () => {
@@ -47,7 +61,7 @@ describe('admission', () => {
     for (const peer of ['a', 'b']) upload.admit(peer, 0, half)
     const [slow] = upload.turns(0)
     upload.progress(slow!, 3000)
-    expect([upload.turns(2999), upload.stalled(2999), upload.wakeAtMs(2999)]).toEqual([[], [], 3150])
+    expect([upload.turns(2999), upload.stalled(2999), upload.wakeAtMs(2999)]).toEqual([[], [], 3200])
     expect([upload.stalled(4999), upload.stalled(5000)]).toEqual([[], [slow]])
   })
 
