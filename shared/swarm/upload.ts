@@ -82,7 +82,11 @@ export class Upload {
     return turns
   }
 
-  /** Bytes have gone out: the connection took them, which does not mean that they have arrived. @param heardMs now, or later: until then nothing is sent because of a cap, and nobody is to blame for it */
+  /**
+   * Bytes have gone out: the connection took them, which does not mean that they have arrived.
+   *
+   * @param heardMs now, or later: until then nothing is sent because of a cap, and nobody is to blame for it
+   */
   progress(id: number, heardMs: number): void {
     const answer = this.#answers.get(id)
     if (answer !== undefined) answer.heardMs = heardMs
