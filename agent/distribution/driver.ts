@@ -137,11 +137,12 @@ class Driver {
   async #ask(request: Request, signal: AbortSignal): Promise<PieceAnswer> {
     const { swarm, sources, dialer, leave } = this.#options
     const { download, pieces, root } = swarm
-    const options = { grant: await leave.get(signal), signal, have: download.have, stallMs: STALL_MS }
+    const options = { grant: await leave.get(signal), signal, stallMs: STALL_MS }
     if (request.of === 'peer') {
       const [neighbour, piece] = [swarm.neighbours.get(request.peer), pieces.at(request.index)]
       if (!neighbour || !piece) throw new Error(`${request.peer} is no neighbour any more`)
-      return await askPiece(dialer, whereIsNeighbour(neighbour), root, request.index, piece, this.#receiving(request, 'peer', options))
+      const receiving = this.#receiving(request, 'peer', { ...options, have: download.have })
+      return await askPiece(dialer, whereIsNeighbour(neighbour), root, request.index, piece, receiving)
     }
     const source = sources.byUrl(request.relay)
     if (!source) throw new Error(`${request.relay} is not to be asked any more`)
