@@ -83,6 +83,7 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
       if (body!.leftBytes <= ALMOST_BYTES) endOnce(sent)
       asked.onBytes?.(chunk)
     })
+    if (body.leftBytes <= ALMOST_BYTES) endOnce(sent)
     timer.refresh()
     const bytes = await body.whole
     if (given !== null) throw given as GivenUp

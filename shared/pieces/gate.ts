@@ -15,11 +15,14 @@ export type Place = {
 }
 
 const LEAST_WAIT_MS = 10
+/** Who wakes later than this after he wanted to has stood still himself: what others have said meanwhile has not been read yet. */
+const OVERSLEPT_MS = 500
 
 export class Gate {
   readonly #upload: Upload
   readonly #admitted = new Map<number, { begin: () => void; breakOff: () => void }>()
   #timer: NodeJS.Timeout | undefined
+  #wakeAtMs = Infinity
 
   constructor(limits: UploadLimits) {
     this.#upload = new Upload(limits)
@@ -52,10 +55,12 @@ export class Gate {
 
   #look(): void {
     const now = performance.now()
+    if (now > this.#wakeAtMs + OVERSLEPT_MS) for (const id of this.#admitted.keys()) this.#upload.progress(id, now)
     for (const id of this.#upload.stalled(now)) this.#admitted.get(id)?.breakOff()
     for (const id of this.#upload.turns(now)) this.#admitted.get(id)?.begin()
     const wakeAtMs = this.#upload.wakeAtMs(now)
     clearTimeout(this.#timer)
-    if (wakeAtMs !== null) this.#timer = setTimeout(() => this.#look(), Math.max(LEAST_WAIT_MS, wakeAtMs - now)).unref()
+    this.#wakeAtMs = wakeAtMs === null ? Infinity : Math.max(wakeAtMs, now + LEAST_WAIT_MS)
+    if (wakeAtMs !== null) this.#timer = setTimeout(() => this.#look(), this.#wakeAtMs - now).unref()
   }
 }

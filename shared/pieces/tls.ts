@@ -25,6 +25,9 @@ export type Peer = Machine & { keyPin: Pin; expiresAtMs: number }
 /** Machines are not told apart by SNI: some have names that look like addresses, which SNI does not take. */
 const PIECES_NAME = 'pieces.muster.internal'
 const HANDSHAKE_WITHIN_MS = 10_000
+const HEAD_WITHIN_MS = 60_000
+/** A request for a piece is open while the piece goes out, under a cap for long; whoever takes nothing of it is broken off much sooner. */
+const REQUEST_WITHIN_MS = 60 * 60_000
 /** Hosts announce themselves more often. */
 const IDLE_CONNECTION_MS = 30_000
 /** A grant, and a bitmap of 65,536 pieces in base64url. */
@@ -38,10 +41,15 @@ export function createPieceServer(credentials: LiveCredentials, answer: RequestL
   const server = createServer({
     ...serverOptions(credentials.now()),
     requestCert: true, rejectUnauthorized: true, noDelay: true,
-    handshakeTimeout: HANDSHAKE_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_CONNECTION_MS,
+    handshakeTimeout: HANDSHAKE_WITHIN_MS, headersTimeout: HEAD_WITHIN_MS, requestTimeout: REQUEST_WITHIN_MS,
+    maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_CONNECTION_MS,
     // a server's main context cannot be told to trust an intermediate authority alone
     SNICallback: (_name, done) => done(null, context),
-  }, answer)
+  }, (request, response) => {
+    // it breaks with its connection, whoever waits for its end at that moment; the answer is closed then, which everybody looks at
+    request.on('error', () => undefined)
+    answer(request, response)
+  })
   server.maxConnections = MAX_CONNECTIONS
   const forget = credentials.onChange(() => {
     context = serverContext(credentials.now())

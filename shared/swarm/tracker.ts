@@ -188,7 +188,7 @@ export class Tracker {
     if (links < LINKS && nowMs - member.sinceMs < NEWCOMER_MS) return NEWCOMER_NEXT_MS
     if (mayAsk || links < Math.min(LINKS, all.size - 1)) return SOON_MS
     // By chance: those who came at the same time would all be silent at the same time, and the right to ask the relay would lie idle meanwhile.
-    return Math.round(Math.min(Math.max(this.#members.size / ANNOUNCEMENTS_PER_MS, MIN_NEXT_MS), MAX_NEXT_MS) * (0.5 + random()))
+    return Math.round(Math.min(Math.max(this.#members.size / ANNOUNCEMENTS_PER_MS, MIN_NEXT_MS) * (0.5 + random()), MAX_NEXT_MS))
   }
 
   #forgetSilent(nowMs: number): void {

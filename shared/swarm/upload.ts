@@ -89,7 +89,7 @@ export class Upload {
    */
   progress(id: number, heardMs: number): void {
     const answer = this.#answers.get(id)
-    if (answer !== undefined) answer.heardMs = heardMs
+    if (answer !== undefined) answer.heardMs = Math.max(answer.heardMs, heardMs)
   }
 
   /** The answer is over, whichever way. */

@@ -10,6 +10,7 @@ import { connect } from 'node:tls'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ALMOST_BYTES, endOnArrival } from '../../../shared/pieces/arrival.ts'
 import { askAny, askPiece, askRoot, followHave } from '../../../shared/pieces/ask.ts'
+import { closed } from '../../../shared/pieces/closed.ts'
 import { exchange } from '../../../shared/pieces/exchange.ts'
 import type { Exchange } from '../../../shared/pieces/exchange.ts'
 import { createPieceServer, Dialer, peerOf } from '../../../shared/pieces/tls.ts'
@@ -243,6 +244,23 @@ describe('answers as they are told', () => {
     gone.abort()
     expect(await Promise.all(ends)).toEqual(['over', '/open has gone'])
     open.destroy()
+  })
+
+  test('whoever breaks off with a request that stands behind another one does no harm', async () => {
+    const over: string[] = []
+    const url = new URL(await serving(await site.credentials('h2', 'agent'), ({ url: path }, response) => {
+      response.on('error', () => undefined)
+      response.writeHead(200).write(Buffer.alloc(path === '/first' ? 50_000_000 : 1000))
+      endOnArrival(response, closed(response)).catch(() => over.push(path!))
+    }))
+    const { key, chain, authorities } = (await site.credentials('h1', 'agent')).now()!
+    const checkServerIdentity = () => undefined
+    const socket = connect({ host: url.hostname, port: Number(url.port), key, cert: chain, ca: [...authorities], checkServerIdentity })
+    await once(socket, 'secureConnect')
+    for (const path of ['/first', '/second']) socket.write(`GET ${path} HTTP/1.1\r\nhost: h2\r\n${path === '/second' ? 'transfer-encoding: chunked\r\n' : ''}\r\n`)
+    await delay(100)
+    socket.destroy()
+    await vi.waitUntil(() => over.length === 2)
   })
 
   test('an answer that nobody wants any more keeps its connection when little is left of it, and loses it when much is', async () => {

@@ -1,0 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { Gate } from '../../../shared/pieces/gate.ts'
+
+/** Longer than anybody who is silent is waited for. */
+const STANDSTILL_MS = 2_700
+
+test('a process that has stood still itself breaks nobody off for silence: what they have said meanwhile is still to be read', async () => {
+  const gate = new Gate({ slots: 1, line: 0, perPeer: 1 })
+  const broken: string[] = []
+  const place = gate.admit('a', () => broken.push('a'))
+  const until = performance.now() + STANDSTILL_MS
+  while (performance.now() < until) continue
+  await delay(50)
+  expect(broken).toEqual([])
+  expect(typeof place).toBe('object')
+})
