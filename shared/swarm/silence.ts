@@ -5,7 +5,8 @@
 
 /** With fewer it may well be them. */
 const MIN_ASKED = 3
-const SILENT_MS = 1_000
+/** Where several answers are under way something comes much more often. */
+const SILENT_MS = 400
 /** Since somebody was heard: about two questions that nobody answers. */
 const EXCUSED_MS = 2_500
 

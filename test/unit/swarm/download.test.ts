@@ -72,6 +72,14 @@ describe('when everybody falls silent at once', () => {
     expect(swarm.neighboursToWatch).toEqual([])
   })
 
+  test('half a second of it is enough: what was asked before is as old as what it is blamed for', () => {
+    const { swarm, decide } = download(8, { a: full, b: full, c: full })
+    for (const { id } of decide(0).ask.slice(1)) swarm.progress(id, KB, 500)
+    decide(600)
+    expect(decide(1000)).toMatchObject({ ask: { length: 1 }, cancel: { length: 1 } })
+    expect(swarm.neighboursToWatch).toEqual(['a', 'b', 'c'])
+  })
+
   test('one that says that it is busy is heard as well', () => {
     const { swarm, decide } = download(8, { a: full, b: full, c: full, d: full })
     const [first, ...others] = decide(0).ask
