@@ -22,8 +22,8 @@ export type Admission = { admitted: true; id: number } | { admitted: false; retr
 
 type Answer = { peer: string; state: 'in line' | 'sent'; sinceMs: number; heardMs: number }
 
-/** Nothing is heard of an answer for so long, and for so many times as long as answers take: it is broken off. */
-const STALL = { leastMs: 2_000, answers: 4, mostMs: 10_000 }
+/** Nothing is heard of an answer for so long, and for so many times as long as answers take: it is broken off. Who asks and lives gives up sooner. */
+const STALL = { leastMs: 4_000, answers: 4, mostMs: 10_000 }
 /** Nobody waits in line any longer for one of which nothing is heard for so long. */
 const HESITATION = { leastMs: 150, answers: 2, mostMs: 2_000 }
 /** Whoever was refused within this time still wants it. */

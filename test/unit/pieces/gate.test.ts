@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Gate } from '../../../shared/pieces/gate.ts'
 
 /** Longer than anybody who is silent is waited for. */
-const STANDSTILL_MS = 2_700
+const STANDSTILL_MS = 4_700
 
 test('a process that has stood still itself breaks nobody off for silence: what they have said meanwhile is still to be read', async () => {
   const gate = new Gate({ slots: 1, line: 0, perPeer: 1 })

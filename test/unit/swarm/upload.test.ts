@@ -28,7 +28,7 @@ describe('admission', () => {
     expect(upload.admit('b', 20, half).admitted).toBe(true)
   })
 
-  test('nobody waits for one that takes nothing, and after two seconds it is broken off', () => {
+  test('nobody waits for one that takes nothing, and after four seconds it is broken off', () => {
     const upload = new Upload({ slots: 1, line: 1, perPeer: 2 })
     upload.admit('dead', 0, half)
     upload.admit('b', 0, half)
@@ -37,9 +37,9 @@ describe('admission', () => {
     expect(upload.wakeAtMs(0)).toBe(200)
     const [other] = upload.turns(200)
     upload.ended(other!, 250)
-    expect([upload.stalled(1999), upload.stalled(2000)]).toEqual([[], [dead]])
-    upload.ended(dead!, 2000)
-    expect(upload.wakeAtMs(2000)).toBeNull()
+    expect([upload.stalled(3999), upload.stalled(4000)]).toEqual([[], [dead]])
+    upload.ended(dead!, 4000)
+    expect(upload.wakeAtMs(4000)).toBeNull()
   })
 
   test('where answers take long, nobody is taken for dead sooner than a few of them last', () => {
@@ -48,12 +48,12 @@ describe('admission', () => {
     for (let more = 0; more < 40; more++) {
       upload.admit('slow', nowMs, half)
       const [id] = upload.turns(nowMs)
-      upload.ended(id!, nowMs += 800)
+      upload.ended(id!, nowMs += 1200)
     }
     for (const peer of ['a', 'b']) upload.admit(peer, nowMs, half)
     const [slow] = upload.turns(nowMs)
-    expect([upload.turns(nowMs + 1500), upload.stalled(nowMs + 3000)]).toEqual([[], []])
-    expect([upload.turns(nowMs + 1600).length, upload.stalled(nowMs + 3300)]).toEqual([1, [slow]])
+    expect([upload.turns(nowMs + 1900), upload.stalled(nowMs + 4700)]).toEqual([[], []])
+    expect([upload.turns(nowMs + 2000).length, upload.stalled(nowMs + 4900)]).toEqual([1, [slow]])
   })
 
   test('who is sent nothing because of a cap is not broken off for it, and keeps his slot', () => {
@@ -62,7 +62,7 @@ describe('admission', () => {
     const [slow] = upload.turns(0)
     upload.progress(slow!, 3000)
     expect([upload.turns(2999), upload.stalled(2999), upload.wakeAtMs(2999)]).toEqual([[], [], 3200])
-    expect([upload.stalled(4999), upload.stalled(5000)]).toEqual([[], [slow]])
+    expect([upload.stalled(6999), upload.stalled(7000)]).toEqual([[], [slow]])
   })
 
   test('a host that does something heavy serves nobody new', () => {
