@@ -261,6 +261,7 @@ describe('answers as they are told', () => {
     await delay(100)
     socket.destroy()
     await vi.waitUntil(() => over.length === 2)
+    expect(over).toEqual(expect.arrayContaining(['/first', '/second']))
   })
 
   test('an answer that nobody wants any more keeps its connection when little is left of it, and loses it when much is', async () => {
