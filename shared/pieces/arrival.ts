@@ -5,6 +5,9 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
+/** In place of a request's body: there is none, and its end waits until almost all of the answer has come. */
+export const LEFT_OPEN = Symbol('left open')
+
 /** So little of an answer is still to come when its request is ended: about what is on the way anyhow, so that the next answer follows without a gap. */
 export const ALMOST_BYTES = 32 * 1024
 

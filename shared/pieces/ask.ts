@@ -8,8 +8,9 @@ import type { Piece } from '../distribution/piece.ts'
 import type { Source } from '../distribution/offer.ts'
 import { problemSchema } from '../api/problem.ts'
 import type { Bitmap } from '../swarm/bitmap.ts'
+import { LEFT_OPEN } from './arrival.ts'
 import { exchange } from './exchange.ts'
-import type { Answered, Failed, Where } from './exchange.ts'
+import type { Answered, Exchange, Failed, Where } from './exchange.ts'
 import { methodOf, pathOf } from './route.ts'
 import type { PieceRoute } from './route.ts'
 import type { Dialer } from './tls.ts'
@@ -66,7 +67,7 @@ export async function askRoot(dialer: Dialer, where: Where, digest: string, size
 
 export async function askPiece(dialer: Dialer, where: Where, root: string, index: number, piece: Piece, options: AskOptions): Promise<PieceAnswer> {
   const hash = createHash('sha256')
-  const answer = await ask(dialer, where, { kind: 'piece', root, index }, options, { hash, limitBytes: () => piece.sizeBytes, isLeftOpen: true })
+  const answer = await ask(dialer, where, { kind: 'piece', root, index }, options, { hash, limitBytes: () => piece.sizeBytes, body: LEFT_OPEN })
   if (answer.kind !== 'answered') return answer
   if (hash.digest('hex') !== piece.digest) return { kind: 'corrupt' }
   return { kind: 'piece', index, bytes: answer.body, have: toldIn(answer.headers).have }
@@ -84,7 +85,7 @@ export async function askAny(
     if (sizeBytes !== null) options.onBegun?.(index)
     return sizeBytes
   }
-  const answer = await ask(dialer, where, { kind: 'any', root }, options, { hash, limitBytes, headers: { [WANTS_HEADER]: wanted.encode() }, isLeftOpen: true })
+  const answer = await ask(dialer, where, { kind: 'any', root }, options, { hash, limitBytes, headers: { [WANTS_HEADER]: wanted.encode() }, body: LEFT_OPEN })
   if (answer.kind !== 'answered') return answer
   const index = indexIn(answer.headers)
   if (hash.digest('hex') !== pieceAt(index)?.digest) return { kind: 'corrupt' }
@@ -120,17 +121,16 @@ type Particulars = {
   limitBytes: (headers: IncomingHttpHeaders) => number | null
   hash?: ReturnType<typeof createHash>
   headers?: Record<string, string>
-  body?: string
-  isLeftOpen?: boolean
+  body?: Exchange['body']
 }
 
 /** Either what was asked for, by its status, or what it is instead. */
 async function ask(dialer: Dialer, where: Where, route: PieceRoute, options: AskOptions, particulars: Particulars): Promise<Answered | NoPiece> {
   const { grant, have, signal, stallMs, onBytes } = options
-  const { hash, headers, body, isLeftOpen = false, limitBytes } = particulars
+  const { hash, headers, body, limitBytes } = particulars
   let isAnswer = false
   const answer = await exchange(dialer, where, {
-    method: methodOf(route), path: pathOf(route), signal, isLeftOpen, ...(stallMs === undefined ? {} : { stallMs }), ...(body === undefined ? {} : { body }),
+    method: methodOf(route), path: pathOf(route), signal, ...(stallMs === undefined ? {} : { stallMs }), ...(body === undefined ? {} : { body }),
     headers: { authorization: `Grant ${grant}`, ...(have === undefined ? {} : { [HAVE_HEADER]: have.encode() }), ...headers },
     limitBytes(status, head) {
       isAnswer = status === OK

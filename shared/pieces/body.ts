@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import { ALMOST_BYTES } from './arrival.ts'
 import { GivenUp } from './failure.ts'
 
-
 export class Body {
   /** Rejects when it does not come whole, or is more than `limitBytes`. */
   readonly whole: Promise<Buffer>
@@ -33,14 +32,14 @@ export class Body {
     else response.on('data', hear)
   }
 
-  /** Infinity: its length is not known. */
-  get leftBytes(): number {
-    return this.#lengthBytes - this.#bytes
+  /** Only a little of it is still on its way. Never of one whose length is not known. */
+  get isAlmostHere(): boolean {
+    return this.#lengthBytes - this.#bytes <= ALMOST_BYTES
   }
 
   /** Nobody wants it any more. False: too much is left to let it come to its end, which may take `withinMs`; another connection would cost less. */
   leave(withinMs: number): boolean {
-    if (this.leftBytes > ALMOST_BYTES) return false
+    if (!this.isAlmostHere) return false
     const timer = setTimeout(() => this.#response.destroy(), withinMs)
     this.#response.once('close', () => clearTimeout(timer))
     this.#end.reject(new GivenUp('ended', 'given up'))

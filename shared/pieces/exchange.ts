@@ -5,7 +5,7 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { isUnverified } from '../machine/unverified.ts'
-import { ALMOST_BYTES } from './arrival.ts'
+import { LEFT_OPEN } from './arrival.ts'
 import { Body } from './body.ts'
 import { GivenUp } from './failure.ts'
 import type { Failure } from './failure.ts'
@@ -20,9 +20,7 @@ export type Exchange = {
   method: 'GET' | 'POST'
   path: string
   headers: Record<string, string>
-  body?: string
-  /** Its end tells the other side that almost all of the answer has come. */
-  isLeftOpen?: boolean
+  body?: string | typeof LEFT_OPEN
   signal: AbortSignal
   /** Until the connection is there. */
   connectMs?: number
@@ -50,7 +48,7 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   const options = dialer.options(where.expected)
   if (options === null) return failed('unreachable', 'this machine has no certificate yet')
   if (asked.signal.aborted) return failed('ended', 'given up')
-  const { connectMs = CONNECT_MS, stallMs = STALL_MS, isLeftOpen = false, signal, method, path } = asked
+  const { connectMs = CONNECT_MS, stallMs = STALL_MS, signal, method, path } = asked
   // where a host is to be found it says itself, and nobody else has looked at that
   const url = URL.parse(path, where.url)
   if (url === null) return failed('unreachable', `${where.url} is not where anybody could be`)
@@ -74,16 +72,16 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
       timer = setTimeout(giveUp, stallMs, 'stalled', `nothing came for ${stallMs} ms`)
       stage = 'asking'
     })
-    if (isLeftOpen) sent.flushHeaders()
+    if (asked.body === LEFT_OPEN) sent.flushHeaders()
     else sent.end(asked.body)
     const response = await responseOf(sent)
     stage = 'hearing'
     body = new Body(response, asked.limitBytes(response.statusCode ?? 0, response.headers), (chunk) => {
       timer.refresh()
-      if (body!.leftBytes <= ALMOST_BYTES) endOnce(sent)
+      if (body!.isAlmostHere) endOnce(sent)
       asked.onBytes?.(chunk)
     })
-    if (body.leftBytes <= ALMOST_BYTES) endOnce(sent)
+    if (body.isAlmostHere) endOnce(sent)
     timer.refresh()
     const bytes = await body.whole
     if (given !== null) throw given as GivenUp
@@ -97,8 +95,8 @@ async function once(dialer: Dialer, where: Where, asked: Exchange): Promise<{ ou
   }
 }
 
-function headersOf({ headers, body, isLeftOpen }: Exchange): Record<string, string> {
-  if (isLeftOpen) return { ...headers, 'transfer-encoding': 'chunked' }
+function headersOf({ headers, body }: Exchange): Record<string, string> {
+  if (body === LEFT_OPEN) return { ...headers, 'transfer-encoding': 'chunked' }
   return body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
 }
 

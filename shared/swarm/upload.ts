@@ -22,10 +22,13 @@ export type Admission = { admitted: true; id: number } | { admitted: false; retr
 
 type Answer = { peer: string; state: 'in line' | 'sent'; sinceMs: number; heardMs: number }
 
-/** Nothing is heard of an answer for so long, and for so many times as long as answers take: it is broken off. Who asks and lives gives up sooner. */
-const STALL = { leastMs: 4_000, answers: 4, mostMs: 10_000 }
+/** So many times as long as answers take, within bounds. */
+type Patience = { leastMs: number; answers: number; mostMs: number }
+
+/** Nothing is heard of an answer for so long: it is broken off. Who asks and lives gives up sooner. */
+const STALL: Patience = { leastMs: 4_000, answers: 4, mostMs: 10_000 }
 /** Nobody waits in line any longer for one of which nothing is heard for so long. */
-const HESITATION = { leastMs: 150, answers: 2, mostMs: 2_000 }
+const HESITATION: Patience = { leastMs: 150, answers: 2, mostMs: 2_000 }
 /** Whoever was refused within this time still wants it. */
 const WAITING_MS = 500
 const MAX_WAITING = 1_024
@@ -120,7 +123,7 @@ export class Upload {
   }
 
   /** What is on its way to many at once comes late everywhere. */
-  #patienceMs({ leastMs, answers, mostMs }: typeof STALL): number {
+  #patienceMs({ leastMs, answers, mostMs }: Patience): number {
     return Math.min(Math.max(leastMs, answers * this.#answerMs), mostMs)
   }
 
